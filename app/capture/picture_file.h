@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "engine/core/image.h"
+
+namespace overfeat::capture {
+
+// Reads a picture file of any kind OpenCV knows into 8-bit RGB: 16-bit is scaled, grey repeated,
+// alpha put on white, CMYK converted, EXIF rotation applied. The header is looked at first, so that
+// a picture beyond Image::kMaxPixels is refused before memory is asked for it. Throws
+// Error(kInput): missing, unreadable, empty, truncated, too large or no picture, each with its own
+// sentence.
+Image readPicture(const std::filesystem::path& path);
+
+// Writes PNG or JPEG by the file's extension: to a temporary file first, then renamed, so that an
+// existing file is never left half-written. Throws Error(kRuntime).
+void writePicture(const std::filesystem::path& path, const Image& image);
+
+// Walks the frames of a video as fast as they are taken; for the command line.
+// `onFrame` returns false to stop. Throws Error(kInput) if the file cannot be opened or yields no
+// frame at all. Returns the number of frames read; `truncated` tells whether it ended mid-frame.
+struct VideoSummary {
+    std::int64_t frames = 0;
+    bool truncated = false;
+    double fps = 0;
+};
+VideoSummary readVideo(const std::filesystem::path& path,
+                       const std::function<bool(Image, std::int64_t index)>& onFrame);
+
+}  // namespace overfeat::capture

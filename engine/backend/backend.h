@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/shape.h"
+#include "engine/net/graph.h"
+
+namespace overfeat::backend {
+
+// Milliseconds one layer took, for the Network page and `overfeat bench`.
+struct LayerTiming {
+    std::string node;            // names of the fused nodes' last one
+    std::string op;              // "Conv 3x3/2"
+    std::string implementation;  // "jit:avx2", "reference"
+    double ms = 0;
+    std::int64_t multiply_adds = 0;
+};
+
+struct PlanStatistics {
+    std::int64_t workspace_bytes = 0;  // activations and scratch
+    std::int64_t weight_bytes = 0;     // as packed for this plan (shared ones counted once)
+    int reorders_per_run = 0;          // layout conversions inside run(), except the input's own
+    std::string description;           // "onednn 2.6.3 (AVX2, 2 threads)"
+};
+
+// A network compiled for one input shape.
+//
+// run() allocates nothing, compiles nothing and reorders no weights after its first call.
+// Threads: a plan belongs to one thread at a time; different plans may run on different threads.
+class Plan {
+public:
+    virtual ~Plan() = default;
+
+    virtual const Shape& inputShape() const noexcept = 0;
+    // Contiguous NCHW, owned by the plan: write the picture here, then run().
+    virtual std::span<float> input() noexcept = 0;
+    virtual void run() = 0;
+    virtual std::size_t outputCount() const noexcept = 0;
+    virtual const Shape& outputShape(std::size_t index) const = 0;
+    // Contiguous NCHW (or the shape's own order for other ranks), valid until the next run().
+    virtual std::span<const float> output(std::size_t index) const = 0;
+
+    virtual PlanStatistics statistics() const = 0;
+    // Runs once with a clock around every layer.
+    virtual std::vector<LayerTiming> profile() = 0;
+
+protected:
+    Plan() = default;
+    Plan(const Plan&) = delete;
+    Plan& operator=(const Plan&) = delete;
+};
+
+struct CompileOptions {
+    int threads = 0;  // 0 = as many as the machine has cores
+    // Plans that would need more for activations and scratch are refused with Error(kModel).
+    std::int64_t max_workspace_bytes = std::int64_t{4} << 30;
+};
+
+struct Availability {
+    bool available = false;
+    std::string sentence;  // what it is, or why it cannot be used and what to do
+};
+
+// One way of computing networks. Stateless but for weights it may keep packed per graph.
+class Backend {
+public:
+    virtual ~Backend() = default;
+    virtual std::string_view name() const noexcept = 0;
+    virtual Availability probe() const = 0;
+    // Nothing if the graph can be compiled, else a sentence naming the first node that cannot.
+    virtual std::optional<std::string> supports(const net::Graph& graph) const = 0;
+    // Throws Error(kModel) if shapes do not fit or budgets are exceeded, Error(kRuntime) if the
+    // device fails. The plan keeps what it needs of the graph.
+    virtual std::unique_ptr<Plan> compile(const net::Graph& graph, const Shape& input,
+                                          const CompileOptions& options) const = 0;
+};
+
+// All backends of this build, best first; the order is written in registry.cpp and nowhere else.
+std::span<const Backend* const> backends();
+
+struct Choice {
+    const Backend* backend = nullptr;
+    std::string why;  // "onednn: ..." or "reference, because onednn ..."
+};
+// `wanted` is "auto", "cpu" (any backend on the processor), or a backend's name. "auto" falls back
+// to the next one and says why. Throws Error(kUsage) for an unknown name and Error(kRuntime) with
+// the probe's sentence if the named one cannot be used.
+Choice chooseBackend(std::string_view wanted);
+
+}  // namespace overfeat::backend

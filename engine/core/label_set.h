@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace overfeat {
+
+struct ClassLabel {
+    std::string id;     // WordNet id such as "n02823428"; may be empty
+    std::string label;  // for people: "beer bottle"
+};
+
+// What the outputs of a network mean. Immutable, shared between threads.
+class LabelSet {
+public:
+    LabelSet() = default;
+    // `background` is the index of the "nothing" class, if the network has one. Control characters
+    // and bidirectional overrides are removed from the texts: they come from untrusted files.
+    LabelSet(std::vector<ClassLabel> classes, std::optional<std::size_t> background);
+
+    // Classes without known names: "class 0", "class 1", ...
+    static LabelSet numbered(std::size_t count);
+
+    std::size_t size() const noexcept { return classes_.size(); }
+    const ClassLabel& operator[](std::size_t index) const noexcept { return classes_[index]; }
+    std::optional<std::size_t> background() const noexcept { return background_; }
+    bool isBackground(std::size_t index) const noexcept { return background_ == index; }
+
+    // The class whose id or label equals `text` (ASCII case ignored), or nothing.
+    std::optional<std::size_t> find(std::string_view text) const;
+
+private:
+    std::vector<ClassLabel> classes_;
+    std::optional<std::size_t> background_;
+};
+
+// `text` with control characters (C0, DEL, C1) and Unicode bidirectional controls removed, cut to
+// `max_bytes` at a character boundary; invalid UTF-8 bytes become '?'.
+std::string sanitisedLabel(std::string_view text, std::size_t max_bytes = 200);
+
+}  // namespace overfeat

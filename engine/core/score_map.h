@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "engine/core/geometry.h"
+
+namespace overfeat {
+
+// Where one cell of a score map is.
+struct CellIndex {
+    int row = 0;
+    int column = 0;
+    bool operator==(const CellIndex&) const = default;
+};
+
+// What the network said at every window of one scale of the pyramid (OverFeat section 3.3: the
+// classifier applied at each location), in the coordinates of the frame.
+//
+// Cell (row, column) looked at the window `windowAt(row, column)`; its probabilities over all
+// classes (softmax, summing to 1) are `score(class, row, column)`.
+class ScoreMap {
+public:
+    ScoreMap() = default;
+    // `probabilities` is class-major: [class][row][column]. `boxes_px` is empty or one box per
+    // cell. The window of cell (0, 0) is `first_window_px`; the next cell lies `step_x_px`,
+    // `step_y_px` further.
+    ScoreMap(SizePx cells, std::size_t classes, RectPx first_window_px, double step_x_px,
+             double step_y_px, std::vector<float> probabilities, std::vector<RectPx> boxes_px = {});
+
+    int rows() const noexcept { return cells_.height; }
+    int columns() const noexcept { return cells_.width; }
+    std::size_t classCount() const noexcept { return classes_; }
+    std::size_t cellCount() const noexcept {
+        return static_cast<std::size_t>(cells_.width) * static_cast<std::size_t>(cells_.height);
+    }
+
+    float score(std::size_t class_index, CellIndex cell) const noexcept {
+        return probabilities_[class_index * cellCount() + offset(cell)];
+    }
+    // All cells of one class, row-major.
+    std::span<const float> plane(std::size_t class_index) const noexcept {
+        return {probabilities_.data() + class_index * cellCount(), cellCount()};
+    }
+    // The largest score of a class over all cells: OverFeat's spatial max.
+    float spatialMax(std::size_t class_index) const noexcept;
+
+    // The part of the frame that the cell looked at; may reach outside the frame.
+    RectPx windowAt(CellIndex cell) const noexcept;
+    // The cell whose window centre is nearest to `point`; nothing if the map has no cells.
+    std::optional<CellIndex> nearestCell(PointPx point) const noexcept;
+    // The object box regressed from that window; nothing for models without a box head.
+    std::optional<RectPx> boxAt(CellIndex cell) const noexcept;
+    bool hasBoxes() const noexcept { return !boxes_px_.empty(); }
+
+    // The score of a class at any point of the frame: bilinear between window centres, clamped to
+    // the outermost cells.
+    float interpolate(std::size_t class_index, PointPx point) const noexcept;
+
+private:
+    std::size_t offset(CellIndex cell) const noexcept {
+        return static_cast<std::size_t>(cell.row) * static_cast<std::size_t>(cells_.width) +
+               static_cast<std::size_t>(cell.column);
+    }
+
+    SizePx cells_;
+    std::size_t classes_ = 0;
+    RectPx first_window_px_;
+    double step_x_px_ = 0;
+    double step_y_px_ = 0;
+    std::vector<float> probabilities_;
+    std::vector<RectPx> boxes_px_;
+};
+
+// A class's confidence over the picture, one value per grid point, row-major, 0..1.
+// Grid point (column, row) lies at ((column + 0.5) * step_px, (row + 0.5) * step_px) of the frame.
+struct HeatMap {
+    SizePx size;  // grid points
+    double step_px = 0;
+    std::vector<float> values;
+
+    float at(int column, int row) const noexcept {
+        return values[static_cast<std::size_t>(row) * static_cast<std::size_t>(size.width) +
+                      static_cast<std::size_t>(column)];
+    }
+};
+
+// The heat map of one class from one scale, or from several: there the value is the maximum over
+// the scales, because an object is found by the scale it fits (OverFeat section 3.3 takes the
+// maximum over locations first). `step_px` is the distance of the grid points.
+HeatMap heatMap(std::span<const ScoreMap> scales, std::size_t class_index, SizePx frame,
+                double step_px);
+
+}  // namespace overfeat

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "engine/backend/backend.h"
+#include "engine/core/image.h"
+#include "engine/core/recognition.h"
+#include "engine/net/model.h"
+#include "engine/net/passes.h"
+
+namespace overfeat::detect {
+
+// Which parts of a picture the network is asked about (OverFeat sections 3.3 and 5).
+enum class Views {
+    kCentre,  // one window: the shorter side scaled to the window, cropped in the middle
+    kTen,     // four corners and centre, each with its mirror image, averaged
+    kDense,   // every window at several scales: spatial maximum per scale, mean over the scales
+};
+
+struct RecogniserOptions {
+    Views views = Views::kDense;
+
+    // Dense only: number of pyramid scales, and the shorter side of the smallest and the largest.
+    // Scales are spaced geometrically; sides are rounded so that windows tile the whole picture.
+    int scale_count = 4;
+    double smallest_side_windows = 1.0;  // in window sides: 1.0 = the shorter side is one window
+    double largest_side_windows = 3.5;
+
+    // Strided layers, from the end, that run at stride 1 (net::refineStride). 0 = coarse.
+    int fine_steps = 0;
+    // Also run the mirror image and average (dense only; ten views always do).
+    bool flip = false;
+
+    std::string device = "auto";  // see backend::chooseBackend
+    int threads = 0;              // 0 = as many as the machine has cores
+};
+
+// What the window says about a loaded network.
+struct RecogniserInfo {
+    std::string device;      // chosen backend and why
+    net::DenseReport dense;  // of the first model
+    int fine_steps_available = 0;
+    bool has_boxes = false;
+    bool has_features = false;
+};
+
+// Recognises objects in pictures with one network or the vote of several.
+//
+//     auto model = net::loadModel("models/default.onnx");
+//     detect::Recogniser recogniser({model}, {});
+//     Recognition seen = recogniser.recognise(image);
+//
+// Several models vote by averaging their scores; they must have the same number of classes.
+// Threads: one thread at a time. Plans are compiled on first use of a picture size and kept in a
+// bounded cache, so that the steady state allocates nothing but the result.
+class Recogniser {
+public:
+    // Throws Error(kUsage) for impossible options, Error(kModel) if the models do not fit together.
+    Recogniser(std::vector<std::shared_ptr<const net::Model>> models, RecogniserOptions options);
+    ~Recogniser();
+    Recogniser(Recogniser&&) noexcept;
+    Recogniser& operator=(Recogniser&&) noexcept;
+
+    // Throws Error(kCancelled) soon after a stop request (checked between scales), Error(kModel) if
+    // the network's outputs are not finite.
+    Recognition recognise(const Image& image, std::stop_token stop = {});
+
+    // New options without loading the models again; plans that still fit are kept.
+    void configure(const RecogniserOptions& options);
+    const RecogniserOptions& options() const noexcept;
+    RecogniserInfo info() const;
+
+    // Per-layer times of the window network's dense plan for the largest scale of `frame`.
+    std::vector<backend::LayerTiming> profile(SizePx frame);
+
+private:
+    class Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace overfeat::detect

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/core/label_set.h"
+#include "engine/net/graph.h"
+
+namespace overfeat::net {
+
+// (rgb - mean) / std per channel, on the 0..255 scale.
+struct Normalisation {
+    std::array<float, 3> mean{0, 0, 0};
+    std::array<float, 3> std{1, 1, 1};
+};
+
+// A network as trained on one fixed window, with what is known about it (README.md beside this
+// file).
+struct Model {
+    std::string name;  // file stem
+    std::string path;  // for messages; empty if read from memory
+    Graph graph;       // the window network, outputs: scores [, boxes] [, features]
+    int window_px = 0;
+    Normalisation normalisation;
+    std::shared_ptr<const LabelSet> labels;
+    std::string scores;                // value name: logits, or probabilities if it ends in Softmax
+    std::optional<std::string> boxes;  // value name: [N, 4], x1 y1 x2 y2 in window units
+    std::optional<std::string> features;  // value name of the embedding
+    std::vector<float> feature_mean;      // base-set mean of the embedding; may be empty
+    std::string card;                     // model card, plain text
+    // What the file did not say and the reader assumed, one sentence each: shown to the user.
+    std::vector<std::string> assumptions;
+};
+
+// Limits for untrusted files; everything is checked before memory is asked for.
+struct ReadBudget {
+    std::int64_t max_file_bytes = std::int64_t{2} << 30;
+    std::int64_t max_weight_elements = std::int64_t{400} << 20;
+    int max_nodes = 20'000;
+};
+
+// Reads an ONNX file (opset 7-18, see engine/net/README.md for the operators), its metadata_props
+// and the sidecar `<model>.json` if there is one. Throws Error(kModel) with one sentence that names
+// the file, node or tensor. Touches no other file.
+std::shared_ptr<const Model> loadModel(const std::filesystem::path& path,
+                                       const ReadBudget& budget = {});
+
+// The same from memory, e.g. the embedded default model. `name` is used in messages.
+std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx, const std::string& name,
+                                        const ReadBudget& budget = {});
+
+}  // namespace overfeat::net

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# overfeat_room(NAME SOURCES ... [PUBLIC libs...] [PRIVATE libs...])
+#   One folder = one static library `overfeat_NAME` with the alias `overfeat::NAME`.
+#   Includes are written from the repository root: "engine/core/frame.h".
+
+find_package(Threads REQUIRED)
+
+add_library(overfeat_build_flags INTERFACE)
+target_compile_features(overfeat_build_flags INTERFACE cxx_std_20)
+target_include_directories(overfeat_build_flags INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(overfeat_build_flags INTERFACE
+  -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Wnon-virtual-dtor
+  $<$<BOOL:${OVERFEAT_WARNINGS_AS_ERRORS}>:-Werror>)
+if(OVERFEAT_SANITIZE)
+  target_compile_options(overfeat_build_flags INTERFACE
+    -fsanitize=${OVERFEAT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=undefined)
+  target_link_options(overfeat_build_flags INTERFACE -fsanitize=${OVERFEAT_SANITIZE})
+endif()
+target_link_libraries(overfeat_build_flags INTERFACE Threads::Threads)
+
+function(overfeat_room name)
+  cmake_parse_arguments(PARSE_ARGV 1 ROOM "" "" "SOURCES;PUBLIC;PRIVATE")
+  add_library(overfeat_${name} STATIC ${ROOM_SOURCES})
+  add_library(overfeat::${name} ALIAS overfeat_${name})
+  set_target_properties(overfeat_${name} PROPERTIES
+    CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(overfeat_${name}
+    PUBLIC overfeat_build_flags ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE})
+endfunction()
+
+# overfeat_program(NAME SOURCES ... LIBS ...)
+function(overfeat_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 PROGRAM "" "" "SOURCES;LIBS")
+  add_executable(${name} ${PROGRAM_SOURCES})
+  set_target_properties(${name} PROPERTIES
+    CXX_EXTENSIONS OFF RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+  target_link_libraries(${name} PRIVATE overfeat_build_flags ${PROGRAM_LIBS})
+endfunction()
