@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# Shared by packaging/run and packaging/test: says what it does, installs what is missing.
+
+say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# install_packages KIND... : the packages of packaging/packages.txt of these kinds that are missing.
+install_packages() {
+    local kinds=" $* " missing=() name kind rest
+    while read -r name kind rest; do
+        [[ -z $name || $name == \#* || $kinds != *" $kind "* ]] && continue
+        dpkg-query -W -f='${db:Status-Abbrev}' "$name" 2>/dev/null | grep -q '^ii' ||
+            missing+=("$name")
+    done <"$root/packaging/packages.txt"
+    if ((${#missing[@]} == 0)); then
+        say "All packages are installed."
+        return
+    fi
+    command -v apt-get >/dev/null ||
+        fail "these packages are missing and there is no apt-get to install them: ${missing[*]}"
+    local as_root=()
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null ||
+            fail "these packages are missing; as root, run: apt-get install ${missing[*]}"
+        as_root=(sudo)
+    fi
+    say "Installing ${#missing[@]} missing packages: ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+        fail "apt-get could not install the packages above; see its message."
+}
+
+# build_preset PRESET [TARGET...]: configures once and builds, with ninja's progress line.
+build_preset() {
+    local preset=$1 started=$SECONDS
+    shift
+    if [[ ! -f $root/build/$preset/build.ninja ]]; then
+        say "Configuring the $preset preset"
+        cmake --preset "$preset" >"$root/build-$preset.log" 2>&1 || {
+            cat "$root/build-$preset.log" >&2
+            rm -f "$root/build-$preset.log"
+            fail "CMake could not configure; its last lines above say why."
+        }
+        rm -f "$root/build-$preset.log"
+    fi
+    say "Building the $preset preset (the first time takes some minutes, later ones seconds)"
+    cmake --build --preset "$preset" ${1:+--target "$@"} >&2 || fail "the build failed, see above."
+    say "Built in $((SECONDS - started)) s."
+}

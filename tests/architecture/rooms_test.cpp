@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The law between the rooms: who may include whom, and where third parties live.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <regex>
+#include <set>
+
+#include "tests/architecture/source_tree.h"
+
+namespace overfeat::test {
+namespace {
+
+using Rooms = std::set<std::string>;
+
+const std::map<std::string, Rooms>& mayInclude() {
+    static const std::map<std::string, Rooms> law{
+        {"engine/core", {}},
+        {"engine/net", {"engine/core"}},
+        {"engine/backend", {"engine/core", "engine/net"}},
+        {"engine/learn", {"engine/core"}},
+        {"engine/detect", {"engine/core", "engine/net", "engine/backend", "engine/learn"}},
+        {"engine/live", {"engine/core", "engine/learn", "engine/detect"}},
+        {"engine/evaluate", {"engine/core", "engine/detect", "engine/learn"}},
+        {"engine/examples", {"engine/core", "engine/net", "engine/detect"}},
+        {"ui", {"engine/core"}},
+        {"app/capture", {"engine/core"}},
+        {"app/store", {"engine/core", "engine/net"}},
+    };
+    return law;
+}
+
+// The room a path from the root belongs to: two levels below engine and app, one for ui.
+std::string roomOf(const std::string& path) {
+    const auto first = path.find('/');
+    const std::string top = path.substr(0, first);
+    if (top != "engine" && top != "app") return top;
+    const auto second = path.find('/', first + 1);
+    return second == std::string::npos ? top : path.substr(0, second);
+}
+
+TEST(Rooms, IncludeOnlyWhatTheLawAllows) {
+    for (const SourceFile& file : sourceFiles({"engine", "ui", "app"})) {
+        const std::string room = roomOf(file.path);
+        const auto allowed = mayInclude().find(room);
+        for (const Include& include : includes(file)) {
+            if (include.system) continue;
+            const std::string other = roomOf(include.target);
+            if (other == room) continue;
+            if (allowed != mayInclude().end()) {
+                EXPECT_TRUE(allowed->second.contains(other))
+                    << file.path << ":" << include.line << ": " << room << " may not include "
+                    << include.target;
+            } else {
+                // Programs may include every room, but no room's programs each other's.
+                EXPECT_TRUE(room.starts_with("app/"))
+                    << file.path << " is in a room without a law; add a row for " << room;
+            }
+        }
+    }
+}
+
+struct Vendor {
+    std::string name;
+    std::regex header;
+    std::vector<std::string> homes;  // path prefixes
+};
+
+TEST(Rooms, EveryThirdPartyHasOneHome) {
+    const std::vector<Vendor> vendors{
+        {"Qt", std::regex("^Q[A-Z]|^Qt"), {"ui/", "app/live/"}},
+        {"OpenCV", std::regex("^opencv2/"), {"engine/detect/", "engine/examples/", "app/"}},
+        {"oneDNN", std::regex("dnnl"), {"engine/backend/onednn/"}},
+        {"OpenMP", std::regex("^omp.h"), {"engine/backend/onednn/"}},
+        {"CUDA", std::regex("cuda|cudnn"), {"engine/backend/cuda/"}},
+        {"ONNX and protobuf", std::regex("^onnx/|^google/protobuf"), {"engine/net/"}},
+        {"nlohmann-json", std::regex("^nlohmann/"), {"engine/net/", "engine/evaluate/", "app/"}},
+        {"SQLite", std::regex("^sqlite3"), {"engine/learn/"}},
+        {"libarchive", std::regex("^archive"), {"engine/evaluate/"}},
+        {"V4L2 and udev", std::regex("^linux/videodev2|^libudev"), {"app/capture/"}},
+        {"CLI11", std::regex("^CLI/"), {"app/"}},
+        {"spdlog", std::regex("^spdlog/"), {"app/"}},
+    };
+    for (const SourceFile& file : sourceFiles({"engine", "ui", "app"})) {
+        for (const Include& include : includes(file)) {
+            for (const Vendor& vendor : vendors) {
+                if (!std::regex_search(include.target, vendor.header)) continue;
+                if (!include.system) continue;
+                bool at_home = false;
+                for (const std::string& home : vendor.homes) {
+                    at_home = at_home || file.path.starts_with(home);
+                }
+                EXPECT_TRUE(at_home) << file.path << ":" << include.line << ": " << vendor.name
+                                     << " may not be used here";
+            }
+        }
+    }
+}
+
+TEST(Rooms, TheEngineNeverPrintsAbortsOrReadsItsEnvironment) {
+    const std::regex forbidden(
+        R"(std::c(out|err|log)\b|\bf?printf\s*\(|\bputs\s*\(|\babort\s*\(|\bgetenv\s*\(|\bexit\s*\()");
+    for (const SourceFile& file : sourceFiles({"engine"})) {
+        if (file.path.starts_with("engine/examples/")) continue;  // programs, they talk to people
+        for (std::size_t i = 0; i < file.lines.size(); ++i) {
+            const std::string code = file.lines[i].substr(0, file.lines[i].find("//"));
+            EXPECT_FALSE(std::regex_search(code, forbidden)) << file.path << ":" << i + 1 << code;
+        }
+    }
+}
+
+TEST(Rooms, NobodyWaitsForTheGui) {
+    for (const SourceFile& file : sourceFiles({"ui", "app"})) {
+        for (std::size_t i = 0; i < file.lines.size(); ++i) {
+            EXPECT_EQ(file.lines[i].find("BlockingQueuedConnection"), std::string::npos)
+                << file.path << ":" << i + 1;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace overfeat::test
