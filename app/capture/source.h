@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,6 +33,8 @@ struct SourceOptions {
     double stall_seconds = 2;    // no frame for so long = stalled
     SizePx wanted{640, 480};     // cameras: nearest mode is taken and shown
     double wanted_fps = 30;
+    // The clip of the demo source; where it cannot be played, a drawn test card moves instead.
+    std::filesystem::path demo_clip;
 };
 
 enum class SourceState {
@@ -47,7 +50,7 @@ enum class SourceState {
 struct SourceStatus {
     SourceState state = SourceState::kOpening;
     std::string name;        // for people
-    std::string sentence;    // what is the matter and what to do, empty while live
+    std::string sentence;    // what is the matter and what to do, empty while all is well
     SizePx size;             // actual, not wanted
     double fps = 0;          // measured over the last second or so
     double frame_age_s = 0;  // since the newest frame
