@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QList>
+#include <QMainWindow>
+#include <QUrl>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "engine/core/image.h"
+#include "engine/core/recognition.h"
+#include "ui/view_models.h"
+
+class QAction;
+
+namespace overfeat::ui {
+
+class LiveView;
+class MessageBanner;
+class NetworkPage;
+class SeePage;
+class SidePanel;
+class SourceBar;
+class StatusStrip;
+
+// The window of OverFeat Live: arranges the widgets and connects them, nothing else.
+//
+// It is told what to show through the plain-value slots and says what a person wants through its
+// signals; it never opens a device, a file or a model, and none of its slots waits for anything.
+// Threads: GUI thread only.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    explicit MainWindow(QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    // Picture at its own resolution, with or without heat map, probe and class names. Null if no
+    // frame has been shown yet.
+    QImage snapshot(bool with_overlay) const;
+
+    WindowPreferences preferences() const;
+    void setPreferences(const WindowPreferences& preferences);
+
+    // The class whose heat map is wanted; nothing = whatever is at the top of the list.
+    std::optional<std::size_t> selectedClass() const;
+
+    LiveView& liveView() { return *live_view_; }
+
+public slots:
+    // The newest picture. Cheap: converts and paints nothing until the next repaint.
+    void setFrame(const overfeat::FramePtr& frame);
+    // The newest result and the frame it is about (may be null: then its age is unknown).
+    void setRecognition(const std::shared_ptr<const overfeat::Recognition>& recognition,
+                        const overfeat::FramePtr& frame);
+    // Forgets picture and results, e.g. when the source changes; shows the empty state.
+    void clear();
+    // Forgets only the results, e.g. when the model changes.
+    void clearResults();
+
+    // `current` is a Choice::id; one that is not in the list selects nothing.
+    void setSources(const QList<overfeat::ui::Choice>& sources, const QString& current);
+    void setModels(const QList<overfeat::ui::Choice>& models, const QString& current);
+    void setDevices(const QList<overfeat::ui::Choice>& devices, const QString& current);
+
+    void setSourceStatus(const overfeat::ui::SourceStatusView& status);
+    void setNetworkStatus(const overfeat::ui::NetworkStatusView& status);
+    void setDevice(const overfeat::ui::DeviceView& device);
+    void setModel(const overfeat::ui::ModelView& model);
+    void setLayerTimings(const std::vector<overfeat::ui::LayerTimingView>& layers);
+    void setOptions(const overfeat::ui::RecognitionOptionsView& options);
+    void setRecording(bool recording);
+
+    // Replaces the message shown now. `dismissMessage` hides the message with that action id.
+    void showMessage(const overfeat::ui::MessageView& message);
+    void dismissMessage(const QString& action_id);
+
+signals:
+    void sourceChosen(const QString& id);
+    void modelChosen(const QString& id);
+    void deviceChosen(const QString& id);
+    void optionsChanged(const overfeat::ui::RecognitionOptionsView& options);
+    void playPauseToggled(bool paused);
+    void stepRequested();
+    void snapshotRequested(bool with_overlay);
+    void recordToggled(bool recording);
+    // Files, folders, models or network addresses: dropped, chosen in a dialog, typed, or pasted.
+    void openRequested(const QList<QUrl>& urls);
+    // A picture pasted from the clipboard.
+    void imagePasted(const QImage& image);
+    void profileRequested();  // layer timings, please
+    void messageActionTriggered(const QString& action_id);
+    void themeChosen(overfeat::ui::ThemeMode mode);  // already applied to the window
+    void preferencesChanged();
+    void selectedClassChanged();
+    void closing();
+
+protected:
+    void changeEvent(QEvent* event) override;
+    void closeEvent(QCloseEvent* event) override;
+    void dragEnterEvent(QDragEnterEvent* event) override;
+    void dropEvent(QDropEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    void createLayout();
+    void createMenus();
+    void createFileMenu();
+    void createViewMenu();
+    void connectWidgets();
+    void selectClass(std::optional<std::size_t> index);
+    void showClass();
+    void setTheme(ThemeMode mode);
+    void setFullScreen(bool on);
+    void leaveSomething();
+    void openFiles();
+    void openFolder();
+    void openAddress();
+    void paste();
+    void showShortcuts();
+    QAction* addShortcut(QMenu* menu, const QString& text, const QKeySequence& key);
+
+    SourceBar* source_bar_ = nullptr;
+    MessageBanner* banner_ = nullptr;
+    LiveView* live_view_ = nullptr;
+    SidePanel* side_panel_ = nullptr;
+    SeePage* see_page_ = nullptr;
+    NetworkPage* network_page_ = nullptr;
+    StatusStrip* status_strip_ = nullptr;
+
+    QAction* pause_action_ = nullptr;
+    QAction* panel_action_ = nullptr;
+    QAction* heat_map_action_ = nullptr;
+    QAction* full_screen_action_ = nullptr;
+
+    std::shared_ptr<const LabelSet> labels_;
+    std::optional<std::size_t> selected_class_;
+    ThemeMode theme_ = ThemeMode::kSystem;
+    bool panel_before_full_screen_ = true;
+};
+
+}  // namespace overfeat::ui

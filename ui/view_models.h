@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QMetaType>
+#include <QString>
+#include <QStringList>
+#include <QtGlobal>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include "engine/core/geometry.h"
+
+// What the window is told, as plain values. The widgets know nothing about cameras, files, models
+// or threads; whoever composes the program translates into these.
+//
+// All texts may come from untrusted files: they are only ever shown as plain text.
+namespace overfeat::ui {
+
+// One line of a chooser. `id` comes back in the signal when a person takes it.
+struct Choice {
+    QString id;
+    QString label;   // "HD Pro Webcam C920"
+    QString detail;  // "1280x720, MJPG"; may be empty
+    // Why it cannot be taken now ("in use by another program"); empty if it can. Such a line stays
+    // visible and disabled, because a camera that silently is not in the list cannot be helped.
+    QString problem;
+    bool operator==(const Choice&) const = default;
+};
+
+enum class SourcePhase { kNone, kOpening, kLive, kPaused, kStalled, kLost, kEnded, kFailed };
+
+struct SourceStatusView {
+    SourcePhase phase = SourcePhase::kNone;
+    QString name;
+    QString sentence;  // what is the matter and what to do; empty while live
+    SizePx size;
+    double fps = 0;
+    double frame_age_s = 0;  // since the newest frame
+    double retry_in_s = 0;
+    quint64 damaged = 0;
+    quint64 skipped_files = 0;
+    qint64 position = -1;  // frame or file number, -1 = no such thing
+    qint64 length = -1;
+};
+
+struct NetworkStatusView {
+    double fps = 0;         // recognised frames per second
+    double latency_ms = 0;  // capture to published result; the window adds the way to the screen
+    quint64 dropped = 0;    // frames the network was too slow for
+};
+
+struct DeviceView {
+    QString label;             // "CPU, oneDNN AVX2, 2 threads"
+    QString reason;            // why this one: "no CUDA module beside the program"
+    bool is_fallback = false;  // not what was asked for
+};
+
+enum class FidelityView { kExact, kApproximate, kClassificationOnly };
+
+struct ModelView {
+    QString name;
+    QString path;  // empty for the embedded model
+    int window_px = 0;
+    std::size_t class_count = 0;
+    bool has_boxes = false;
+    FidelityView fidelity = FidelityView::kExact;
+    QStringList fidelity_reasons;
+    QStringList assumptions;  // what the file did not say, one sentence each
+    QString card;             // model card, plain text
+    int fine_steps_available = 0;
+};
+
+struct LayerTimingView {
+    QString node;
+    QString op;
+    QString implementation;
+    double ms = 0;
+    qint64 multiply_adds = 0;
+};
+
+enum class ViewsChoice { kCentre, kTen, kDense };
+
+// The run-time choices of the network; mirrors the engine's options.
+struct RecognitionOptionsView {
+    ViewsChoice views = ViewsChoice::kDense;
+    int scale_count = 4;
+    double smallest_side_windows = 1.0;
+    double largest_side_windows = 3.5;
+    int fine_steps = 0;
+    bool flip = false;
+    bool operator==(const RecognitionOptionsView&) const = default;
+};
+
+enum class MessageLevel { kInfo, kWarning, kError };
+
+// One sentence above the picture, with at most one thing to do about it.
+struct MessageView {
+    MessageLevel level = MessageLevel::kInfo;
+    QString sentence;
+    QString action_id;     // comes back in messageActionTriggered(); empty = no button
+    QString action_label;  // "Open settings"
+    int seconds = 0;       // goes away by itself after so long; 0 = stays until closed or replaced
+};
+
+enum class ThemeMode { kSystem, kLight, kDark };
+
+// Which maps of the pyramid the overlay shows.
+struct HeatMapOptions {
+    bool visible = true;
+    double opacity = 0.65;     // 0..1
+    std::optional<int> scale;  // index into Recognition::scales; nothing = all combined
+    bool full_range = false;   // colours span 0..1; otherwise 0..a round number above the peak
+    bool show_analysed_frame = false;  // the picture waits for the network: overlay fits exactly
+    bool operator==(const HeatMapOptions&) const = default;
+};
+
+// What is remembered between runs; the program writes it to its settings file.
+struct WindowPreferences {
+    ThemeMode theme = ThemeMode::kSystem;
+    HeatMapOptions heat_map;
+    bool smooth = true;  // top-5 steadied over time
+    bool panel_open = true;
+    int panel_page = 0;
+    QByteArray geometry;  // QWidget::saveGeometry, may be empty
+};
+
+}  // namespace overfeat::ui
+
+Q_DECLARE_METATYPE(overfeat::ui::RecognitionOptionsView)
+Q_DECLARE_METATYPE(overfeat::ui::HeatMapOptions)
