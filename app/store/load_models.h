@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "app/store/model_store.h"
+#include "engine/net/model.h"
+
+namespace overfeat::store {
+
+// Reads what ModelStore::resolve found, in the same order. May take seconds. Throws Error(kModel)
+// with the reader's sentence, Error(kCancelled) between two models after a stop request.
+std::vector<std::shared_ptr<const net::Model>> loadModels(std::span<const ModelEntry> entries,
+                                                          std::stop_token stop = {});
+
+}  // namespace overfeat::store
