@@ -8,11 +8,11 @@
 
 namespace overfeat::capture {
 
-// Reads a picture file of any kind OpenCV knows into 8-bit RGB: 16-bit is scaled, grey repeated,
-// alpha put on white, CMYK converted, EXIF rotation applied. The header is looked at first, so that
-// a picture beyond Image::kMaxPixels is refused before memory is asked for it. Throws
-// Error(kInput): missing, unreadable, empty, truncated, too large or no picture, each with its own
-// sentence.
+// Reads a PNG, JPEG, WebP, GIF (its first picture), BMP, TIFF or PNM file into 8-bit RGB: 16-bit is
+// scaled, grey repeated, alpha put on white, CMYK converted, EXIF rotation applied. The header is
+// looked at first, so that a picture beyond Image::kMaxPixels is refused before memory is asked for
+// it. Throws Error(kInput): missing, unreadable, empty, truncated, too large or no picture, each
+// with its own sentence.
 Image readPicture(const std::filesystem::path& path);
 
 // Writes PNG or JPEG by the file's extension: to a temporary file first, then renamed, so that an
