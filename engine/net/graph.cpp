@@ -69,13 +69,13 @@ void checkNode(const Graph& graph, const Node& node, const std::vector<bool>& kn
             refuseNode(node, "lacks its input " + std::to_string(i) + ".");
         }
         if (!known[static_cast<std::size_t>(id)]) {
-            refuseNode(
-                node, "reads " + quoted(graph.valueName(id)) + " before anything has produced it.");
+            refuseNode(node, "reads " + inQuotes(graph.valueName(id)) +
+                                 " before anything has produced it.");
         }
         if (i >= signature.first_constant && i <= signature.last_constant &&
             graph.constant(id) == nullptr) {
             refuseNode(node, "needs a constant as its input " + std::to_string(i) + ", but " +
-                                 quoted(graph.valueName(id)) + " is computed.");
+                                 inQuotes(graph.valueName(id)) + " is computed.");
         }
     }
     if (const auto* conv = std::get_if<Conv>(&node.op)) {
@@ -120,7 +120,7 @@ std::string nearMatches(const std::vector<std::string>& names, std::string_view 
     }
     std::string list;
     for (std::size_t i = 0; i < std::min<std::size_t>(ranked.size(), 3); ++i)
-        list += (i == 0 ? "" : ", ") + quoted(ranked[i].second);
+        list += (i == 0 ? "" : ", ") + inQuotes(ranked[i].second);
     return list;
 }
 
@@ -162,7 +162,7 @@ void validate(const Graph& graph) {
         const Value& value = graph.values[i];
         if (value.name.empty() || !names.insert(value.name).second) {
             throw Error(ErrorCode::kModel,
-                        "Two values of the network are both named " + quoted(value.name) + ".",
+                        "Two values of the network are both named " + inQuotes(value.name) + ".",
                         value.name);
         }
         known[i] = value.constant != nullptr;
@@ -180,7 +180,7 @@ void validate(const Graph& graph) {
         checkNode(graph, node, known);
         if (!exists(node.output)) refuseNode(node, "has no output.");
         if (known[static_cast<std::size_t>(node.output)]) {
-            refuseNode(node, "produces " + quoted(graph.valueName(node.output)) +
+            refuseNode(node, "produces " + inQuotes(graph.valueName(node.output)) +
                                  ", which something else produces already.");
         }
         known[static_cast<std::size_t>(node.output)] = true;
@@ -190,7 +190,7 @@ void validate(const Graph& graph) {
         if (!exists(id) || !known[static_cast<std::size_t>(id)]) {
             throw Error(ErrorCode::kModel,
                         "Nothing produces the network's output " +
-                            (exists(id) ? quoted(graph.valueName(id)) : std::string("?")) + ".");
+                            (exists(id) ? inQuotes(graph.valueName(id)) : std::string("?")) + ".");
         }
     }
 }
@@ -204,7 +204,7 @@ Graph withOutputs(const Graph& graph, const std::vector<std::string>& names) {
             for (const Node& node : graph.nodes)
                 layers.push_back(graph.valueName(node.output));
             throw Error(ErrorCode::kUsage,
-                        "The network has no layer named " + quoted(name) +
+                        "The network has no layer named " + inQuotes(name) +
                             "; did you mean one of: " + nearMatches(layers, name) + "?",
                         sanitisedLabel(name));
         }

@@ -13,7 +13,7 @@ namespace overfeat::net {
 // Sentences about what is wrong with a network. Names come from untrusted files, so they are
 // cleaned and cut before they are shown.
 
-inline std::string quoted(std::string_view name) {
+inline std::string inQuotes(std::string_view name) {
     return "'" + sanitisedLabel(name, 80) + "'";
 }
 
@@ -21,7 +21,7 @@ inline std::string quoted(std::string_view name) {
 [[noreturn]] inline void refuseNode(std::string_view node, std::string_view op,
                                     const std::string& what) {
     throw Error(ErrorCode::kModel,
-                "Node " + quoted(node) + " (" + sanitisedLabel(op, 40) + ") " + what,
+                "Node " + inQuotes(node) + " (" + sanitisedLabel(op, 40) + ") " + what,
                 sanitisedLabel(node));
 }
 

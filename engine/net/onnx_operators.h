@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "engine/net/graph.h"
+#include "engine/net/onnx_node.h"
+
+namespace overfeat::net {
+
+inline constexpr int kNewestOpset = 18;
+
+// What a node of the file becomes: a node of the IR, or (the operator Constant) a constant.
+struct ParsedNode {
+    Op op = Identity{};
+    std::vector<ValueId> inputs;
+    OnnxConstant constant;
+};
+
+// One ONNX operator in a range of opsets. To support another operator, add a row and its parse
+// function (onnx_operators.cpp), and an `Op` with its shape rule if it is a new kind of work.
+struct OnnxOperator {
+    std::string_view name;
+    int first_opset;
+    int last_opset;
+    int min_inputs;
+    int max_inputs;
+    ParsedNode (*parse)(OnnxNode& node);
+};
+
+std::span<const OnnxOperator> onnxOperators() noexcept;
+
+// The row for an operator of the standard domain, nullptr if there is none.
+const OnnxOperator* findOnnxOperator(std::string_view name, int opset) noexcept;
+
+}  // namespace overfeat::net
