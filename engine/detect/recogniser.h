@@ -22,15 +22,20 @@ enum class Views {
 };
 
 struct RecogniserOptions {
+    static constexpr int kMaxScales = 16;
+    static constexpr double kMaxSideWindows = 16;
+
     Views views = Views::kDense;
 
     // Dense only: number of pyramid scales, and the shorter side of the smallest and the largest.
     // Scales are spaced geometrically; sides are rounded so that windows tile the whole picture.
+    // Small or very elongated pictures get fewer or smaller scales (pyramid.h).
     int scale_count = 4;
     double smallest_side_windows = 1.0;  // in window sides: 1.0 = the shorter side is one window
     double largest_side_windows = 3.5;
 
-    // Strided layers, from the end, that run at stride 1 (net::refineStride). 0 = coarse.
+    // Strided layers, from the end, that run at stride 1 (net::refineStride). 0 = coarse; more than
+    // the network has means all of them.
     int fine_steps = 0;
     // Also run the mirror image and average (dense only; ten views always do).
     bool flip = false;
@@ -41,8 +46,10 @@ struct RecogniserOptions {
 
 // What the window says about a loaded network.
 struct RecogniserInfo {
-    std::string device;      // chosen backend and why
-    net::DenseReport dense;  // of the first model
+    std::string device;  // chosen backend and why
+    // Of the first model. A network that cannot slide is asked about the centre instead of the
+    // dense views; the last of the reasons says so.
+    net::DenseReport dense;
     int fine_steps_available = 0;
     bool has_boxes = false;
     bool has_features = false;
@@ -54,7 +61,12 @@ struct RecogniserInfo {
 //     detect::Recogniser recogniser({model}, {});
 //     Recognition seen = recogniser.recognise(image);
 //
-// Several models vote by averaging their scores; they must have the same number of classes.
+// The score of a class lies in 0..1: the largest probability any window gave it, averaged over the
+// scales, mirror images and models (or its mean probability over the single views). A background
+// class is treated like any other; where all windows say background, every object scores low.
+// Several models vote by averaging their scores; they must have the same classes. The score maps
+// are those of the first model that can slide, averaged with the others' where all of them look at
+// the same windows.
 // Threads: one thread at a time. Plans are compiled on first use of a picture size and kept in a
 // bounded cache, so that the steady state allocates nothing but the result.
 class Recogniser {

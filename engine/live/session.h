@@ -25,7 +25,8 @@ public:
     virtual void configure(const detect::RecogniserOptions& options) = 0;
     virtual detect::RecogniserInfo info() const = 0;
 };
-// Loads a model, so it may take seconds and may throw Error; runs on the inference thread.
+// Loads a model, so it may take seconds and may throw Error; runs on the inference thread. Its
+// token is stopped by Session::stop() and by a later Session::use().
 using ProcessorFactory = std::function<std::unique_ptr<Processor>(std::stop_token)>;
 
 // The processor of the program: one Recogniser.
@@ -55,8 +56,9 @@ struct Update {
 //
 // `nudge` is called on the inference thread when an update becomes available, at most once until
 // takeUpdates() is called, so that a blocked GUI accumulates one event and not many.
-// Threads: all methods may be called from any thread. After stop() returns (within 250 ms plus the
-// time of one network layer group) nothing is called any more; the destructor stops too.
+// Threads: all methods may be called from any thread, but `nudge` may only call takeUpdates() and
+// statistics(), and must not throw. After stop() returns (within 250 ms plus the time of one
+// network layer group) nothing is called any more; the destructor stops too.
 class Session {
 public:
     explicit Session(std::function<void()> nudge);
@@ -64,14 +66,19 @@ public:
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;
 
-    // Replaces the network once `factory` has succeeded; until then the old one goes on.
+    // Replaces the network once `factory` has succeeded; until then the old one stays, and it goes
+    // on if `factory` fails. A later use() cancels this one and takes its place without a message.
     // Returns the generation number the results will carry.
     std::uint64_t use(ProcessorFactory factory);
+    // Offers a frame; it replaces one that the network has not started on. To see the same picture
+    // with another model or other options, submit it again.
     void submit(FramePtr frame);
+    // New options for the network in use and for every later one.
     void configure(const detect::RecogniserOptions& options);
 
-    // What has been published since the last call, oldest first: at most one result (the newest),
-    // preceded by model messages, which are never dropped (bounded at 16, the oldest go first).
+    // What has been published since the last call: model messages, oldest first (bounded at 16, the
+    // oldest go first), then at most one result or failed frame, the newest. A result of a model
+    // that has been replaced meanwhile is not returned.
     std::vector<Update> takeUpdates();
 
     SessionStatistics statistics() const;

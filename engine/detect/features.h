@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engine/core/image.h"
+#include "engine/core/tensor.h"
+#include "engine/net/model.h"
+
+namespace overfeat::detect {
+
+// Computes what one layer of a network says about the centre view of pictures (Views::kCentre): any
+// value of the ONNX graph by its name, or the model's embedding.
+//
+//     detect::FeatureExtractor extractor(model, "");
+//     Tensor embedding = extractor.extract(image);
+//
+// Threads: one thread at a time.
+class FeatureExtractor {
+public:
+    struct Options {
+        std::string device = "auto";  // see backend::chooseBackend
+        int threads = 0;              // 0 = as many as the machine has cores
+    };
+
+    // `layer` empty means the features output. Throws Error(kUsage) if the model has no such value
+    // (with near matches) or no features output.
+    FeatureExtractor(std::shared_ptr<const net::Model> model, const std::string& layer,
+                     const Options& options);
+    ~FeatureExtractor();
+    FeatureExtractor(FeatureExtractor&&) noexcept;
+    FeatureExtractor& operator=(FeatureExtractor&&) noexcept;
+
+    // The name of the value that is computed.
+    const std::string& layer() const noexcept;
+    // Its values before any centring or scaling, in the value's own shape, e.g. 1x512. The tensor
+    // belongs to the caller; later calls do not change it. Throws Error(kInput) for an empty
+    // picture, Error(kModel) if the values are not finite.
+    Tensor extract(const Image& image);
+
+private:
+    class Implementation;
+    std::unique_ptr<Implementation> implementation_;
+};
+
+}  // namespace overfeat::detect
