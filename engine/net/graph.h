@@ -40,10 +40,10 @@ struct Padding2 {
 // What a convolution or pooling slides over its input. `dilation` 1 = no gaps (the ONNX
 // convention; oneDNN counts from 0).
 struct SlidingWindow {
-    Extent2 kernel;
-    Extent2 stride;
-    Extent2 dilation;
-    Padding2 padding;
+    Extent2 kernel{};
+    Extent2 stride{};
+    Extent2 dilation{};
+    Padding2 padding{};
     bool operator==(const SlidingWindow&) const = default;
 
     // The extent the kernel covers including its gaps.
@@ -65,26 +65,26 @@ struct Activation {
 // Inputs: x, weight [out][in / groups][kH][kW], bias [out] or kNoValue, and after fusion a residual
 // of the output's shape or absent. Order of work: convolution, bias, residual, activation.
 struct Conv {
-    SlidingWindow window;
+    SlidingWindow window{};
     std::int64_t groups = 1;
-    Activation activation;
+    Activation activation{};
 };
 struct MaxPool {
-    SlidingWindow window;
+    SlidingWindow window{};
     bool ceil_mode = false;
 };
 struct AveragePool {
-    SlidingWindow window;
+    SlidingWindow window{};
     bool ceil_mode = false;
     bool count_include_padding = false;
 };
 struct GlobalAveragePool {};
 // Relu and Clip. (Clip's bounds are resolved to numbers by the reader.)
 struct Activate {
-    Activation activation;
+    Activation activation{};
 };
 struct Add {  // NumPy broadcasting, two inputs
-    Activation activation;
+    Activation activation{};
 };
 struct Concat {
     int axis = 1;
