@@ -26,7 +26,8 @@ struct LayerTiming {
 struct PlanStatistics {
     std::int64_t workspace_bytes = 0;  // activations and scratch
     std::int64_t weight_bytes = 0;     // as packed for this plan (shared ones counted once)
-    int reorders_per_run = 0;          // layout conversions inside run(), except the input's own
+    int reorders_per_run = 0;          // layout conversions between layers inside run()
+    int output_conversions = 0;        // outputs that run() has to bring into NCHW order
     std::string description;           // "onednn 2.6.3 (AVX2, 2 threads)"
 };
 

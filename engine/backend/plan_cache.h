@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+
+#include "engine/backend/backend.h"
+
+namespace overfeat::backend {
+
+// Keeps the plans that were used last, so that a picture of a known size costs no compilation and a
+// window that is being resized does not collect plans without bound.
+//
+// Guarantees: never more than `max_plans` plans, and never more than `max_workspace_bytes` of their
+// workspaces together unless a single plan needs more; the plan used longest ago goes first.
+// A plan that was handed out lives as long as its pointer, also after it left the cache.
+// Threads: belongs to one thread at a time, like the plans in it.
+class PlanCache {
+public:
+    struct Limits {
+        std::size_t max_plans = 8;  // four scales, for the present and the previous picture size
+        std::int64_t max_workspace_bytes = std::int64_t{1} << 30;
+    };
+
+    PlanCache() : PlanCache(Limits{}) {}
+    explicit PlanCache(Limits limits) : limits_(limits) {}
+
+    // The plan of `graph` for one input shape; compiled if it is not there. Two graphs are the same
+    // if they are the same object; the cache shares ownership, so an address is never mistaken for
+    // a later graph's. Throws what Backend::compile throws, and is then unchanged.
+    std::shared_ptr<Plan> get(const Backend& backend,
+                              const std::shared_ptr<const net::Graph>& graph, const Shape& input,
+                              const CompileOptions& options);
+
+    std::size_t size() const noexcept { return entries_.size(); }
+    std::int64_t workspaceBytes() const noexcept;
+    std::uint64_t compilations() const noexcept { return compilations_; }
+    void clear() noexcept { entries_.clear(); }
+
+private:
+    struct Entry {
+        const Backend* backend;
+        std::shared_ptr<const net::Graph> graph;
+        Shape input;
+        int threads;
+        std::shared_ptr<Plan> plan;
+        std::int64_t workspace_bytes;
+    };
+
+    Limits limits_;
+    std::list<Entry> entries_;  // the last used first
+    std::uint64_t compilations_ = 0;
+};
+
+}  // namespace overfeat::backend

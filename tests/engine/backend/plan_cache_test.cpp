@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backend/plan_cache.h"
+
+#include <gtest/gtest.h>
+
+#include "engine/backend/reference/reference_backend.h"
+#include "engine/core/error.h"
+#include "tests/engine/backend/graph_maker.h"
+
+namespace overfeat::backend {
+namespace {
+
+std::shared_ptr<const net::Graph> pooling() {
+    test::GraphMaker make({1, 1, -1, -1});
+    const auto y = make.node(net::MaxPool{{.kernel = {2, 2}}}, {make.input()});
+    return std::make_shared<const net::Graph>(make.finish({y}));
+}
+
+Shape square(std::int64_t side) {
+    return {1, 1, side, side};
+}
+
+TEST(PlanCache, CompilesOncePerGraphShapeAndThreadCount) {
+    PlanCache cache;
+    const auto graph = pooling();
+    const Backend& backend = referenceBackend();
+    const auto first = cache.get(backend, graph, square(8), {});
+    EXPECT_EQ(cache.get(backend, graph, square(8), {}), first);
+    EXPECT_EQ(cache.compilations(), 1U);
+    EXPECT_NE(cache.get(backend, graph, square(9), {}), first);
+    EXPECT_NE(cache.get(backend, pooling(), square(8), {}), first);
+    EXPECT_NE(cache.get(backend, graph, square(8), {.threads = 1}), first);
+    EXPECT_EQ(cache.compilations(), 4U);
+}
+
+TEST(PlanCache, ForgetsThePlanUsedLongestAgo) {
+    PlanCache cache({.max_plans = 2});
+    const auto graph = pooling();
+    const Backend& backend = referenceBackend();
+    const auto a = cache.get(backend, graph, square(8), {});
+    const auto b = cache.get(backend, graph, square(9), {});
+    EXPECT_EQ(cache.get(backend, graph, square(8), {}), a);
+    cache.get(backend, graph, square(10), {});  // b goes
+    EXPECT_EQ(cache.size(), 2U);
+    EXPECT_EQ(cache.get(backend, graph, square(8), {}), a);
+    EXPECT_NE(cache.get(backend, graph, square(9), {}), b);
+    b->run();  // what was handed out stays usable
+}
+
+TEST(PlanCache, BoundsTheWorkspaceButNeverRefusesASinglePlan) {
+    const auto graph = pooling();
+    const Backend& backend = referenceBackend();
+    const std::int64_t one = backend.compile(*graph, square(32), {})->statistics().workspace_bytes;
+    PlanCache cache({.max_plans = 100, .max_workspace_bytes = 3 * one});
+    for (std::int64_t side = 28; side <= 32; ++side)
+        cache.get(backend, graph, square(side), {});
+    EXPECT_LE(cache.workspaceBytes(), 3 * one);
+    EXPECT_GE(cache.size(), 2U);
+    cache.get(backend, graph, square(256), {});
+    EXPECT_EQ(cache.size(), 1U);
+}
+
+TEST(PlanCache, AFailedCompilationChangesNothing) {
+    PlanCache cache;
+    const auto graph = pooling();
+    cache.get(referenceBackend(), graph, square(8), {});
+    EXPECT_THROW(cache.get(referenceBackend(), graph, square(1), {}), Error);
+    EXPECT_EQ(cache.size(), 1U);
+}
+
+}  // namespace
+}  // namespace overfeat::backend

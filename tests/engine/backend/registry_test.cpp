@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "engine/backend/backend.h"
+#include "engine/core/error.h"
+
+namespace overfeat::backend {
+namespace {
+
+TEST(Registry, EndsWithTheReferenceWhichIsAlwaysAvailable) {
+    ASSERT_FALSE(backends().empty());
+    EXPECT_EQ(backends().back()->name(), "reference");
+    EXPECT_TRUE(backends().back()->probe().available);
+}
+
+TEST(Registry, EveryBackendSaysWhatItIsOrWhyItCannotBeUsed) {
+    for (const Backend* backend : backends()) {
+        EXPECT_GT(backend->probe().sentence.size(), 10U) << backend->name();
+    }
+}
+
+TEST(Registry, AutoTakesTheFirstAvailableOne) {
+    const Backend* expected = nullptr;
+    for (const Backend* backend : backends()) {
+        if (expected == nullptr && backend->probe().available) expected = backend;
+    }
+    const Choice choice = chooseBackend("auto");
+    EXPECT_EQ(choice.backend, expected);
+    EXPECT_EQ(choice.why.rfind(expected->name(), 0), 0U) << choice.why;
+}
+
+TEST(Registry, ANamedBackendIsTakenOrRefusedButNeverReplaced) {
+    for (const Backend* backend : backends()) {
+        const Availability availability = backend->probe();
+        try {
+            const Choice choice = chooseBackend(backend->name());
+            EXPECT_TRUE(availability.available);
+            EXPECT_EQ(choice.backend, backend);
+        } catch (const Error& error) {
+            EXPECT_FALSE(availability.available);
+            EXPECT_EQ(error.code(), ErrorCode::kRuntime);
+            EXPECT_NE(std::string(error.what()).find(availability.sentence), std::string::npos);
+        }
+    }
+}
+
+TEST(Registry, AnUnknownNameIsAUsageErrorThatListsTheNames) {
+    try {
+        chooseBackend("abacus");
+        FAIL() << "accepted an unknown device";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kUsage);
+        const std::string message = error.what();
+        EXPECT_NE(message.find("abacus"), std::string::npos);
+        for (const Backend* backend : backends()) {
+            EXPECT_NE(message.find(backend->name()), std::string::npos) << message;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace overfeat::backend
