@@ -8,7 +8,7 @@
 #include <limits>
 #include <string_view>
 
-#include "engine/core/error.h"
+#include "engine/net/refusal.h"
 
 namespace overfeat::net {
 namespace {
@@ -52,12 +52,14 @@ std::optional<std::string> foreignContent(std::span<const std::byte> bytes) {
     return std::nullopt;
 }
 
-onnx::ModelProto decodeModel(std::span<const std::byte> bytes) {
+onnx::ModelProto decodeModel(std::span<const std::byte> bytes, const ReadBudget& budget) {
     if (bytes.empty()) refuse("is empty; download or export it again.");
     if (const auto foreign = foreignContent(bytes)) refuse(*foreign);
     // Protobuf counts bytes in an int.
-    if (bytes.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-        refuse("is larger than 2 GiB, which the ONNX format cannot hold in one file.");
+    const std::int64_t limit =
+        std::min<std::int64_t>(budget.max_file_bytes, std::numeric_limits<int>::max());
+    if (bytes.size() > static_cast<std::size_t>(limit)) {
+        refuse("is larger than the limit of " + std::to_string(limit >> 20) + " MiB for models.");
     }
     const int size = static_cast<int>(bytes.size());
     google::protobuf::io::CodedInputStream stream(
@@ -81,6 +83,18 @@ onnx::ModelProto decodeModel(std::span<const std::byte> bytes) {
                                       : "is not an ONNX model; choose a file ending in .onnx.");
     }
     return model;
+}
+
+std::map<std::string, std::string, std::less<>> metadataOf(const onnx::ModelProto& model) {
+    std::map<std::string, std::string, std::less<>> metadata;
+    for (const auto& entry : model.metadata_props()) {
+        if (!metadata.emplace(entry.key(), entry.value()).second) {
+            throw Error(ErrorCode::kModel,
+                        "The model states the metadata " + inQuotes(entry.key()) + " twice.",
+                        sanitisedLabel(entry.key()));
+        }
+    }
+    return metadata;
 }
 
 }  // namespace overfeat::net

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/net/model_metadata.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
+#include "engine/net/refusal.h"
+
+namespace overfeat::net {
+namespace {
+
+constexpr std::size_t kMaxCardBytes = 64 * 1024;
+
+[[noreturn]] void refuse(std::string_view key, const std::string& what) {
+    throw Error(ErrorCode::kModel, "The model's metadata " + inQuotes(key) + " " + what,
+                std::string(key));
+}
+
+template <class Number>
+std::optional<Number> parsed(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+// Numbers between commas, spaces or both.
+std::array<float, 3> threeNumbers(std::string_view key, std::string_view text) {
+    std::vector<float> numbers;
+    constexpr std::string_view kBetween = ", \t\r\n";
+    for (std::size_t at = text.find_first_not_of(kBetween); at != std::string_view::npos;) {
+        const std::size_t end = std::min(text.find_first_of(kBetween, at), text.size());
+        const auto number = parsed<float>(text.substr(at, end - at));
+        if (!number || numbers.size() == 3) refuse(key, "is not three numbers.");
+        numbers.push_back(*number);
+        at = text.find_first_not_of(kBetween, end);
+    }
+    if (numbers.size() != 3) refuse(key, "is not three numbers.");
+    return {numbers[0], numbers[1], numbers[2]};
+}
+
+// Plain text for people: lines survive, control characters do not.
+std::string cleanCard(std::string_view text) {
+    std::string card;
+    text = text.substr(0, kMaxCardBytes);
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        card += sanitisedLabel(text.substr(0, end), kMaxCardBytes);
+        if (end < text.size()) card += '\n';
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return card;
+}
+
+bool isNumber(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// A WordNet id: n and eight digits.
+bool isWordNetId(std::string_view text) {
+    return text.size() == 9 && text.front() == 'n' && isNumber(text.substr(1));
+}
+
+}  // namespace
+
+void checkChannels(const std::array<float, 3>& numbers, bool positive, const std::string& what) {
+    for (const float number : numbers) {
+        if (!std::isfinite(number) || (positive && number <= 0)) {
+            throw Error(ErrorCode::kModel, what + (positive ? " must be three numbers above 0."
+                                                            : " must be three finite numbers."));
+        }
+    }
+}
+
+void checkWindow(double window_px, const std::string& what) {
+    if (!(window_px >= kSmallestWindowPx && window_px <= kLargestWindowPx) ||
+        window_px != std::floor(window_px)) {
+        throw Error(ErrorCode::kModel, what + " must be a whole number of pixels from " +
+                                           std::to_string(kSmallestWindowPx) + " to " +
+                                           std::to_string(kLargestWindowPx) + ".");
+    }
+}
+
+ClassLabel parseClassLine(std::string_view line) {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    std::size_t tab = line.find('\t');
+    if (tab != std::string_view::npos && isNumber(line.substr(0, tab)) &&
+        line.find('\t', tab + 1) != std::string_view::npos) {
+        line.remove_prefix(tab + 1);
+        tab = line.find('\t');
+    }
+    if (tab != std::string_view::npos) {
+        return {std::string(line.substr(0, tab)), std::string(line.substr(tab + 1))};
+    }
+    if (line.size() > 10 && line[9] == ' ' && isWordNetId(line.substr(0, 9))) {
+        return {std::string(line.substr(0, 9)), std::string(line.substr(10))};
+    }
+    return {"", std::string(line)};
+}
+
+std::vector<ClassLabel> parseClassLines(std::string_view text) {
+    std::vector<ClassLabel> classes;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size());
+        classes.push_back(parseClassLine(text.substr(0, end)));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return classes;
+}
+
+ModelDescription readMetadata(const std::map<std::string, std::string, std::less<>>& metadata) {
+    const auto text = [&](std::string_view key) -> std::optional<std::string> {
+        const auto found = metadata.find(key);
+        if (found == metadata.end() || found->second.empty()) return std::nullopt;
+        return found->second;
+    };
+    const auto whole = [&](std::string_view key) -> std::optional<int> {
+        const auto written = text(key);
+        if (!written) return std::nullopt;
+        const auto number = parsed<int>(*written);
+        if (!number || *number < 0) refuse(key, "is not a whole number.");
+        return number;
+    };
+    ModelDescription described;
+    described.window_px = whole("overfeat.window");
+    if (described.window_px) {
+        checkWindow(*described.window_px, "The model's metadata 'overfeat.window'");
+    }
+    if (const auto mean = text("overfeat.mean")) {
+        described.mean = threeNumbers("overfeat.mean", *mean);
+        checkChannels(*described.mean, false, "The model's metadata 'overfeat.mean'");
+    }
+    if (const auto std = text("overfeat.std")) {
+        described.std = threeNumbers("overfeat.std", *std);
+        checkChannels(*described.std, true, "The model's metadata 'overfeat.std'");
+    }
+    if (const auto classes = text("overfeat.classes")) {
+        described.classes = parseClassLines(*classes);
+    }
+    if (const auto background = whole("overfeat.background")) {
+        described.background = static_cast<std::size_t>(*background);
+    }
+    described.scores = text("overfeat.scores");
+    described.boxes = text("overfeat.boxes");
+    described.features = text("overfeat.features");
+    described.feature_mean = text("overfeat.feature_mean");
+    described.card = cleanCard(text("overfeat.card").value_or(""));
+    return described;
+}
+
+}  // namespace overfeat::net

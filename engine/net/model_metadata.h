@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/label_set.h"
+
+namespace overfeat::net {
+
+// What somebody wrote down about a network: in its metadata_props (overfeat.* keys) or in the
+// sidecar beside it. The formats are in README.md.
+struct ModelDescription {
+    std::optional<int> window_px;
+    std::optional<std::array<float, 3>> mean;  // RGB, 0..255 scale
+    std::optional<std::array<float, 3>> std;
+    std::optional<std::vector<ClassLabel>> classes;
+    std::optional<std::size_t> background;
+    std::optional<std::string> scores;
+    std::optional<std::string> boxes;
+    std::optional<std::string> features;
+    std::optional<std::string> feature_mean;
+    std::string card;
+};
+
+// Reads the overfeat.* keys and ignores all others. Throws Error(kModel) naming the key.
+ModelDescription readMetadata(const std::map<std::string, std::string, std::less<>>& metadata);
+
+inline constexpr int kSmallestWindowPx = 8;
+inline constexpr int kLargestWindowPx = 4096;
+
+// Throws Error(kModel) unless every number is finite (and above 0 where `positive`). `what` names
+// the source of the numbers.
+void checkChannels(const std::array<float, 3>& numbers, bool positive, const std::string& what);
+void checkWindow(double window_px, const std::string& what);
+
+// One line of a list of classes: "wnid<TAB>label", "index<TAB>wnid<TAB>label", "wnid label" or
+// only a label.
+ClassLabel parseClassLine(std::string_view line);
+std::vector<ClassLabel> parseClassLines(std::string_view text);
+
+}  // namespace overfeat::net
