@@ -49,7 +49,7 @@ struct RecogniserInfo {
     std::string device;  // chosen backend and why
     // Of the first model. A network that cannot slide is asked about the centre instead of the
     // dense views; the last of the reasons says so.
-    net::DenseReport dense;
+    net::DenseReport dense{};
     int fine_steps_available = 0;
     bool has_boxes = false;
     bool has_features = false;

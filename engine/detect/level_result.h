@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <vector>
+
+#include "engine/backend/backend.h"
+#include "engine/core/geometry.h"
+#include "engine/core/score_map.h"
+#include "engine/detect/network.h"
+#include "engine/detect/score_head.h"
+
+namespace overfeat::detect {
+
+// What one network said at every window of one level, while mirror images and other models may
+// still be averaged into it.
+struct LevelResult {
+    SizePx cells;
+    RectPx first_window_px;  // in the frame
+    double step_x_px = 0;
+    double step_y_px = 0;
+    std::vector<float> probabilities;  // [class][row][column]
+    std::vector<RectPx> boxes_px;      // one per cell, or empty
+    int voters = 0;                    // networks averaged so far
+
+    std::size_t cellCount() const noexcept {
+        return static_cast<std::size_t>(cells.width) * static_cast<std::size_t>(cells.height);
+    }
+    RectPx windowAt(int row, int column) const noexcept {
+        return {first_window_px.x + column * step_x_px, first_window_px.y + row * step_y_px,
+                first_window_px.width, first_window_px.height};
+    }
+    // Whether cell for cell the same windows are meant.
+    bool sameWindows(const LevelResult& other) const noexcept;
+    // Adds the largest probability of each class, times `weight`, to `scores`.
+    void addSpatialMax(std::vector<float>& scores, float weight) const noexcept;
+    // this += (other - this) * weight, for probabilities and, where both have them, boxes.
+    void blend(const LevelResult& other, float weight) noexcept;
+    // The finished map; leaves the vectors empty.
+    ScoreMap take(std::size_t classes);
+};
+
+// What a plan has to do with its frame.
+struct LevelRun {
+    const Network& network;
+    const net::DenseGraph& dense;
+    SizePx frame;
+    SizePx level;
+    // The network saw the level's mirror image; the result is turned back. Cell for cell that is
+    // exact because windows tile the level from edge to edge (pyramid.h).
+    bool mirrored = false;
+};
+
+// Reads the outputs of a plan that has run. Throws Error(kModel) if one is not finite.
+void readLevel(const LevelRun& run, const backend::Plan& plan, ScoreHead& head,
+               LevelResult& result);
+
+// The sentence for a network that computed infinities or NaNs.
+[[noreturn]] void throwNotFinite(const net::Model& model);
+
+}  // namespace overfeat::detect

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/detect/network.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "engine/core/error.h"
+
+namespace overfeat::detect {
+namespace {
+
+std::vector<std::string> neededOutputs(const net::Model& model) {
+    std::vector<std::string> names{model.scores};
+    if (model.boxes) names.push_back(*model.boxes);
+    return names;
+}
+
+const net::Model& required(const std::shared_ptr<const net::Model>& model) {
+    if (model == nullptr) throw Error(ErrorCode::kUsage, "A recogniser was given no model.");
+    if (model->window_px < 1) {
+        throw Error(ErrorCode::kModel,
+                    "The model '" + model->name +
+                        "' does not say how large its window is; add overfeat.window to the file "
+                        "or its sidecar.",
+                    model->path);
+    }
+    return *model;
+}
+
+bool producedBySoftmax(const net::Graph& graph, net::ValueId value) {
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
+        if (node->output != value) continue;
+        // What only renames or reshapes is looked through.
+        const bool passes_on = std::holds_alternative<net::Identity>(node->op) ||
+                               std::holds_alternative<net::Flatten>(node->op);
+        if (!passes_on) return std::holds_alternative<net::Softmax>(node->op);
+        value = node->inputs.front();
+    }
+    return false;
+}
+
+}  // namespace
+
+Network::Network(std::shared_ptr<const net::Model> model)
+    : model_(std::move(model)),
+      normaliser_(required(model_).normalisation),
+      window_(std::make_shared<const net::Graph>(
+          net::fuse(net::withOutputs(model_->graph, neededOutputs(*model_))))) {
+    checkOutputs();
+    makeDense();
+}
+
+void Network::checkOutputs() {
+    const auto refuse = [this](const std::string& reason) {
+        throw Error(ErrorCode::kModel, "The model '" + model_->name + "' " + reason, model_->path);
+    };
+    const Shape input{1, 3, model_->window_px, model_->window_px};
+    const std::vector<Shape> shapes = net::inferShapes(*window_, input);
+    const auto shapeOf = [&](std::size_t output) {
+        return shapes[static_cast<std::size_t>(window_->outputs[output])];
+    };
+    classes_ = static_cast<std::size_t>(shapeOf(0).elementCount());
+    if (shapeOf(0).rank() < 2 || shapeOf(0)[0] != 1 ||
+        shapeOf(0)[1] != static_cast<std::int64_t>(classes_) || classes_ == 0) {
+        refuse("answers one window with scores of shape " + shapeOf(0).toString() +
+               " where one number per class is needed; it is not a classifier of this size of "
+               "window.");
+    }
+    if (model_->labels == nullptr || model_->labels->size() != classes_) {
+        refuse("has " + std::to_string(classes_) + " outputs but names for " +
+               std::to_string(model_->labels ? model_->labels->size() : 0) +
+               " classes; give it the right labels.");
+    }
+    if (hasBoxes() && shapeOf(1).elementCount() != 4) {
+        refuse("answers one window with boxes of shape " + shapeOf(1).toString() +
+               " where four numbers are needed.");
+    }
+    ends_in_softmax_ = producedBySoftmax(*window_, window_->outputs[0]);
+}
+
+void Network::makeDense() {
+    net::DenseGraph coarse = net::makeDense(*window_, model_->window_px);
+    report_ = coarse.report;
+    if (report_.fidelity == net::DenseFidelity::kClassificationOnly) {
+        report_.reasons.push_back("The network '" + model_->name +
+                                  "' cannot slide over a picture, so only the middle of the "
+                                  "picture is classified and there is no heat map.");
+        return;
+    }
+    refined_.resize(static_cast<std::size_t>(net::maxFineSteps(coarse)) + 1);
+    refined_.front() = std::make_shared<const net::DenseGraph>(std::move(coarse));
+}
+
+const std::shared_ptr<const net::DenseGraph>& Network::denseGraph(int steps) {
+    std::shared_ptr<const net::DenseGraph>& wanted = refined_[static_cast<std::size_t>(steps)];
+    if (wanted == nullptr) {
+        wanted =
+            std::make_shared<const net::DenseGraph>(net::refineStride(*refined_.front(), steps));
+    }
+    return wanted;
+}
+
+const std::vector<SizePx>& Network::levels(SizePx frame, const PyramidScales& scales) {
+    if (levels_.empty() || levels_frame_ != frame || levels_scales_ != scales) {
+        levels_ = pyramidSizes(frame, model_->window_px, refined_.front()->stride_px, scales);
+        levels_frame_ = frame;
+        levels_scales_ = scales;
+    }
+    return levels_;
+}
+
+}  // namespace overfeat::detect

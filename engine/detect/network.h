@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/core/geometry.h"
+#include "engine/detect/pyramid.h"
+#include "engine/detect/resampler.h"
+#include "engine/net/model.h"
+#include "engine/net/passes.h"
+
+namespace overfeat::detect {
+
+// A model made ready for recognition: only the outputs that are needed, its layers fused, and the
+// same network made dense, at a chosen stride. Knows nothing of devices.
+class Network {
+public:
+    // Throws Error(kModel) with a sentence if the model's outputs cannot be understood.
+    explicit Network(std::shared_ptr<const net::Model> model);
+
+    const net::Model& model() const noexcept { return *model_; }
+    const Normaliser& normaliser() const noexcept { return normaliser_; }
+    std::size_t classCount() const noexcept { return classes_; }
+    bool hasBoxes() const noexcept { return model_->boxes.has_value(); }
+    // Whether the scores are probabilities already, because the network ends in Softmax.
+    bool endsInSoftmax() const noexcept { return ends_in_softmax_; }
+
+    // Outputs: scores [, boxes]. Shared, because a plan cache knows a graph by its address.
+    const std::shared_ptr<const net::Graph>& windowGraph() const noexcept { return window_; }
+    bool canBeDense() const noexcept { return !refined_.empty(); }
+    const net::DenseReport& denseReport() const noexcept { return report_; }
+    int fineStepsAvailable() const noexcept { return static_cast<int>(refined_.size()) - 1; }
+    // The dense network after `steps` steps of refinement, 0..fineStepsAvailable(). Made on first
+    // use. Requires canBeDense().
+    const std::shared_ptr<const net::DenseGraph>& denseGraph(int steps);
+
+    // The sizes of the pyramid for a frame; the same for every stride, so that a finer one adds
+    // windows and moves none. Remembers the last answer. Requires canBeDense().
+    const std::vector<SizePx>& levels(SizePx frame, const PyramidScales& scales);
+
+private:
+    void checkOutputs();
+    void makeDense();
+
+    std::shared_ptr<const net::Model> model_;
+    Normaliser normaliser_;
+    std::shared_ptr<const net::Graph> window_;
+    std::size_t classes_ = 0;
+    bool ends_in_softmax_ = false;
+    net::DenseReport report_;
+    std::vector<std::shared_ptr<const net::DenseGraph>>
+        refined_;  // by steps; [0] is the coarse one
+
+    SizePx levels_frame_;
+    PyramidScales levels_scales_;
+    std::vector<SizePx> levels_;
+};
+
+}  // namespace overfeat::detect

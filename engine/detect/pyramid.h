@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "engine/core/geometry.h"
+#include "engine/net/graph.h"
+
+namespace overfeat::detect {
+
+// How many levels, and the shorter side of the smallest and of the largest in window sides.
+struct PyramidScales {
+    int count = 1;
+    double smallest_side_windows = 1;
+    double largest_side_windows = 1;
+
+    bool operator==(const PyramidScales&) const = default;
+};
+
+// Limits of a level, so that no picture, however odd its shape, asks for an absurd amount of work.
+// The longer side of a level is at most this many times its shorter side: a picture that is more
+// elongated is squeezed along its longer side.
+inline constexpr double kMaxLevelAspect = 16;
+// A level covers at most this many window areas; larger ones are shrunk.
+inline constexpr double kMaxLevelWindowAreas = 128;
+// A picture is not enlarged by more than this, unless it takes more to fill a single window.
+inline constexpr double kMaxEnlargement = 2;
+
+// The sizes to which a frame is resized, smallest first, spaced geometrically (OverFeat table 5).
+//
+// Every side is window_px + k * stride_px, k >= 0, so that the windows of a level tile the whole
+// picture, from edge to edge; for that the two axes are scaled by slightly different factors, and
+// each level carries its own (toFrame below). Levels that come out equal are listed once, so there
+// may be fewer than scales.count, but never none. Requires a frame of at least 1x1.
+std::vector<SizePx> pyramidSizes(SizePx frame, int window_px, net::Extent2 stride_px,
+                                 const PyramidScales& scales);
+
+// A rectangle of a level in the coordinates of the frame that was resized to it. Both cover the
+// same scene from edge to edge, so this is exact, not rounded to pixels.
+RectPx toFrame(const RectPx& in_level, SizePx level, SizePx frame) noexcept;
+
+}  // namespace overfeat::detect

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/detect/views.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace overfeat::detect {
+namespace {
+
+constexpr double kShorterSideWindows = 256.0 / 224.0;
+
+PixelRect centredSquare(SizePx frame, int side) noexcept {
+    return {(frame.width - side) / 2, (frame.height - side) / 2, {side, side}};
+}
+
+}  // namespace
+
+PixelRect centreView(SizePx frame) noexcept {
+    return centredSquare(frame, std::min(frame.width, frame.height));
+}
+
+std::array<PixelRect, 5> fiveViews(SizePx frame) noexcept {
+    const int shorter = std::min(frame.width, frame.height);
+    const int side = std::max(1, static_cast<int>(std::lround(shorter / kShorterSideWindows)));
+    const SizePx size{side, side};
+    const int right = frame.width - side;
+    const int bottom = frame.height - side;
+    return {PixelRect{0, 0, size}, PixelRect{right, 0, size}, PixelRect{0, bottom, size},
+            PixelRect{right, bottom, size}, centredSquare(frame, side)};
+}
+
+}  // namespace overfeat::detect

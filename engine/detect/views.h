@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+#include "engine/detect/resampler.h"
+
+namespace overfeat::detect {
+
+// Parts of a picture that are looked at as one window each. They are cut from the picture before
+// they are scaled, which shows the network the same as scaling first and costs nothing for a
+// picture of 1 x 100,000 pixels.
+
+// The largest square in the middle: the shorter side fills the window.
+PixelRect centreView(SizePx frame) noexcept;
+
+// Four corners and the centre of the picture whose shorter side is 256/224 windows (Krizhevsky et
+// al. 2012; OverFeat section 3.3 compares with it). Each is also looked at in the mirror: ten
+// views.
+std::array<PixelRect, 5> fiveViews(SizePx frame) noexcept;
+
+}  // namespace overfeat::detect

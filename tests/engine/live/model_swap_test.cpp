@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+
+#include "engine/live/outbox.h"
+#include "engine/live/session.h"
+#include "tests/engine/live/session_fixture.h"
+
+namespace overfeat::test {
+namespace {
+
+using live::Update;
+
+std::unique_ptr<live::Processor> refuse(const std::stop_token& /*stop*/) {
+    throw Error(ErrorCode::kModel, "The file is a web page, not a model; download it again.");
+}
+
+TEST(ModelSwap, ResultsCarryTheGenerationOfTheModelThatMadeThem) {
+    NudgedSession nudged;
+    for (std::uint64_t generation = 1; generation <= 3; ++generation) {
+        EXPECT_EQ(nudged.session.use(fake(echo)), generation);
+        nudged.session.submit(makeFrame(generation));
+        const auto updates = nudged.takeUntil([&](const Update& u) { return u.frame != nullptr; });
+        ASSERT_FALSE(updates.empty());
+        EXPECT_EQ(updates.back().model_generation, generation);
+        const auto ready = std::ranges::find_if(updates, isModelMessage);
+        ASSERT_NE(ready, updates.end()) << "the model is announced before its first result";
+        EXPECT_TRUE(ready->model_ready);
+        EXPECT_EQ(ready->model_generation, generation);
+        EXPECT_EQ(ready->model_ready->device, "fake");
+    }
+}
+
+TEST(ModelSwap, FailureKeepsTheOldModel) {
+    NudgedSession nudged;
+    nudged.session.use(fake(echo));
+    EXPECT_EQ(nudged.session.use(refuse), 2U);
+    auto updates = nudged.takeUntil([](const Update& u) { return u.failure.has_value(); });
+    ASSERT_FALSE(updates.empty());
+    EXPECT_EQ(updates.back().model_generation, 2U);
+    EXPECT_EQ(updates.back().failure->code(), ErrorCode::kModel);
+    EXPECT_FALSE(updates.back().model_ready);
+
+    EXPECT_EQ(nudged.session.use([](std::stop_token) { return nullptr; }), 3U);
+    updates = nudged.takeUntil([](const Update& u) { return u.failure.has_value(); });
+    ASSERT_FALSE(updates.empty());
+    EXPECT_EQ(updates.back().failure->code(), ErrorCode::kRuntime);
+}
+
+TEST(ModelSwap, AfterAFailureTheOldModelAnswers) {
+    NudgedSession nudged;
+    nudged.session.use(fake(echo));
+    ASSERT_FALSE(
+        nudged.takeUntil([](const Update& u) { return u.model_ready.has_value(); }).empty());
+    nudged.session.use(refuse);
+    ASSERT_FALSE(nudged.takeUntil([](const Update& u) { return u.failure.has_value(); }).empty());
+    nudged.session.submit(makeFrame(7));
+    const auto updates = nudged.takeUntil([](const Update& u) { return u.frame != nullptr; });
+    ASSERT_FALSE(updates.empty());
+    EXPECT_TRUE(updates.back().recognition);
+    EXPECT_EQ(updates.back().model_generation, 1U);
+}
+
+TEST(ModelSwap, ResultNobodyTookVanishesWithItsModel) {
+    NudgedSession nudged;
+    Counter ready;
+    nudged.session.use(fake(echo));
+    nudged.session.submit(makeFrame(1));
+    ASSERT_TRUE(nudged.nudges.waitFor(1));
+    while (nudged.session.statistics().processed == 0)
+        std::this_thread::yield();
+    Counter configured;
+    nudged.session.use(fake(echo, [&](const auto&) { configured.add(); }));
+    nudged.session.configure({});  // reaches the second model after it has been announced
+    ASSERT_TRUE(configured.waitFor(1));
+    nudged.session.stop();
+    const auto updates = nudged.session.takeUpdates();
+    ASSERT_EQ(updates.size(), 2U);
+    EXPECT_TRUE(std::ranges::all_of(updates, isModelMessage));
+    EXPECT_EQ(updates.back().model_generation, 2U);
+}
+
+TEST(ModelSwap, LaterOrderCancelsTheOneThatIsLoading) {
+    NudgedSession nudged;
+    Counter loading;
+    const Counter never;
+    nudged.session.use([&](std::stop_token stop) -> std::unique_ptr<live::Processor> {
+        loading.add();
+        never.waitFor(1, stop);  // only a stop request ends it in time
+        throw Error(ErrorCode::kCancelled, "Loading was stopped.");
+    });
+    ASSERT_TRUE(loading.waitFor(1));
+    EXPECT_EQ(nudged.session.use(fake(echo)), 2U);
+    const auto updates =
+        nudged.takeUntil([](const Update& u) { return u.model_ready.has_value(); });
+    ASSERT_EQ(updates.size(), 1U) << "the cancelled one leaves no message";
+    EXPECT_EQ(updates[0].model_generation, 2U);
+}
+
+TEST(ModelSwap, OptionsReachTheModelInUseAndEveryLaterOne) {
+    NudgedSession nudged;
+    Counter first;
+    Counter second;
+    int first_scales = 0;
+    int second_scales = 0;
+    nudged.session.use(fake(echo, [&](const detect::RecogniserOptions& options) {
+        first_scales = options.scale_count;
+        first.add();
+    }));
+    ASSERT_FALSE(
+        nudged.takeUntil([](const Update& u) { return u.model_ready.has_value(); }).empty());
+    nudged.session.configure({.scale_count = 2});
+    ASSERT_TRUE(first.waitFor(1));
+    EXPECT_EQ(first_scales, 2);
+    nudged.session.use(fake(echo, [&](const detect::RecogniserOptions& options) {
+        second_scales = options.scale_count;
+        second.add();
+    }));
+    ASSERT_TRUE(second.waitFor(1));
+    EXPECT_EQ(second_scales, 2);
+    EXPECT_EQ(first.count(), 1U);
+}
+
+TEST(ModelSwap, RefusedOptionsArePublishedAndTheModelGoesOn) {
+    NudgedSession nudged;
+    nudged.session.use(fake(echo, [](const detect::RecogniserOptions& options) {
+        if (options.device == "cuda") throw Error(ErrorCode::kRuntime, "There is no GPU.");
+    }));
+    ASSERT_FALSE(
+        nudged.takeUntil([](const Update& u) { return u.model_ready.has_value(); }).empty());
+    nudged.session.configure({.device = "cuda"});
+    const auto updates = nudged.takeUntil([](const Update& u) { return u.failure.has_value(); });
+    ASSERT_FALSE(updates.empty());
+    EXPECT_STREQ(updates.back().failure->what(), "There is no GPU.");
+    EXPECT_EQ(updates.back().model_generation, 1U);
+    nudged.session.submit(makeFrame(1));
+    EXPECT_FALSE(
+        nudged.takeUntil([](const Update& u) { return u.recognition != nullptr; }).empty());
+}
+
+TEST(ModelSwap, MessagesNobodyTakesAreBounded) {
+    live::Outbox outbox;
+    for (std::uint64_t generation = 1; generation <= 40; ++generation) {
+        Update update;
+        update.model_generation = generation;
+        EXPECT_EQ(outbox.putMessage(std::move(update)), generation == 1) << "one nudge only";
+    }
+    Update result;
+    result.frame = makeFrame(1);
+    EXPECT_FALSE(outbox.putResult(std::move(result)));
+    const auto all = outbox.takeAll();
+    ASSERT_EQ(all.size(), live::Outbox::kMaxMessages + 1);
+    EXPECT_EQ(all.front().model_generation, 40 - live::Outbox::kMaxMessages + 1);
+    EXPECT_EQ(all[live::Outbox::kMaxMessages - 1].model_generation, 40U);
+    EXPECT_TRUE(all.back().frame);
+}
+
+}  // namespace
+}  // namespace overfeat::test

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/live/session.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <atomic>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "tests/engine/live/session_fixture.h"
+
+namespace overfeat::test {
+namespace {
+
+using live::Update;
+using std::chrono::steady_clock;
+
+std::size_t alive(const std::vector<std::weak_ptr<const Frame>>& frames) {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(frames, [](const auto& frame) { return !frame.expired(); }));
+}
+
+// A network of 2 s per frame, seen from a camera: while it is busy, four seconds' worth of frames
+// go by without anyone waiting and without piling up.
+TEST(Session, SlowNetworkNeitherHoldsUpTheCameraNorPilesUpFrames) {
+    NudgedSession nudged;
+    Counter started;
+    Counter released;
+    nudged.session.use(fake([&](const Frame& frame, std::stop_token stop) {
+        started.add();
+        released.waitFor(started.count(), stop);
+        return echo(frame, stop);
+    }));
+    nudged.session.submit(makeFrame(1));
+    ASSERT_TRUE(started.waitFor(1));
+
+    constexpr std::uint64_t kFrames = 120;
+    std::vector<std::weak_ptr<const Frame>> frames;
+    const auto begin = steady_clock::now();
+    for (std::uint64_t id = 2; id < 2 + kFrames; ++id) {
+        FramePtr frame = makeFrame(id);
+        frames.emplace_back(frame);
+        nudged.session.submit(std::move(frame));
+        EXPECT_LE(alive(frames), 1U) << "of the frames the network has not started on";
+    }
+    EXPECT_LT(steady_clock::now() - begin, std::chrono::seconds(2));
+    EXPECT_EQ(nudged.session.statistics().dropped, kFrames - 1);
+
+    released.add();
+    ASSERT_TRUE(started.waitFor(2));
+    released.add();
+    const auto updates =
+        nudged.takeUntil([](const Update& u) { return u.frame && u.frame->id > 1; });
+    ASSERT_FALSE(updates.empty());
+    EXPECT_EQ(updates.back().frame->id, 1 + kFrames) << "the newest, not the next";
+    EXPECT_EQ(updates.back().recognition->frame_id, 1 + kFrames);
+    EXPECT_GE(updates.back().statistics.latency_ms, 0);
+}
+
+TEST(Session, BlockedTakerHasOnePendingNudgeAndTheNewestResult) {
+    NudgedSession nudged;
+    Counter processed;
+    std::vector<std::weak_ptr<const Frame>> frames;
+    nudged.session.use(fake([&](const Frame& frame, const std::stop_token& stop) {
+        processed.add();
+        return echo(frame, stop);
+    }));
+    // Five seconds of a camera, all of it processed, none of it taken.
+    constexpr std::uint64_t kFrames = 150;
+    for (std::uint64_t id = 1; id <= kFrames; ++id) {
+        FramePtr frame = makeFrame(id);
+        frames.emplace_back(frame);
+        nudged.session.submit(std::move(frame));
+        ASSERT_TRUE(processed.waitFor(id));
+        EXPECT_LE(alive(frames), 3U) << "one offered, one in the network, one published";
+    }
+    nudged.session.stop();  // so that the last one is published or will never be
+    EXPECT_EQ(nudged.nudges.count(), 1U);
+
+    const auto updates = nudged.session.takeUpdates();
+    ASSERT_EQ(updates.size(), 2U);
+    EXPECT_TRUE(updates[0].model_ready);
+    ASSERT_TRUE(updates[1].recognition);
+    EXPECT_GE(updates[1].frame->id, kFrames - 1);
+    EXPECT_TRUE(nudged.session.takeUpdates().empty());
+}
+
+TEST(Session, TakingAllowsTheNextNudge) {
+    NudgedSession nudged;
+    nudged.session.use(fake(echo));
+    ASSERT_TRUE(nudged.nudges.waitFor(1));
+    EXPECT_EQ(nudged.session.takeUpdates().size(), 1U);
+    for (std::uint64_t id = 1; id <= 5; ++id) {
+        nudged.session.submit(makeFrame(id));
+        ASSERT_TRUE(nudged.nudges.waitFor(1 + id));
+        const auto updates = nudged.session.takeUpdates();
+        ASSERT_EQ(updates.size(), 1U);
+        EXPECT_EQ(updates[0].frame->id, id);
+    }
+    EXPECT_EQ(nudged.nudges.count(), 6U);
+    EXPECT_EQ(nudged.session.statistics().processed, 5U);
+}
+
+TEST(Session, StopIsBoundedAndNothingFiresAfterIt) {
+    NudgedSession nudged;
+    Counter started;
+    const Counter never;
+    std::atomic<bool> used_after_stop = false;
+    std::atomic<bool> stopped = false;
+    nudged.session.use(fake([&](const Frame& frame, std::stop_token stop) {
+        if (stopped) used_after_stop = true;
+        started.add();
+        never.waitFor(1, stop);  // as slow as can be, but it listens
+        return echo(frame, stop);
+    }));
+    nudged.session.submit(makeFrame(1));
+    ASSERT_TRUE(started.waitFor(1));
+
+    const auto begin = steady_clock::now();
+    nudged.session.stop();
+    EXPECT_LT(steady_clock::now() - begin, std::chrono::milliseconds(250));
+    stopped = true;
+
+    const auto nudges = nudged.nudges.count();
+    nudged.session.submit(makeFrame(2));
+    nudged.session.use(fake(echo));
+    nudged.session.configure({});
+    nudged.session.stop();
+    EXPECT_EQ(nudged.nudges.count(), nudges);
+    EXPECT_FALSE(used_after_stop);
+    for (const Update& update : nudged.session.takeUpdates())
+        EXPECT_FALSE(update.recognition) << "a cancelled frame is no result";
+}
+
+TEST(Session, StopCancelsALoadingNetwork) {
+    NudgedSession nudged;
+    Counter loading;
+    const Counter never;
+    nudged.session.use([&](std::stop_token stop) -> std::unique_ptr<live::Processor> {
+        loading.add();
+        never.waitFor(1, stop);
+        throw Error(ErrorCode::kCancelled, "Loading was stopped.");
+    });
+    ASSERT_TRUE(loading.waitFor(1));
+    const auto begin = steady_clock::now();
+    nudged.session.stop();
+    EXPECT_LT(steady_clock::now() - begin, std::chrono::milliseconds(250));
+    EXPECT_TRUE(nudged.session.takeUpdates().empty());
+    EXPECT_EQ(nudged.nudges.count(), 0U);
+}
+
+TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {
+    std::vector<std::thread::id> threads;
+    struct Watched final : live::Processor {
+        explicit Watched(std::vector<std::thread::id>& all) : seen(all) { note(); }
+        ~Watched() override { note(); }
+        Recognition process(const Frame& frame, std::stop_token stop) override {
+            note();
+            return echo(frame, stop);
+        }
+        void configure(const detect::RecogniserOptions&) override { note(); }
+        detect::RecogniserInfo info() const override {
+            note();
+            return {};
+        }
+        void note() const { seen.push_back(std::this_thread::get_id()); }
+        std::vector<std::thread::id>& seen;
+    };
+    {
+        NudgedSession nudged;
+        nudged.session.configure({});
+        nudged.session.use([&](std::stop_token) { return std::make_unique<Watched>(threads); });
+        nudged.session.submit(makeFrame(1));
+        ASSERT_FALSE(nudged.takeUntil([](const Update& u) { return u.frame != nullptr; }).empty());
+    }
+    EXPECT_GE(threads.size(), 5U);
+    EXPECT_EQ(std::ranges::count(threads, threads.front()),
+              static_cast<std::ptrdiff_t>(threads.size()));
+    EXPECT_NE(threads.front(), std::this_thread::get_id());
+}
+
+TEST(Session, FailingFramesArePublishedAndTheNextOneGoesOn) {
+    NudgedSession nudged;
+    nudged.session.use(fake([](const Frame& frame, const std::stop_token& stop) -> Recognition {
+        if (frame.id == 1) throw Error(ErrorCode::kModel, "The weights are damaged.");
+        if (frame.id == 2) throw std::bad_alloc();
+        if (frame.id == 3) throw std::runtime_error("odd");
+        if (frame.id == 4) throw 4;
+        return echo(frame, stop);
+    }));
+    const auto seen = [&](std::uint64_t id) {
+        nudged.session.submit(makeFrame(id));
+        auto all = nudged.takeUntil([&](const Update& u) { return u.frame && u.frame->id == id; });
+        return all.empty() ? Update{} : all.back();
+    };
+    const Update damaged = seen(1);
+    ASSERT_TRUE(damaged.failure);
+    EXPECT_EQ(damaged.failure->code(), ErrorCode::kModel);
+    EXPECT_STREQ(damaged.failure->what(), "The weights are damaged.");
+    EXPECT_FALSE(damaged.recognition);
+    EXPECT_EQ(damaged.model_generation, 1U);
+    for (std::uint64_t id = 2; id <= 4; ++id) {
+        const Update update = seen(id);
+        ASSERT_TRUE(update.failure) << id;
+        EXPECT_EQ(update.failure->code(), ErrorCode::kRuntime);
+    }
+    const Update good = seen(5);
+    EXPECT_FALSE(good.failure);
+    ASSERT_TRUE(good.recognition);
+    EXPECT_EQ(good.recognition->frame_id, 5U);
+    EXPECT_EQ(nudged.session.statistics().processed, 1U);
+}
+
+TEST(Session, FrameOfferedBeforeTheNetworkIsSeenWhenItArrives) {
+    NudgedSession nudged;
+    nudged.session.submit(makeFrame(1));
+    nudged.session.submit(makeFrame(2));
+    nudged.session.use([](std::stop_token) -> std::unique_ptr<live::Processor> {
+        throw Error(ErrorCode::kModel, "This is a web page.");
+    });
+    ASSERT_FALSE(nudged.takeUntil([](const Update& u) { return u.failure.has_value(); }).empty());
+    nudged.session.use(fake(echo));
+    const auto updates = nudged.takeUntil([](const Update& u) { return u.frame != nullptr; });
+    ASSERT_FALSE(updates.empty());
+    EXPECT_EQ(updates.back().frame->id, 2U);
+}
+
+TEST(Session, ManyThreadsMayUseItAtOnce) {
+    NudgedSession nudged;
+    std::atomic<std::uint64_t> results = 0;
+    {
+        std::vector<std::jthread> threads;
+        for (std::uint64_t camera = 0; camera < 2; ++camera) {
+            threads.emplace_back([&, camera] {
+                for (std::uint64_t i = 1; i <= 300; ++i)
+                    nudged.session.submit(makeFrame(camera * 1000 + i));
+            });
+        }
+        threads.emplace_back([&] {
+            for (int i = 0; i < 50; ++i) {
+                nudged.session.use(fake(echo));
+                nudged.session.configure({.scale_count = 1 + i % 4});
+            }
+        });
+        threads.emplace_back([&] {
+            for (int i = 0; i < 300; ++i) {
+                for (const Update& update : nudged.session.takeUpdates())
+                    results += update.recognition != nullptr ? 1 : 0;
+                EXPECT_LE(nudged.session.statistics().processed, 600U);
+            }
+        });
+    }
+    nudged.session.submit(makeFrame(9999));
+    EXPECT_FALSE(
+        nudged.takeUntil([](const Update& u) { return u.frame && u.frame->id == 9999; }).empty());
+}
+
+}  // namespace
+}  // namespace overfeat::test
