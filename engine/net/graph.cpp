@@ -7,6 +7,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "engine/net/graph_edit.h"
 #include "engine/net/refusal.h"
 #include "engine/net/shape_inference.h"
 
@@ -210,40 +211,9 @@ Graph withOutputs(const Graph& graph, const std::vector<std::string>& names) {
         }
         wanted.push_back(*id);
     }
-
-    std::vector<bool> needed(graph.values.size());
-    const auto need = [&](ValueId id) {
-        if (id != kNoValue) needed[static_cast<std::size_t>(id)] = true;
-    };
-    need(graph.input);
-    std::ranges::for_each(wanted, need);
-    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
-        if (needed[static_cast<std::size_t>(node->output)]) {
-            std::ranges::for_each(node->inputs, need);
-        }
-    }
-
-    Graph part;
-    part.input_shape = graph.input_shape;
-    std::vector<ValueId> renumbered(graph.values.size(), kNoValue);
-    for (std::size_t i = 0; i < graph.values.size(); ++i) {
-        if (!needed[i]) continue;
-        renumbered[i] = part.addValue(graph.values[i].name, graph.values[i].constant);
-    }
-    const auto mapped = [&](ValueId id) {
-        return id == kNoValue ? kNoValue : renumbered[static_cast<std::size_t>(id)];
-    };
-    part.input = mapped(graph.input);
-    for (const ValueId id : wanted)
-        part.outputs.push_back(mapped(id));
-    for (const Node& node : graph.nodes) {
-        if (!needed[static_cast<std::size_t>(node.output)]) continue;
-        Node copy = node;
-        copy.output = mapped(node.output);
-        std::ranges::transform(copy.inputs, copy.inputs.begin(), mapped);
-        part.nodes.push_back(std::move(copy));
-    }
-    return part;
+    Graph part = graph;
+    part.outputs = std::move(wanted);
+    return pruned(part);
 }
 
 }  // namespace overfeat::net

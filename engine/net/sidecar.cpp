@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/net/sidecar.h"
 
-#include <cmath>
+#include <algorithm>
 #include <cstdint>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -125,7 +125,9 @@ private:
         if (list == nullptr) list = member(json, "classes");
         std::optional<std::string> file = text(json, "labels_file");
         if (list != nullptr && list->is_string() && !file) {
-            file = list->get<std::string>();  // "classes": "names.tsv"
+            // "classes": "names.tsv (what it holds)"
+            file = list->get<std::string>();
+            file->resize(std::min(file->find_first_of(" ("), file->size()));
         } else if (list != nullptr && list->is_array()) {
             std::vector<ClassLabel> classes;
             for (const Json& label : *list) {

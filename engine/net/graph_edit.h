@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/net/graph.h"
+
+namespace overfeat::net {
+
+// Small tools that the rewrites share.
+
+// How often each value is read by nodes; graph outputs count as one reader each.
+std::vector<int> readerCounts(const Graph& graph);
+
+// For each value the index of the node that produces it, -1 for inputs and constants.
+std::vector<int> producers(const Graph& graph);
+
+// Makes every node and output that reads `from` read `to`.
+void replaceReaders(Graph& graph, ValueId from, ValueId to);
+
+// `name`, or with a number behind it if the graph has a value of that name already.
+std::string uniqueName(const Graph& graph, const std::string& name);
+
+// A copy without the nodes and values that no output needs, renumbered.
+Graph pruned(const Graph& graph);
+
+// The sliding window of a convolution or pooling node, nullptr for all others.
+const SlidingWindow* windowOf(const Op& op) noexcept;
+SlidingWindow* windowOf(Op& op) noexcept;
+
+// The shape of the input for pictures of side x side pixels. Channels that the file leaves open are
+// taken from the weights of the convolution that reads the input, else 3.
+Shape squareInput(const Graph& graph, std::int64_t side);
+
+}  // namespace overfeat::net
