@@ -71,7 +71,7 @@ public:
             dense_.outputs.push_back(last.id);
         }
         averageLate();
-        result.graph = pruned(dense_);
+        result.graph = fuse(dense_);
         result.report = std::move(report_);
         result.window_px = window_px;
         result.stride_px = commonStride(result.graph);
