@@ -4,7 +4,6 @@
 #include <QList>
 #include <QMainWindow>
 #include <QUrl>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -14,8 +13,6 @@
 #include "ui/view_models.h"
 
 class QAction;
-class QActionGroup;
-class QMenu;
 
 namespace overfeat::ui {
 
@@ -99,30 +96,29 @@ signals:
     void closing();
 
 protected:
+    void changeEvent(QEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
-    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void createLayout();
-    void createMenu();
-    void createOpenActions(QMenu& menu);
-    void createSaveActions(QMenu& menu);
-    void createViewActions(QMenu& menu);
-    void createKeys();
+    void createMenus();
+    void createFileMenu();
+    void createViewMenu();
     void connectWidgets();
-    QAction* addMenuAction(QMenu& menu, const QString& text, const QKeySequence& key);
-    void addKey(const QKeySequence& key, std::function<void()> what);
+    void selectClass(std::optional<std::size_t> index);
+    void showClass();
     void setTheme(ThemeMode mode);
     void setFullScreen(bool on);
     void leaveSomething();
-    void openFiles(const QString& title, const QString& filter);
+    void openFiles();
     void openFolder();
     void openAddress();
     void paste();
     void showShortcuts();
+    QAction* addShortcut(QMenu* menu, const QString& text, const QKeySequence& key);
 
     SourceBar* source_bar_ = nullptr;
     MessageBanner* banner_ = nullptr;
@@ -136,9 +132,9 @@ private:
     QAction* panel_action_ = nullptr;
     QAction* heat_map_action_ = nullptr;
     QAction* full_screen_action_ = nullptr;
-    QAction* record_action_ = nullptr;
-    QActionGroup* theme_actions_ = nullptr;
 
+    std::shared_ptr<const LabelSet> labels_;
+    std::optional<std::size_t> selected_class_;
     ThemeMode theme_ = ThemeMode::kSystem;
     bool panel_before_full_screen_ = true;
 };

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/onednn/onednn_backend.h"
 #include "engine/backend/reference/reference_backend.h"
 #include "engine/core/error.h"
 
@@ -14,10 +15,11 @@ struct Row {
     const Backend* backend;
     bool on_cpu;
 };
-constexpr std::size_t kRows = 1;
+constexpr std::size_t kRows = 2;
 
 const std::array<Row, kRows>& rows() {
     static const std::array<Row, kRows> kTable{{
+        {&onednnBackend(), true},
         {&referenceBackend(), true},
     }};
     return kTable;

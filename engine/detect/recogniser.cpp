@@ -285,12 +285,12 @@ private:
             plan->run();
         }
         const StageTimer timer(seen.timings, Stage::kHeads);
-        reader_.read({.network = network,
-                      .dense = *network.denseGraph(fineSteps(index)),
-                      .frame = seen.frame_size,
-                      .level = level,
-                      .mirrored = mirrored},
-                     *plan, result);
+        readLevel({.network = network,
+                   .dense = *network.denseGraph(fineSteps(index)),
+                   .frame = seen.frame_size,
+                   .level = level,
+                   .mirrored = mirrored},
+                  *plan, head_, result);
     }
 
     std::vector<Network> networks_;
@@ -301,8 +301,7 @@ private:
 
     // Reused from frame to frame.
     Resampler resampler_;
-    ScoreHead head_;  // for single views
-    LevelReader reader_;
+    ScoreHead head_;
     std::vector<LevelResult> levels_;
     LevelResult mirrored_;
     LevelResult other_;

@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backend/onednn/compiler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <utility>
+#include <variant>
+
+#include "engine/backend/layer_label.h"
+#include "engine/backend/onednn/layout.h"
+#include "engine/backend/onednn/library.h"
+#include "engine/backend/onednn/loops.h"
+#include "engine/backend/onednn/program_builder.h"
+#include "engine/core/error.h"
+
+namespace overfeat::backend::onednn {
+namespace {
+
+using net::Node;
+using net::ValueId;
+
+std::int64_t product(const Shape& shape, int begin, int end) {
+    std::int64_t count = 1;
+    for (int axis = begin; axis < end; ++axis)
+        count *= shape[axis];
+    return count;
+}
+
+class Compiler {
+public:
+    Compiler(const net::Graph& graph, const Shape& input, WeightStore& weights)
+        : build_(graph, input), weights_(weights) {}
+
+    Program compile(std::int64_t max_workspace_bytes) {
+        for (const Node& node : build_.graph().nodes) {
+            node_ = &node;
+            build_.begin(node);
+            std::visit([this](const auto& op) { lower(op); }, node.op);
+            build_.end();
+        }
+        const std::int64_t bytes = build_.finish();
+        Program& program = build_.program();
+        if (bytes > max_workspace_bytes) {
+            throw Error(ErrorCode::kModel,
+                        "The network needs " + std::to_string((bytes >> 20) + 1) +
+                            " MiB for an input of " + program.input_shape.toString() +
+                            " and the limit is " + std::to_string(max_workspace_bytes >> 20) +
+                            " MiB; use a smaller picture or fewer scales.");
+        }
+        program.workspace->allocate();
+        for (const auto& bind : binders_)
+            bind();
+        program.statistics.workspace_bytes = bytes;
+        return std::move(program);
+    }
+
+private:
+    ValueId in(std::size_t i) const { return node_->inputs[i]; }
+    bool has(std::size_t i) const {
+        return i < node_->inputs.size() && node_->inputs[i] != net::kNoValue;
+    }
+    const Shape& shape(ValueId id) const { return build_.shape(id); }
+    const Shape& outShape() const { return shape(node_->output); }
+    std::shared_ptr<const Tensor> constant(std::size_t i) const {
+        return has(i) ? build_.graph().values[static_cast<std::size_t>(in(i))].constant : nullptr;
+    }
+    Workspace* workspace() { return &build_.workspace(); }
+    // Keeps a tensor that steps read in place.
+    void hold(std::shared_ptr<const Tensor> tensor) {
+        build_.program().constants.push_back(std::move(tensor));
+    }
+
+    Place newPlace(Layout layout) { return {build_.newBuffer(outShape(), layout), layout}; }
+    // Where the output goes if it can replace the operand at `place`, else a new buffer.
+    Place replacing(Place place) {
+        return build_.mayOverwrite(place.buffer) ? place : newPlace(place.layout);
+    }
+
+    // ---- Convolutions -----------------------------------------------------------------------
+
+    struct ConvolutionChoice {
+        std::unique_ptr<Convolution> convolution;
+        net::Padding2 halo;  // zeros to put around the source first
+    };
+
+    // The library's optimised code if there is any way to it: as the source lies, in the layout it
+    // prefers, or with the padding made real, because it gives up on paddings that are wide for its
+    // registers (dilation 4 with "same" padding, for example).
+    static ConvolutionChoice choose(const ConvolutionSpec& spec, Layout source) {
+        ConvolutionSpec halo = spec;
+        const net::Padding2 padding = std::exchange(halo.window.padding, {});
+        halo.source[2] += padding.top + padding.bottom;
+        halo.source[3] += padding.left + padding.right;
+        ConvolutionChoice fallback;
+        for (const bool with_halo : {false, true}) {
+            if (with_halo && padding == net::Padding2{}) break;
+            const ConvolutionSpec& tried = with_halo ? halo : spec;
+            for (const auto& layout : {std::optional(source), std::optional<Layout>()}) {
+                ConvolutionChoice choice{Convolution::create(tried, layout),
+                                         with_halo ? padding : net::Padding2{}};
+                if (!choice.convolution) continue;
+                if (choice.convolution->isOptimised()) return choice;
+                if (!fallback.convolution) fallback = std::move(choice);
+            }
+        }
+        return fallback;
+    }
+
+    BufferId withHalo(ValueId x, Place from, const net::Padding2& halo) {
+        if (halo == net::Padding2{}) return from.buffer;
+        const Shape s = shape(x);
+        Shape padded = s;
+        padded[2] += halo.top + halo.bottom;
+        padded[3] += halo.left + halo.right;
+        const BufferId to = build_.newBuffer(padded, from.layout);
+        build_.emit("Halo", "loops:halo", {from.buffer, to}, [=, w = workspace()] {
+            pad({w->data(from.buffer), s, from.layout}, {w->data(to), padded, from.layout}, halo);
+        });
+        return to;
+    }
+
+    // Where a convolution that adds to its destination finds the residual: the residual's own
+    // memory if nobody else needs it, else a copy.
+    Place destinationHolding(ValueId residual, Layout layout) {
+        const Place from = build_.home(residual);
+        if (from.layout == layout && build_.mayOverwrite(from.buffer)) return from;
+        const Place to = newPlace(layout);
+        build_.emitCopy(residual, from, to);
+        return to;
+    }
+
+    void emitConvolution(const ConvolutionSpec& spec, ValueId x, ValueId residual,
+                         const std::shared_ptr<const Tensor>& weight,
+                         const std::shared_ptr<const Tensor>& bias) {
+        ConvolutionChoice choice = choose(spec, build_.home(x).layout);
+        if (!choice.convolution) {
+            throw Error(ErrorCode::kModel,
+                        "Node '" + node_->name + "' (" + layerLabel(*node_) +
+                            ") is more than oneDNN can do; try the device 'reference'.",
+                        node_->name);
+        }
+        const std::shared_ptr<Convolution> convolution = std::move(choice.convolution);
+        const BufferId source =
+            withHalo(x, build_.require(x, convolution->sourceLayout()), choice.halo);
+        const Layout layout = convolution->destinationLayout();
+        const Place destination =
+            residual != net::kNoValue ? destinationHolding(residual, layout) : newPlace(layout);
+        const BufferId scratch = workspace()->add(convolution->scratchBytes());
+        build_.emitNode(convolution->implementation(), {source, destination.buffer, scratch},
+                        [convolution] { convolution->execute(); });
+        build_.settle(node_->output, destination);
+        if (bias) hold(bias);
+        binders_.emplace_back([=, this] {
+            auto packed = weights_.packed(weight, *convolution);
+            if (counted_weights_.insert(packed.get()).second)
+                build_.program().statistics.weight_bytes += byteCount(*packed);
+            convolution->bind({.source = workspace()->data(source),
+                               .weights = std::move(packed),
+                               .bias = bias ? bias->values().data() : nullptr,
+                               .destination = workspace()->data(destination.buffer),
+                               .scratch = workspace()->data(scratch)});
+        });
+    }
+
+    void lower(const net::Conv& conv) {
+        const ValueId residual = has(3) ? in(3) : net::kNoValue;
+        const ConvolutionSpec spec{.source = shape(in(0)),
+                                   .weight = shape(in(1)),
+                                   .destination = outShape(),
+                                   .window = conv.window,
+                                   .groups = conv.groups,
+                                   .has_bias = has(2),
+                                   .adds_to_destination = residual != net::kNoValue,
+                                   .activation = conv.activation};
+        emitConvolution(spec, in(0), residual, constant(1), constant(2));
+    }
+
+    // With one addend per column a matrix product is a 1x1 convolution of single cells.
+    void lower(const net::Gemm& gemm) {
+        const Shape a = shape(in(0));
+        const Shape y = outShape();
+        const Shape c = has(2) ? shape(in(2)) : Shape{};
+        const bool one_per_column =
+            c.elementCount() == 1 || (c.elementCount() == y[1] && c[c.rank() - 1] == y[1]);
+        if (gemm.transpose_a || !one_per_column) {
+            return lowerProduct(gemm);
+        }
+        std::shared_ptr<const Tensor> weight = constant(1);
+        const Shape weight_shape{y[1], a[1], 1, 1};
+        if (!gemm.transpose_b || gemm.alpha != 1) {
+            std::vector<float> values(weight->values().size());
+            const auto depth = static_cast<std::size_t>(a[1]);
+            const auto columns = static_cast<std::size_t>(y[1]);
+            for (std::size_t i = 0; i < values.size(); ++i) {
+                const std::size_t at = gemm.transpose_b ? i : i % depth * columns + i / depth;
+                values[i] = gemm.alpha * weight->values()[at];
+            }
+            weight = std::make_shared<Tensor>(weight_shape, std::move(values));
+            hold(weight);
+        }
+        std::shared_ptr<const Tensor> bias;
+        if (has(2)) {
+            std::vector<float> values(static_cast<std::size_t>(y[1]));
+            const auto addend = constant(2)->values();
+            for (std::size_t i = 0; i < values.size(); ++i)
+                values[i] = gemm.beta * addend[addend.size() == 1 ? 0 : i];
+            bias = std::make_shared<Tensor>(Shape{y[1]}, std::move(values));
+        }
+        const ConvolutionSpec spec{.source = {a[0], a[1], 1, 1},
+                                   .weight = weight_shape,
+                                   .destination = {y[0], y[1], 1, 1},
+                                   .window = {.kernel = {1, 1}},
+                                   .has_bias = bias != nullptr,
+                                   .activation = {}};
+        emitConvolution(spec, in(0), net::kNoValue, weight, bias);
+    }
+
+    void lowerProduct(const net::Gemm& op) {
+        const BufferId a = build_.require(in(0), {}).buffer;
+        const BufferId b = build_.require(in(1), {}).buffer;
+        const BufferId c = has(2) ? build_.require(in(2), {}).buffer : a;
+        const BufferId y = build_.newBuffer(outShape(), {});
+        build_.emitNode("loops:gemm", {a, b, c, y},
+                        [=, w = workspace(), sa = shape(in(0)), sb = shape(in(1)),
+                         sc = has(2) ? shape(in(2)) : Shape{}, sy = outShape(), with_c = has(2)] {
+                            const ConstTensorView addend{w->data(c), sc, {}};
+                            onednn::gemm({w->data(a), sa, {}}, {w->data(b), sb, {}},
+                                         with_c ? &addend : nullptr, {w->data(y), sy, {}}, op);
+                        });
+        build_.settle(node_->output, {y, {}});
+    }
+
+    // ---- Everything else --------------------------------------------------------------------
+
+    // A node that reads one value and writes one of the same layout, by `loop(x view, y view)`.
+    template <class Loop>
+    void lowerUnary(const char* implementation, bool in_place, Loop loop) {
+        const Place from = build_.home(in(0));
+        const Place to = in_place ? replacing(from) : newPlace(from.layout);
+        build_.emitNode(implementation, {from.buffer, to.buffer},
+                        [=, w = workspace(), x = shape(in(0)), y = outShape()] {
+                            loop(ConstTensorView{w->data(from.buffer), x, from.layout},
+                                 TensorView{w->data(to.buffer), y, to.layout});
+                        });
+        build_.settle(node_->output, to);
+    }
+
+    void lower(const net::MaxPool& op) {
+        lowerUnary("loops:pool", false,
+                   [window = op.window](const auto& x, const auto& y) { maxPool(x, y, window); });
+    }
+    void lower(const net::AveragePool& op) {
+        lowerUnary("loops:pool", false, [op](const auto& x, const auto& y) {
+            averagePool(x, y, op.window, op.count_include_padding);
+        });
+    }
+    void lower(const net::GlobalAveragePool& /*unused*/) {
+        lowerUnary("loops:average", false,
+                   [](const auto& x, const auto& y) { globalAveragePool(x, y); });
+    }
+    void lower(const net::Activate& op) {
+        lowerUnary("loops:clip", true,
+                   [clip = op.activation](const auto& x, const auto& y) { activate(x, y, clip); });
+    }
+
+    void lower(const net::BatchNormalization& op) {
+        const Extents extents(outShape(), build_.home(in(0)).layout);
+        const auto count = static_cast<std::size_t>(extents.blocks * extents.block);
+        std::vector<float> scale(count, 0.0F);
+        std::vector<float> shift(count, 0.0F);
+        const auto value = [&](std::size_t i, std::size_t c) {
+            return double{constant(i)->values()[c]};
+        };
+        for (std::size_t c = 0; c < static_cast<std::size_t>(extents.channels); ++c) {
+            const double factor = value(1, c) / std::sqrt(value(4, c) + op.epsilon);
+            scale[c] = static_cast<float>(factor);
+            shift[c] = static_cast<float>(value(2, c) - value(3, c) * factor);
+        }
+        lowerUnary("loops:normalise", true,
+                   [scale = std::move(scale), shift = std::move(shift)](
+                       const auto& x, const auto& y) { scaleAndShift(x, y, scale, shift); });
+    }
+
+    void lower(const net::Add& op) {
+        if (!(shape(in(0)) == shape(in(1)))) {
+            const BufferId a = build_.require(in(0), {}).buffer;
+            const BufferId b = build_.require(in(1), {}).buffer;
+            const BufferId y = build_.newBuffer(outShape(), {});
+            build_.emitNode("loops:add", {a, b, y},
+                            [=, w = workspace(), sa = shape(in(0)), sb = shape(in(1)),
+                             sy = outShape(), clip = op.activation] {
+                                addBroadcast({w->data(a), sa, {}}, {w->data(b), sb, {}},
+                                             {w->data(y), sy, {}}, clip);
+                            });
+            return build_.settle(node_->output, {y, {}});
+        }
+        const Layout layout = build_.home(in(0)).layout.isPlain() ? build_.home(in(1)).layout
+                                                                  : build_.home(in(0)).layout;
+        const Place a = build_.require(in(0), layout);
+        const Place b = build_.require(in(1), layout);
+        Place to = replacing(a);
+        if (to.buffer != a.buffer) to = replacing(b);
+        build_.emitNode("loops:add", {a.buffer, b.buffer, to.buffer},
+                        [=, w = workspace(), s = outShape(), clip = op.activation] {
+                            add({w->data(a.buffer), s, layout}, {w->data(b.buffer), s, layout},
+                                {w->data(to.buffer), s, layout}, clip);
+                        });
+        build_.settle(node_->output, to);
+    }
+
+    // Blocks can be joined as they are if no operand but the last has an incomplete one.
+    Layout concatLayout(int axis) const {
+        const Layout layout = build_.home(in(0)).layout;
+        if (axis != 1) return {};
+        for (std::size_t i = 0; i < node_->inputs.size(); ++i) {
+            const bool last = i + 1 == node_->inputs.size();
+            if (build_.home(in(i)).layout != layout) return {};
+            if (!last && shape(in(i))[1] % layout.block != 0) return {};
+        }
+        return layout;
+    }
+
+    void lower(const net::Concat& op) {
+        const int rank = outShape().rank();
+        const int axis = op.axis < 0 ? op.axis + rank : op.axis;
+        const Layout layout = concatLayout(axis);
+        struct Piece {
+            BufferId buffer;
+            std::int64_t length;
+        };
+        const std::int64_t runs = product(outShape(), 0, axis);
+        const auto length = [&](const Shape& s) { return Extents(s, layout).count() / runs; };
+        std::vector<Piece> pieces;
+        for (const ValueId id : node_->inputs)
+            pieces.push_back({build_.require(id, layout).buffer, length(shape(id))});
+        const BufferId y = build_.newBuffer(outShape(), layout);
+        const std::int64_t stride = length(outShape());
+        build_.emitNode("loops:copy", {y}, [=, w = workspace()] {
+            float* to = w->data(y);
+            for (const Piece& piece : pieces) {
+                copyRuns(w->data(piece.buffer), to, runs, piece.length, stride);
+                to += piece.length;
+            }
+        });
+        for (const Piece& piece : pieces)
+            build_.touch(piece.buffer);
+        build_.settle(node_->output, {y, layout});
+    }
+
+    void lower(const net::Softmax& op) {
+        const Shape s = outShape();
+        const int rank = s.rank();
+        const int axis = op.axis < 0 ? op.axis + rank : op.axis;
+        const int end = op.flattens_from_axis ? rank : std::min(axis + 1, rank);
+        SoftmaxExtents extents{product(s, 0, axis), product(s, axis, end), product(s, end, rank)};
+        // Over the channels it can read blocks; its result is row-major either way.
+        const bool over_channels = axis == 1 && extents.length == s[1];
+        const Place from = over_channels ? build_.home(in(0)) : build_.require(in(0), {});
+        extents.block = from.layout.block;
+        const BufferId y = build_.newBuffer(s, {});
+        build_.emitNode("loops:softmax", {from.buffer, y}, [=, w = workspace()] {
+            softmax(w->data(from.buffer), w->data(y), extents);
+        });
+        build_.settle(node_->output, {y, {}});
+    }
+
+    void lower(const net::Flatten& /*unused*/) {
+        build_.settle(node_->output, build_.require(in(0), {}));
+    }
+    void lower(const net::Identity& /*unused*/) {
+        build_.settle(node_->output, build_.home(in(0)));
+    }
+
+    ProgramBuilder build_;
+    WeightStore& weights_;
+    const Node* node_ = nullptr;                  // being lowered
+    std::vector<std::function<void()>> binders_;  // need the workspace's addresses
+    std::set<const PackedWeights*> counted_weights_;
+};
+
+}  // namespace
+
+Program compileProgram(const net::Graph& graph, const Shape& input,
+                       std::int64_t max_workspace_bytes, WeightStore& weights) {
+    return Compiler(graph, input, weights).compile(max_workspace_bytes);
+}
+
+}  // namespace overfeat::backend::onednn

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/backend/onednn/layout.h"
+#include "engine/core/shape.h"
+#include "engine/net/graph.h"
+
+namespace overfeat::backend::onednn {
+
+// Everything the project asks of oneDNN, so that its types and the differences between its versions
+// stay in library.cpp. Written for 2.6 and 3.x; tested with Debian's 2.6.3.
+
+struct LibraryInfo {
+    std::string version;  // "2.6.3"
+    std::string isa;      // "AVX2": the instructions it generates code for
+};
+// Throws Error(kRuntime) if the library finds no processor it can work on.
+LibraryInfo libraryInfo();
+
+// One convolution. Order of work: convolution, bias, addition to what the destination holds,
+// activation.
+struct ConvolutionSpec {
+    Shape source;       // NCHW
+    Shape weight;       // [out][in / groups][kH][kW]
+    Shape destination;  // NCHW
+    net::SlidingWindow window;
+    std::int64_t groups = 1;
+    bool has_bias = false;
+    bool adds_to_destination = false;
+    net::Activation activation;
+};
+
+// Weights in the order one kind of convolution reads them.
+class PackedWeights;
+std::int64_t byteCount(const PackedWeights& weights) noexcept;
+
+// One compiled convolution.
+// Threads: compile, bind and execute with the same OpenMP thread count.
+class Convolution {
+public:
+    // `source` fixes the layout to read, nothing lets the library choose. Returns nothing if the
+    // library cannot do that.
+    static std::unique_ptr<Convolution> create(const ConvolutionSpec& spec,
+                                               std::optional<Layout> source);
+    ~Convolution();
+    Convolution(const Convolution&) = delete;
+    Convolution& operator=(const Convolution&) = delete;
+
+    Layout sourceLayout() const noexcept;
+    Layout destinationLayout() const noexcept;
+    // The library's name for the code it uses, such as "jit:avx2".
+    const std::string& implementation() const noexcept;
+    // False for the library's fallbacks: matrix products over a copied image, and plain loops.
+    bool isOptimised() const noexcept;
+    std::int64_t scratchBytes() const noexcept;
+
+    // `weights` is [out][in / groups][kH][kW].
+    std::shared_ptr<const PackedWeights> pack(const float* weights) const;
+    bool accepts(const PackedWeights& weights) const;
+
+    struct Operands {
+        float* source = nullptr;
+        std::shared_ptr<const PackedWeights> weights;
+        const float* bias = nullptr;
+        float* destination = nullptr;
+        float* scratch = nullptr;
+    };
+    void bind(Operands operands);
+    // Throws Error(kRuntime) if the library fails. Allocates nothing itself.
+    void execute();
+
+private:
+    struct Impl;
+    explicit Convolution(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace overfeat::backend::onednn

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backend/onednn/loops.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "engine/backend/onednn/parallel.h"
+
+namespace overfeat::backend::onednn {
+namespace {
+
+float clip(float x, const net::Activation& activation) {
+    return std::min(std::max(x, activation.low), activation.high);
+}
+
+// Whoever reads a tensor with incomplete blocks relies on zeros in the filling.
+void clearFilling(const TensorView& y) {
+    const Extents e = y.extents();
+    if (!e.hasFilling()) return;
+    const std::int64_t used = e.channels % e.block;
+    for (std::int64_t n = 0; n < e.batch; ++n) {
+        float* plane = y.data + ((n + 1) * e.blocks - 1) * e.plane();
+        for (std::int64_t pixel = 0; pixel < e.area(); ++pixel)
+            std::fill(plane + pixel * e.block + used, plane + (pixel + 1) * e.block, 0.0F);
+    }
+}
+
+// The taps of one axis that lie inside: [first, last).
+struct TapRange {
+    std::int64_t first;
+    std::int64_t last;
+
+    TapRange(std::int64_t start, std::int64_t dilation, std::int64_t kernel, std::int64_t extent)
+        : first(start < 0 ? std::min(kernel, (-start + dilation - 1) / dilation) : 0),
+          last(std::clamp<std::int64_t>((extent - start + dilation - 1) / dilation, first,
+                                        kernel)) {}
+    std::int64_t count() const { return last - first; }
+};
+
+// Pooling over blocks of `Block` channels (0: a number only known at run time). `combine` takes a
+// result and a tap, `finish` makes the value of a cell from the result and the taps' ranges.
+template <std::int64_t Block, class Combine, class Finish>
+void poolBlocks(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& w,
+                float initial, const Combine& combine, const Finish& finish) {
+    const Extents in = x.extents();
+    const Extents out = y.extents();
+    const std::int64_t block = Block > 0 ? Block : in.block;
+    parallelFor(out.planes() * out.height, [&](std::int64_t job) {
+        const std::int64_t row = job % out.height;
+        const float* plane = x.data + job / out.height * in.plane();
+        const std::int64_t top = row * w.stride.height - w.padding.top;
+        const TapRange rows(top, w.dilation.height, w.kernel.height, in.height);
+        for (std::int64_t column = 0; column < out.width; ++column) {
+            float* cell = y.data + (job * out.width + column) * block;
+            const std::int64_t left = column * w.stride.width - w.padding.left;
+            const TapRange columns(left, w.dilation.width, w.kernel.width, in.width);
+            std::fill_n(cell, block, initial);
+            for (std::int64_t i = rows.first; i < rows.last; ++i) {
+                for (std::int64_t j = columns.first; j < columns.last; ++j) {
+                    const std::int64_t pixel =
+                        (top + i * w.dilation.height) * in.width + left + j * w.dilation.width;
+                    const float* tap = plane + pixel * block;
+                    for (std::int64_t lane = 0; lane < block; ++lane)
+                        cell[lane] = combine(cell[lane], tap[lane]);
+                }
+            }
+            finish(cell, block, top, left, rows, columns);
+        }
+    });
+}
+
+template <class Combine, class Finish>
+void pool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& w, float initial,
+          const Combine& combine, const Finish& finish) {
+    switch (x.layout.block) {
+        case 8:
+            return poolBlocks<8>(x, y, w, initial, combine, finish);
+        case 16:
+            return poolBlocks<16>(x, y, w, initial, combine, finish);
+        default:
+            return poolBlocks<0>(x, y, w, initial, combine, finish);
+    }
+}
+
+// In double: this is the rare case, and depth is unbounded.
+float dot(const float* a, std::int64_t a_step, const float* b, std::int64_t b_step,
+          std::int64_t count) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < count; ++i)
+        sum += double{a[i * a_step]} * b[i * b_step];
+    return static_cast<float>(sum);
+}
+
+// Walks an operand of a broadcasting addition in the order of the result.
+class BroadcastReader {
+public:
+    BroadcastReader(const ConstTensorView& x, const Shape& result) : data_(x.data) {
+        std::int64_t stride = 1;
+        for (int axis = result.rank() - 1; axis >= 0; --axis) {
+            const int own = axis - (result.rank() - x.shape.rank());
+            const auto i = static_cast<std::size_t>(axis);
+            strides_[i] = own < 0 || x.shape[own] == 1 ? 0 : stride;
+            if (own >= 0) stride *= x.shape[own];
+        }
+    }
+    float at(const Shape& result, std::int64_t flat) const {
+        std::int64_t offset = 0;
+        for (int axis = result.rank() - 1; axis >= 0; --axis) {
+            offset += flat % result[axis] * strides_[static_cast<std::size_t>(axis)];
+            flat /= result[axis];
+        }
+        return data_[offset];
+    }
+
+private:
+    const float* data_;
+    std::array<std::int64_t, Shape::kMaxRank> strides_{};
+};
+
+}  // namespace
+
+void maxPool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window) {
+    pool(
+        x, y, window, -std::numeric_limits<float>::infinity(),
+        [](float best, float tap) { return tap > best ? tap : best; }, [](auto&&...) {});
+    clearFilling(y);
+}
+
+void averagePool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window,
+                 bool count_include_padding) {
+    const Extents in = x.extents();
+    // A ceil_mode window may reach beyond the padding; what lies there is never counted.
+    const std::int64_t bottom = in.height + window.padding.bottom;
+    const std::int64_t right = in.width + window.padding.right;
+    const auto divide = [&](float* cell, std::int64_t block, std::int64_t top, std::int64_t left,
+                            const TapRange& rows, const TapRange& columns) {
+        std::int64_t counted = rows.count() * columns.count();
+        if (count_include_padding) {
+            const auto reach = [](std::int64_t start, std::int64_t end, std::int64_t dilation,
+                                  std::int64_t kernel) {
+                return std::min(kernel, (end - start + dilation - 1) / dilation);
+            };
+            counted = reach(top, bottom, window.dilation.height, window.kernel.height) *
+                      reach(left, right, window.dilation.width, window.kernel.width);
+        }
+        const float factor = counted > 0 ? 1.0F / static_cast<float>(counted) : 0.0F;
+        for (std::int64_t lane = 0; lane < block; ++lane)
+            cell[lane] *= factor;
+    };
+    pool(
+        x, y, window, 0.0F, [](float sum, float tap) { return sum + tap; }, divide);
+}
+
+void globalAveragePool(const ConstTensorView& x, const TensorView& y) {
+    const Extents in = x.extents();
+    const auto area = static_cast<double>(in.area());
+    parallelFor(in.planes(), [&](std::int64_t plane) {
+        const float* from = x.data + plane * in.plane();
+        float* to = y.data + plane * in.block;
+        // Rows are summed apart, which keeps the rounding error of large maps small.
+        constexpr std::int64_t kLanes = 16;
+        for (std::int64_t first = 0; first < in.block; first += kLanes) {
+            const std::int64_t lanes = std::min(kLanes, in.block - first);
+            std::array<double, kLanes> total{};
+            for (std::int64_t pixel = 0; pixel < in.area(); ++pixel)
+                for (std::int64_t lane = 0; lane < lanes; ++lane)
+                    total[static_cast<std::size_t>(lane)] += from[pixel * in.block + first + lane];
+            for (std::int64_t lane = 0; lane < lanes; ++lane)
+                to[first + lane] = static_cast<float>(total[static_cast<std::size_t>(lane)] / area);
+        }
+    });
+}
+
+void pad(const ConstTensorView& x, const TensorView& y, const net::Padding2& padding) {
+    const Extents in = x.extents();
+    const Extents out = y.extents();
+    parallelFor(out.planes() * out.height, [&](std::int64_t job) {
+        float* row = y.data + job * out.width * out.block;
+        const std::int64_t source_row = job % out.height - padding.top;
+        if (source_row < 0 || source_row >= in.height) {
+            std::fill_n(row, out.width * out.block, 0.0F);
+            return;
+        }
+        const float* from =
+            x.data + (job / out.height * in.height + source_row) * in.width * in.block;
+        row = std::fill_n(row, padding.left * out.block, 0.0F);
+        row = std::copy_n(from, in.width * in.block, row);
+        std::fill_n(row, padding.right * out.block, 0.0F);
+    });
+}
+
+void activate(const ConstTensorView& x, const TensorView& y, const net::Activation& activation) {
+    const Extents e = y.extents();
+    parallelFor(e.planes(), [&](std::int64_t plane) {
+        const std::int64_t first = plane * e.plane();
+        for (std::int64_t i = first; i < first + e.plane(); ++i)
+            y.data[i] = clip(x.data[i], activation);
+    });
+    clearFilling(y);
+}
+
+void add(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
+         const net::Activation& activation) {
+    const Extents e = y.extents();
+    parallelFor(e.planes(), [&](std::int64_t plane) {
+        const std::int64_t first = plane * e.plane();
+        for (std::int64_t i = first; i < first + e.plane(); ++i)
+            y.data[i] = clip(a.data[i] + b.data[i], activation);
+    });
+    clearFilling(y);
+}
+
+void addBroadcast(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
+                  const net::Activation& activation) {
+    const BroadcastReader left(a, y.shape);
+    const BroadcastReader right(b, y.shape);
+    parallelFor(y.extents().count(), [&](std::int64_t i) {
+        y.data[i] = clip(left.at(y.shape, i) + right.at(y.shape, i), activation);
+    });
+}
+
+void scaleAndShift(const ConstTensorView& x, const TensorView& y, std::span<const float> scale,
+                   std::span<const float> shift) {
+    const Extents e = x.extents();
+    parallelFor(e.planes(), [&](std::int64_t plane) {
+        const std::int64_t first_channel = plane % e.blocks * e.block;
+        const float* factors = scale.data() + first_channel;
+        const float* offsets = shift.data() + first_channel;
+        const float* from = x.data + plane * e.plane();
+        float* to = y.data + plane * e.plane();
+        for (std::int64_t pixel = 0; pixel < e.area(); ++pixel)
+            for (std::int64_t lane = 0; lane < e.block; ++lane) {
+                const std::int64_t i = pixel * e.block + lane;
+                to[i] = from[i] * factors[lane] + offsets[lane];
+            }
+    });
+}
+
+void copyRuns(const float* from, float* to, std::int64_t runs, std::int64_t length,
+              std::int64_t stride) {
+    for (std::int64_t run = 0; run < runs; ++run)
+        std::memcpy(to + run * stride, from + run * length,
+                    static_cast<std::size_t>(length) * sizeof(float));
+}
+
+void softmax(const float* x, float* y, const SoftmaxExtents& e) {
+    const std::int64_t blocks = (e.length + e.block - 1) / e.block;
+    parallelFor(e.outer * e.inner, [&](std::int64_t cell) {
+        const std::int64_t row = cell / e.inner;
+        const std::int64_t column = cell % e.inner;
+        const float* from = x + row * blocks * e.block * e.inner + column * e.block;
+        float* to = y + row * e.length * e.inner + column;
+        const auto at = [&](std::int64_t k) {
+            return from[k / e.block * e.block * e.inner + k % e.block];
+        };
+        float largest = -std::numeric_limits<float>::infinity();
+        for (std::int64_t k = 0; k < e.length; ++k)
+            largest = std::max(largest, at(k));
+        double sum = 0;
+        for (std::int64_t k = 0; k < e.length; ++k) {
+            const float power = std::exp(at(k) - largest);
+            to[k * e.inner] = power;
+            sum += power;
+        }
+        const auto factor = static_cast<float>(1.0 / sum);
+        for (std::int64_t k = 0; k < e.length; ++k)
+            to[k * e.inner] *= factor;
+    });
+}
+
+void gemm(const ConstTensorView& a, const ConstTensorView& b, const ConstTensorView* c,
+          const TensorView& y, const net::Gemm& gemm) {
+    const std::int64_t columns = y.shape[1];
+    const std::int64_t depth = a.shape[gemm.transpose_a ? 0 : 1];
+    // Distances between neighbours along a row and along the depth.
+    const std::int64_t a_row = gemm.transpose_a ? 1 : depth;
+    const std::int64_t a_step = gemm.transpose_a ? y.shape[0] : 1;
+    const std::int64_t b_column = gemm.transpose_b ? depth : 1;
+    const std::int64_t b_step = gemm.transpose_b ? 1 : columns;
+    parallelFor(y.shape[0] * columns, [&](std::int64_t i) {
+        const float product = dot(a.data + i / columns * a_row, a_step,
+                                  b.data + i % columns * b_column, b_step, depth);
+        y.data[i] = gemm.alpha * product;
+    });
+    if (c == nullptr) return;
+    const BroadcastReader addend(*c, y.shape);
+    parallelFor(y.shape[0] * columns,
+                [&](std::int64_t i) { y.data[i] += gemm.beta * addend.at(y.shape, i); });
+}
+
+void convert(const ConstTensorView& x, const TensorView& y) {
+    const Extents in = x.extents();
+    const Extents out = y.extents();
+    parallelFor(in.batch * in.channels, [&](std::int64_t job) {
+        const std::int64_t n = job / in.channels;
+        const std::int64_t c = job % in.channels;
+        const float* from = x.data + (n * in.blocks + c / in.block) * in.plane() + c % in.block;
+        float* to = y.data + (n * out.blocks + c / out.block) * out.plane() + c % out.block;
+        for (std::int64_t pixel = 0; pixel < in.area(); ++pixel)
+            to[pixel * out.block] = from[pixel * in.block];
+    });
+    clearFilling(y);
+}
+
+}  // namespace overfeat::backend::onednn

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "engine/backend/onednn/layout.h"
+#include "engine/core/shape.h"
+#include "engine/net/graph.h"
+
+namespace overfeat::backend::onednn {
+
+// What oneDNN does not do well or at all: dilated pooling (its optimised code refuses gaps),
+// pooling at the ceil_mode border, and the glue between layers. All of it is limited by memory, not
+// by arithmetic; the inner loops run over the channels of a block, which compilers vectorise.
+//
+// All functions run inside a ComputeScope and allocate nothing.
+
+struct ConstTensorView {
+    const float* data;
+    Shape shape;
+    Layout layout;
+
+    Extents extents() const { return {shape, layout}; }
+};
+struct TensorView {
+    float* data;
+    Shape shape;
+    Layout layout;
+
+    Extents extents() const { return {shape, layout}; }
+};
+
+// Source and result have the same layout.
+void maxPool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window);
+void averagePool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window,
+                 bool count_include_padding);
+void globalAveragePool(const ConstTensorView& x, const TensorView& y);
+
+// Copies x into the middle of zeros: y is larger by `padding`. Same layout.
+void pad(const ConstTensorView& x, const TensorView& y, const net::Padding2& padding);
+
+// y = clip(x). Same shape and layout; x and y may be the same memory.
+void activate(const ConstTensorView& x, const TensorView& y, const net::Activation& activation);
+
+// y = clip(a + b), same shapes and layouts; y may be a or b.
+void add(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
+         const net::Activation& activation);
+// y = clip(a + b) with NumPy broadcasting, all row-major.
+void addBroadcast(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
+                  const net::Activation& activation);
+
+// y = x * scale + shift per channel; both have whole blocks of values. x and y may be the same.
+void scaleAndShift(const ConstTensorView& x, const TensorView& y, std::span<const float> scale,
+                   std::span<const float> shift);
+
+// Copies one operand of a concatenation along an axis: `runs` pieces of `length` floats to every
+// `stride` floats of `to`.
+void copyRuns(const float* from, float* to, std::int64_t runs, std::int64_t length,
+              std::int64_t stride);
+
+// Softmax over `length` values for each of `outer` rows and `inner` columns. The source may have
+// blocks along the softmax axis; the result is row-major.
+struct SoftmaxExtents {
+    std::int64_t outer;
+    std::int64_t length;
+    std::int64_t inner;
+    std::int64_t block = 1;  // of the source
+};
+void softmax(const float* x, float* y, const SoftmaxExtents& extents);
+
+// y = alpha * A' * B' + beta * C, row-major. For the rare forms; the usual ones are convolutions.
+void gemm(const ConstTensorView& a, const ConstTensorView& b, const ConstTensorView* c,
+          const TensorView& y, const net::Gemm& gemm);
+
+// The same tensor in another layout.
+void convert(const ConstTensorView& x, const TensorView& y);
+
+}  // namespace overfeat::backend::onednn
