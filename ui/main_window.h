@@ -4,6 +4,7 @@
 #include <QList>
 #include <QMainWindow>
 #include <QUrl>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "ui/view_models.h"
 
 class QAction;
+class QActionGroup;
+class QMenu;
 
 namespace overfeat::ui {
 
@@ -96,29 +99,30 @@ signals:
     void closing();
 
 protected:
-    void changeEvent(QEvent* event) override;
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
     void dropEvent(QDropEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 
 private:
     void createLayout();
-    void createMenus();
-    void createFileMenu();
-    void createViewMenu();
+    void createMenu();
+    void createOpenActions(QMenu& menu);
+    void createSaveActions(QMenu& menu);
+    void createViewActions(QMenu& menu);
+    void createKeys();
     void connectWidgets();
-    void selectClass(std::optional<std::size_t> index);
-    void showClass();
+    QAction* addMenuAction(QMenu& menu, const QString& text, const QKeySequence& key);
+    void addKey(const QKeySequence& key, std::function<void()> what);
     void setTheme(ThemeMode mode);
     void setFullScreen(bool on);
     void leaveSomething();
-    void openFiles();
+    void openFiles(const QString& title, const QString& filter);
     void openFolder();
     void openAddress();
     void paste();
     void showShortcuts();
-    QAction* addShortcut(QMenu* menu, const QString& text, const QKeySequence& key);
 
     SourceBar* source_bar_ = nullptr;
     MessageBanner* banner_ = nullptr;
@@ -132,9 +136,9 @@ private:
     QAction* panel_action_ = nullptr;
     QAction* heat_map_action_ = nullptr;
     QAction* full_screen_action_ = nullptr;
+    QAction* record_action_ = nullptr;
+    QActionGroup* theme_actions_ = nullptr;
 
-    std::shared_ptr<const LabelSet> labels_;
-    std::optional<std::size_t> selected_class_;
     ThemeMode theme_ = ThemeMode::kSystem;
     bool panel_before_full_screen_ = true;
 };

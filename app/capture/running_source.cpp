@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 constexpr auto kReadSlice = 500ms;   // the longest single wait of a reader
 constexpr auto kRetrySlice = 250ms;  // how often a lost device is looked for
 constexpr int kMostSteps = 8;        // a key held down does not run ahead for minutes
-constexpr auto kStopWait = 200ms;    // then the thread is left to itself
+constexpr auto kStopWait = 150ms;    // then the thread is left to itself
 
 // Everything the reading thread touches. It is owned by the thread too, so that a thread stuck in a
 // driver finds its things in order when it wakes up after the Source is gone.
@@ -146,7 +146,7 @@ private:
         if (!paced_ || !reading.due_s) return !stop_.stop_requested();
         const auto at = pacer_.showAt(*reading.due_s, Clock::now());
         shared_->changed.wait_until(lock, stop_, at, [this] { return shared_->paused; });
-        if (shared_->paused) {
+        if (shared_->paused && !isFirst()) {
             // Held back until somebody resumes or steps; time goes on from there.
             shared_->changed.wait(lock, stop_,
                                   [this] { return !shared_->paused || shared_->steps > 0; });
@@ -159,8 +159,7 @@ private:
     // Files are not read ahead of a pause. False if stopped meanwhile.
     bool waitWhilePaused() {
         std::unique_lock lock(shared_->mutex);
-        // The first frame comes even if paused, so that there is something to look at.
-        if (!shared_->paused || shared_->monitor.status(Clock::now()).frames == 0) return true;
+        if (!shared_->paused || isFirst()) return true;
         shared_->changed.wait(lock, stop_,
                               [this] { return !shared_->paused || shared_->steps > 0; });
         stepping_ = true;  // also after resuming: the next frame is shown at once
@@ -171,8 +170,13 @@ private:
     void rest() {
         std::unique_lock lock(shared_->mutex);
         shared_->monitor.arrived();
+        // The step is taken by waitWhilePaused(), which comes before the next reading.
         shared_->changed.wait(lock, stop_, [this] { return shared_->steps > 0; });
-        takeStep();
+    }
+
+    // The first frame comes even if paused, so that there is something to look at.
+    bool isFirst() const {  // with the lock held
+        return shared_->monitor.status(Clock::now()).frames == 0;
     }
 
     bool takeStep() {  // with the lock held

@@ -113,11 +113,13 @@ bool isText(const std::filesystem::path& path) {
     FileWindow file(path);
     ByteView head = file.at(0);
     if (head.has(0, "YUV4MPEG2")) return false;
+    std::uint64_t beyond_ascii = 0;  // letters of other languages, or no text at all
     for (std::uint64_t i = 0; i < head.size(); ++i) {
         const std::uint32_t c = head.byte(i);
+        if (c >= 0x80) ++beyond_ascii;
         if (c == 0 || c == 0x7F || (c < 0x20 && c != '\n' && c != '\r' && c != '\t')) return false;
     }
-    return true;
+    return beyond_ascii * 4 < head.size();
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& path, const std::string& sentence) {

@@ -2,6 +2,8 @@
 #include "engine/detect/level_result.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
 #include <utility>
 
 #include "engine/core/error.h"
@@ -14,23 +16,9 @@ void mirrorRows(std::vector<float>& planes, int columns) {
         std::reverse(row, row + columns);
 }
 
-void readBoxes(const LevelRun& run, const backend::Plan& plan, LevelResult& result) {
-    const std::span<const float> edges = plan.output(1);
-    const std::size_t cells = result.cellCount();
-    if (edges.size() != 4 * cells || !allFinite(edges)) throwNotFinite(run.network.model());
-    result.boxes_px.clear();
-    result.boxes_px.reserve(cells);
-    for (int row = 0; row < result.cells.height; ++row) {
-        for (int column = 0; column < result.cells.width; ++column) {
-            const int seen_column = run.mirrored ? result.cells.width - 1 - column : column;
-            const std::size_t at =
-                static_cast<std::size_t>(row) * static_cast<std::size_t>(result.cells.width) +
-                static_cast<std::size_t>(seen_column);
-            result.boxes_px.push_back(boxFromWindow(result.windowAt(row, column), edges[at],
-                                                    edges[cells + at], edges[2 * cells + at],
-                                                    edges[3 * cells + at], run.mirrored));
-        }
-    }
+// How many windows fit into a level of this size.
+int windowsIn(int side, int window_px, std::int64_t stride_px) {
+    return 1 + (side - window_px) / static_cast<int>(stride_px);
 }
 
 }  // namespace
@@ -75,32 +63,77 @@ ScoreMap LevelResult::take(std::size_t classes) {
             std::exchange(boxes_px, {})};
 }
 
-void readLevel(const LevelRun& run, const backend::Plan& plan, ScoreHead& head,
-               LevelResult& result) {
+void LevelReader::read(const LevelRun& run, const backend::Plan& plan, LevelResult& result) {
     const net::Model& model = run.network.model();
-    const Shape& shape = plan.outputShape(0);
+    const net::DenseGraph& dense = run.dense;
     const std::size_t classes = run.network.classCount();
-    if (shape.rank() != 4 || shape[1] != static_cast<std::int64_t>(classes) || shape[2] < 1 ||
-        shape[3] < 1) {
-        throw Error(ErrorCode::kModel,
-                    "The model '" + model.name + "' gave scores of shape " + shape.toString() +
-                        " for a whole picture; use it with the centre view.",
-                    model.path);
-    }
-    result.cells = {static_cast<int>(shape[3]), static_cast<int>(shape[2])};
-    const double window = run.dense.window_px;
+    const SizePx wanted{windowsIn(run.level.width, dense.window_px, dense.stride_px.width),
+                        windowsIn(run.level.height, dense.window_px, dense.stride_px.height)};
+    const auto computed = [&](std::size_t output, std::size_t channels) {
+        const Shape& shape = plan.outputShape(output);
+        if (shape.rank() != 4 || shape[0] != 1 || shape[1] != static_cast<std::int64_t>(channels) ||
+            shape[2] < wanted.height || shape[3] < wanted.width) {
+            throw Error(ErrorCode::kModel,
+                        "The model '" + model.name + "' gave an output of shape " +
+                            shape.toString() + " for " + std::to_string(wanted.height) + "x" +
+                            std::to_string(wanted.width) + " windows; use it with the centre view.",
+                        model.path);
+        }
+        return SizePx{static_cast<int>(shape[3]), static_cast<int>(shape[2])};
+    };
+
+    result.cells = wanted;
+    const double window = dense.window_px;
     result.first_window_px = toFrame({0, 0, window, window}, run.level, run.frame);
-    const auto& stride = run.dense.stride_px;
-    const RectPx step =
-        toFrame({0, 0, static_cast<double>(stride.width), static_cast<double>(stride.height)},
-                run.level, run.frame);
+    const RectPx step = toFrame({0, 0, static_cast<double>(dense.stride_px.width),
+                                 static_cast<double>(dense.stride_px.height)},
+                                run.level, run.frame);
     result.step_x_px = step.width;
     result.step_y_px = step.height;
     result.probabilities.resize(classes * result.cellCount());
-    if (!head.apply(plan.output(0), classes, run.network.endsInSoftmax(), result.probabilities))
+    if (!head_.apply(inside(plan.output(0), computed(0, classes), wanted), classes,
+                     run.network.endsInSoftmax(), result.probabilities)) {
         throwNotFinite(model);
+    }
     if (run.mirrored) mirrorRows(result.probabilities, result.cells.width);
-    if (run.network.hasBoxes()) readBoxes(run, plan, result);
+    if (run.network.hasBoxes())
+        readBoxes(run, inside(plan.output(1), computed(1, 4), wanted), result);
+}
+
+// A network with padding computes, at a fine stride, a few cells more than there are windows in the
+// level; theirs would reach beyond its edge. This leaves them out.
+std::span<const float> LevelReader::inside(std::span<const float> planes, SizePx computed,
+                                           SizePx wanted) {
+    if (computed == wanted) return planes;
+    const auto row_floats = static_cast<std::ptrdiff_t>(computed.width);
+    inside_.clear();
+    for (auto plane = planes.begin(); plane != planes.end();
+         plane += row_floats * computed.height) {
+        for (int row = 0; row < wanted.height; ++row) {
+            const auto from = plane + row * row_floats;
+            inside_.insert(inside_.end(), from, from + wanted.width);
+        }
+    }
+    return inside_;
+}
+
+void LevelReader::readBoxes(const LevelRun& run, std::span<const float> edges,
+                            LevelResult& result) {
+    if (!allFinite(edges)) throwNotFinite(run.network.model());
+    const std::size_t cells = result.cellCount();
+    result.boxes_px.clear();
+    result.boxes_px.reserve(cells);
+    for (int row = 0; row < result.cells.height; ++row) {
+        for (int column = 0; column < result.cells.width; ++column) {
+            const int seen_column = run.mirrored ? result.cells.width - 1 - column : column;
+            const std::size_t at =
+                static_cast<std::size_t>(row) * static_cast<std::size_t>(result.cells.width) +
+                static_cast<std::size_t>(seen_column);
+            result.boxes_px.push_back(boxFromWindow(result.windowAt(row, column), edges[at],
+                                                    edges[cells + at], edges[2 * cells + at],
+                                                    edges[3 * cells + at], run.mirrored));
+        }
+    }
 }
 
 void throwNotFinite(const net::Model& model) {

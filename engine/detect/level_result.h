@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "engine/backend/backend.h"
@@ -51,9 +52,20 @@ struct LevelRun {
     bool mirrored = false;
 };
 
-// Reads the outputs of a plan that has run. Throws Error(kModel) if one is not finite.
-void readLevel(const LevelRun& run, const backend::Plan& plan, ScoreHead& head,
-               LevelResult& result);
+// Turns the outputs of a plan that has run into a LevelResult. Keeps its scratch memory.
+// Threads: one at a time.
+class LevelReader {
+public:
+    // Throws Error(kModel) if an output is not finite or not of the expected shape.
+    void read(const LevelRun& run, const backend::Plan& plan, LevelResult& result);
+
+private:
+    std::span<const float> inside(std::span<const float> planes, SizePx computed, SizePx wanted);
+    void readBoxes(const LevelRun& run, std::span<const float> edges, LevelResult& result);
+
+    ScoreHead head_;
+    std::vector<float> inside_;
+};
 
 // The sentence for a network that computed infinities or NaNs.
 [[noreturn]] void throwNotFinite(const net::Model& model);

@@ -285,12 +285,12 @@ private:
             plan->run();
         }
         const StageTimer timer(seen.timings, Stage::kHeads);
-        readLevel({.network = network,
-                   .dense = *network.denseGraph(fineSteps(index)),
-                   .frame = seen.frame_size,
-                   .level = level,
-                   .mirrored = mirrored},
-                  *plan, head_, result);
+        reader_.read({.network = network,
+                      .dense = *network.denseGraph(fineSteps(index)),
+                      .frame = seen.frame_size,
+                      .level = level,
+                      .mirrored = mirrored},
+                     *plan, result);
     }
 
     std::vector<Network> networks_;
@@ -301,7 +301,8 @@ private:
 
     // Reused from frame to frame.
     Resampler resampler_;
-    ScoreHead head_;
+    ScoreHead head_;  // for single views
+    LevelReader reader_;
     std::vector<LevelResult> levels_;
     LevelResult mirrored_;
     LevelResult other_;

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QWidget>
+
+#include "ui/view_models.h"
+
+class QCheckBox;
+class QComboBox;
+class QLabel;
+class QPushButton;
+class QSlider;
+
+namespace overfeat::ui {
+
+// How the heat map is drawn, and whose it is.
+class HeatMapControls : public QWidget {
+    Q_OBJECT
+public:
+    explicit HeatMapControls(QWidget* parent = nullptr);
+
+    const HeatMapOptions& options() const { return options_; }
+    void setOptions(const HeatMapOptions& options);
+    // Window sides in picture pixels, one per scale of the results, in their order; none for views
+    // that have no maps.
+    void setScales(const std::vector<int>& window_sides_px);
+    // `fixed` = a person chose it; otherwise it follows the best class.
+    void setClassName(const QString& name, bool fixed);
+    void changeOpacity(double by);
+
+signals:
+    void optionsChanged(const overfeat::ui::HeatMapOptions& options);
+    void followBestWanted();
+
+private:
+    void readControls();
+    void showOptions();
+
+    HeatMapOptions options_;
+    std::vector<int> sides_px_;
+    QCheckBox* visible_ = nullptr;
+    QLabel* class_name_ = nullptr;
+    QPushButton* follow_ = nullptr;
+    QSlider* opacity_ = nullptr;
+    QLabel* opacity_value_ = nullptr;
+    QComboBox* scale_ = nullptr;
+    QCheckBox* full_range_ = nullptr;
+    QCheckBox* analysed_ = nullptr;
+    QLabel* unavailable_ = nullptr;
+};
+
+}  // namespace overfeat::ui

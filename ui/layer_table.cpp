@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/layer_table.h"
+
+#include <QAbstractTableModel>
+#include <QHeaderView>
+#include <QLocale>
+#include <QPainter>
+#include <QSortFilterProxyModel>
+#include <QStyledItemDelegate>
+#include <algorithm>
+#include <utility>
+
+#include "ui/theme.h"
+
+namespace overfeat::ui {
+namespace {
+
+constexpr int kSortRole = Qt::UserRole + 1;
+constexpr int kShareRole = Qt::UserRole + 2;  // 0..1 of the slowest layer
+
+QString details(const LayerTimingView& layer) {
+    const QLocale locale;
+    QString text = QStringLiteral("%1\n%2, %3 ms")
+                       .arg(layer.node, layer.op)
+                       .arg(locale.toString(layer.ms, 'f', 3));
+    if (!layer.implementation.isEmpty()) text += QStringLiteral("\n") + layer.implementation;
+    if (layer.multiply_adds > 0) {
+        text += QLatin1Char('\n') +
+                LayerTable::tr("%1 million multiply-adds, %2 per nanosecond")
+                    .arg(locale.toString(static_cast<double>(layer.multiply_adds) / 1e6, 'f', 1),
+                         locale.toString(layer.ms > 0 ? static_cast<double>(layer.multiply_adds) /
+                                                            (layer.ms * 1e6)
+                                                      : 0.0,
+                                         'f', 1));
+    }
+    return QStringLiteral("<qt>%1</qt>")
+        .arg(text.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
+}
+
+class TimeDelegate : public QStyledItemDelegate {
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+    void paint(QPainter* painter, const QStyleOptionViewItem& option,
+               const QModelIndex& index) const override {
+        const Colours& c = colours(option.palette);
+        const QRectF cell = QRectF(option.rect).adjusted(2, 3, -2, -3);
+        QRectF bar = cell;
+        bar.setWidth(cell.width() * std::clamp(index.data(kShareRole).toDouble(), 0.0, 1.0));
+        painter->fillRect(bar, c.selected);
+        painter->setPen(c.text);
+        painter->setFont(option.font);
+        painter->drawText(cell.adjusted(0, 0, -2, 0),
+                          Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine,
+                          index.data().toString());
+    }
+};
+
+}  // namespace
+
+class LayerModel : public QAbstractTableModel {
+public:
+    using QAbstractTableModel::QAbstractTableModel;
+
+    int rowCount(const QModelIndex& parent = {}) const override {
+        return parent.isValid() ? 0 : static_cast<int>(layers_.size());
+    }
+    int columnCount(const QModelIndex& parent = {}) const override {
+        return parent.isValid() ? 0 : LayerTable::kColumnCount;
+    }
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override {
+        if (role != Qt::DisplayRole || orientation != Qt::Horizontal) return {};
+        const QString names[] = {LayerTable::tr("Layer"), LayerTable::tr("Operation"),
+                                 LayerTable::tr("ms")};
+        return section < LayerTable::kColumnCount ? names[section] : QString();
+    }
+    QVariant data(const QModelIndex& index, int role) const override {
+        if (!index.isValid()) return {};
+        const LayerTimingView& layer = layers_[static_cast<std::size_t>(index.row())];
+        if (role == Qt::ToolTipRole) return details(layer);
+        if (role == kShareRole) return slowest_ms_ > 0 ? layer.ms / slowest_ms_ : 0.0;
+        if (role == kSortRole && index.column() == LayerTable::kTime) return layer.ms;
+        if (role != Qt::DisplayRole && role != kSortRole) return {};
+        switch (index.column()) {
+            case LayerTable::kNode:
+                return layer.node;
+            case LayerTable::kOperation:
+                return layer.op;
+            default:
+                return QLocale().toString(layer.ms, 'f', 2);
+        }
+    }
+    void setLayers(std::vector<LayerTimingView> layers) {
+        beginResetModel();
+        layers_ = std::move(layers);
+        slowest_ms_ = 0;
+        for (const LayerTimingView& layer : layers_)
+            slowest_ms_ = std::max(slowest_ms_, layer.ms);
+        endResetModel();
+    }
+    double total_ms() const {
+        double sum = 0;
+        for (const LayerTimingView& layer : layers_)
+            sum += layer.ms;
+        return sum;
+    }
+
+private:
+    std::vector<LayerTimingView> layers_;
+    double slowest_ms_ = 0;
+};
+
+LayerTable::LayerTable(QWidget* parent) : QTreeView(parent) {
+    layers_ = new LayerModel(this);
+    auto* sorted = new QSortFilterProxyModel(this);
+    sorted->setSourceModel(layers_);
+    sorted->setSortRole(kSortRole);
+    setModel(sorted);
+    setItemDelegateForColumn(kTime, new TimeDelegate(this));
+    setRootIsDecorated(false);
+    setUniformRowHeights(true);
+    setSortingEnabled(true);
+    setFont(themeFont(TextSize::kSmall));
+    setAccessibleName(tr("Time per layer"));
+    setMinimumHeight(160);
+    header()->setSectionResizeMode(kNode, QHeaderView::Stretch);
+    header()->setSectionResizeMode(kOperation, QHeaderView::Interactive);
+    header()->setSectionResizeMode(kTime, QHeaderView::Fixed);
+    header()->setStretchLastSection(false);
+    header()->resizeSection(kOperation, 96);
+    header()->resizeSection(kTime, 76);
+    header()->setSortIndicatorClearable(true);
+    sortByColumn(-1, Qt::AscendingOrder);
+}
+
+LayerTable::~LayerTable() = default;
+
+void LayerTable::setLayers(std::vector<LayerTimingView> layers) {
+    layers_->setLayers(std::move(layers));
+}
+
+double LayerTable::total_ms() const {
+    return layers_->total_ms();
+}
+
+}  // namespace overfeat::ui

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/live_marks.h"
+
+#include <QCoreApplication>
+#include <QFontMetricsF>
+#include <QLocale>
+#include <QPainter>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/colour_map.h"
+#include "ui/theme.h"
+
+namespace overfeat::ui {
+namespace {
+
+constexpr double kMargin = spacing::kSmall;
+constexpr std::size_t kProbeClasses = 5;
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("LiveView", text);
+}
+
+QFont smallFont(bool strong = false) {
+    return themeFont(TextSize::kSmall, strong);
+}
+
+void drawPlate(QPainter& painter, const QRectF& rect) {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(plateColour());
+    painter.drawRoundedRect(rect, kRadius, kRadius);
+}
+
+void drawText(QPainter& painter, const QRectF& rect, int flags, const QString& text,
+              const QFont& font, const QColor& colour) {
+    painter.setFont(font);
+    painter.setPen(colour);
+    const QString shown = QFontMetricsF(font).elidedText(text, Qt::ElideRight, rect.width());
+    painter.drawText(rect, flags | Qt::TextSingleLine, shown);
+}
+
+QColor mutedPlateText() {
+    return QColor(0xb9bfc8);
+}
+
+// `rect` moved so that it lies inside `area`, if it fits at all.
+QRectF movedInside(QRectF rect, const QRectF& area) {
+    if (rect.right() > area.right()) rect.moveRight(area.right());
+    if (rect.bottom() > area.bottom()) rect.moveBottom(area.bottom());
+    if (rect.left() < area.left()) rect.moveLeft(area.left());
+    if (rect.top() < area.top()) rect.moveTop(area.top());
+    return rect;
+}
+
+// Beside the window where there is room, else over it.
+QRectF cardBeside(const QRectF& window, const QSizeF& size, const QRectF& picture) {
+    const QRectF area = picture.adjusted(kMargin, kMargin, -kMargin, -kMargin);
+    QRectF card(QPointF(window.right() + kMargin, window.top()), size);
+    if (card.right() > area.right()) card.moveRight(window.left() - kMargin);
+    return movedInside(card, area);
+}
+
+void drawOutline(QPainter& painter, const QRectF& window, bool pinned) {
+    const QRectF line = window.adjusted(1, 1, -1, -1);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(QColor(0, 0, 0, 170), 4));
+    painter.drawRect(line);
+    QPen bright(Qt::white, pinned ? 2.5 : 1.75, pinned ? Qt::SolidLine : Qt::DashLine);
+    bright.setCapStyle(Qt::FlatCap);
+    painter.setPen(bright);
+    painter.drawRect(line);
+}
+
+QString placeText(const Recognition& recognition, const Probe& probe) {
+    const ScoreMap& map = recognition.scales[probe.scale];
+    const RectPx window = map.windowAt(probe.cell);
+    return tr("scale %1 of %2, row %3, column %4, %5 px")
+        .arg(probe.scale + 1)
+        .arg(recognition.scales.size())
+        .arg(probe.cell.row + 1)
+        .arg(probe.cell.column + 1)
+        .arg(std::lround(window.width));
+}
+
+void drawProbeRow(QPainter& painter, const QRectF& row, const QString& label, float score,
+                  std::size_t class_index) {
+    const double bar_top = row.bottom() - 4;
+    drawText(painter, row.adjusted(14, 0, -52, -4), Qt::AlignLeft | Qt::AlignVCenter, label,
+             smallFont(), plateText());
+    drawText(painter, row.adjusted(row.width() - 52, 0, 0, -4), Qt::AlignRight | Qt::AlignVCenter,
+             percentText(score), smallFont(), plateText());
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(classColour(class_index));
+    painter.drawRoundedRect(QRectF(row.left(), row.center().y() - 6, 8, 8), 2, 2);
+    painter.setBrush(QColor(255, 255, 255, 40));
+    painter.drawRect(QRectF(row.left(), bar_top, row.width(), 2));
+    painter.setBrush(classColour(class_index).lighter(125));
+    painter.drawRect(QRectF(row.left(), bar_top, row.width() * std::clamp(score, 0.0F, 1.0F), 2));
+}
+
+}  // namespace
+
+QString percentText(float score) {
+    const double percent = std::isfinite(score) ? std::clamp(score, 0.0F, 1.0F) * 100.0 : 0.0;
+    const QLocale locale;
+    if (percent > 0 && percent < 0.05) return QStringLiteral("<%1 %").arg(locale.toString(0.1));
+    const bool fine = percent > 0 && percent < 9.95;
+    return QStringLiteral("%1 %").arg(locale.toString(percent, 'f', fine ? 1 : 0));
+}
+
+QString labelText(const LabelSet* labels, std::size_t class_index) {
+    if (labels && class_index < labels->size()) {
+        const ClassLabel& label = (*labels)[class_index];
+        const std::string& text = label.label.empty() ? label.id : label.label;
+        if (!text.empty()) return QString::fromStdString(text).simplified();
+    }
+    return tr("class %1").arg(class_index);
+}
+
+void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& legend) {
+    constexpr double kBarWidth = 168;
+    constexpr double kPadding = 8;
+    const QFontMetricsF metrics(smallFont());
+    const double line = std::ceil(metrics.height());
+    const bool has_remark = !legend.remark.isEmpty();
+    QRectF plate(0, 0, kBarWidth + 2 * kPadding, 2 * kPadding + 2 * line + 16);
+    if (has_remark) plate.setHeight(plate.height() + line);
+    if (plate.width() + 2 * kMargin > picture.width() ||
+        plate.height() + 2 * kMargin > picture.height()) {
+        return;  // a picture so small is better seen than explained
+    }
+    plate.moveBottomLeft(picture.bottomLeft() + QPointF(kMargin, -kMargin));
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    drawPlate(painter, plate);
+
+    QRectF row(plate.left() + kPadding, plate.top() + kPadding, kBarWidth, line);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(classColour(legend.class_index));
+    painter.drawRoundedRect(QRectF(row.left(), row.center().y() - 4.5, 9, 9), 2, 2);
+    const QString peak = percentText(legend.peak);
+    const double peak_width = metrics.horizontalAdvance(peak) + 6;
+    drawText(painter, row.adjusted(15, 0, -peak_width, 0), Qt::AlignLeft | Qt::AlignVCenter,
+             legend.label, smallFont(true), plateText());
+    drawText(painter, row, Qt::AlignRight | Qt::AlignVCenter, peak, smallFont(), plateText());
+
+    const QRectF bar(row.left(), row.bottom() + 5, kBarWidth, 7);
+    QLinearGradient gradient(bar.topLeft(), bar.topRight());
+    for (int i = 0; i <= 16; ++i) {
+        QColor colour = scoreColour(static_cast<float>(i) / 16);
+        colour.setAlphaF(scoreCoverage(static_cast<float>(i) / 16));
+        gradient.setColorAt(i / 16.0, colour);
+    }
+    painter.fillRect(bar, QColor(255, 255, 255, 36));
+    painter.fillRect(bar, gradient);
+    QRectF numbers(bar.left(), bar.bottom() + 4, kBarWidth, line);
+    drawText(painter, numbers, Qt::AlignLeft | Qt::AlignVCenter, percentText(0), smallFont(),
+             mutedPlateText());
+    drawText(painter, numbers, Qt::AlignHCenter | Qt::AlignVCenter, percentText(legend.range / 2),
+             smallFont(), mutedPlateText());
+    drawText(painter, numbers, Qt::AlignRight | Qt::AlignVCenter, percentText(legend.range),
+             smallFont(), mutedPlateText());
+    if (has_remark) {
+        drawText(painter, numbers.translated(0, line), Qt::AlignLeft | Qt::AlignVCenter,
+                 legend.remark, smallFont(), QColor(0xf2c879));
+    }
+    painter.restore();
+}
+
+void drawProbe(QPainter& painter, const PictureGeometry& geometry, const Recognition& recognition,
+               const Probe& probe, std::optional<std::size_t> class_index) {
+    if (!isValid(probe, recognition) || !recognition.labels) return;
+    const ScoreMap& map = recognition.scales[probe.scale];
+    const QRectF& picture = geometry.target();
+    const QRectF window = geometry.toWidget(map.windowAt(probe.cell)).intersected(picture);
+
+    std::vector<ScoredClass> rows;
+    if (probe.pinned) {
+        rows = topClasses(map, probe.cell, *recognition.labels, kProbeClasses);
+    } else if (class_index && *class_index < map.classCount()) {
+        rows.push_back({*class_index, map.score(*class_index, probe.cell)});
+    }
+    constexpr double kWidth = 250;
+    constexpr double kPadding = 8;
+    const double line = std::ceil(QFontMetricsF(smallFont()).height()) + 8;
+    const QSizeF size(kWidth, 2 * kPadding + line * static_cast<double>(rows.size() + 1) - 6);
+
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setClipRect(picture, Qt::IntersectClip);
+    drawOutline(painter, window, probe.pinned);
+    const QRectF card = cardBeside(window, size, picture);
+    drawPlate(painter, card);
+    QRectF row(card.left() + kPadding, card.top() + kPadding, kWidth - 2 * kPadding, line);
+    for (const ScoredClass& each : rows) {
+        drawProbeRow(painter, row.adjusted(0, 0, 0, -2),
+                     labelText(recognition.labels.get(), each.index), each.score, each.index);
+        row.translate(0, line);
+    }
+    drawText(painter, row.adjusted(0, 0, 0, -6), Qt::AlignLeft | Qt::AlignVCenter,
+             placeText(recognition, probe), smallFont(), mutedPlateText());
+    painter.restore();
+}
+
+QString probeText(const Recognition& recognition, const Probe& probe,
+                  std::optional<std::size_t> class_index) {
+    if (!isValid(probe, recognition)) return {};
+    const ScoreMap& map = recognition.scales[probe.scale];
+    QString text = placeText(recognition, probe);
+    if (class_index && *class_index < map.classCount()) {
+        text.prepend(
+            QStringLiteral("%1 %2, ").arg(labelText(recognition.labels.get(), *class_index),
+                                          percentText(map.score(*class_index, probe.cell))));
+    }
+    return text;
+}
+
+void drawStale(QPainter& painter, const QRectF& picture, const QString& title,
+               const QString& sentence) {
+    painter.save();
+    painter.fillRect(picture, QColor(8, 9, 12, 150));
+    drawEmpty(painter, picture, title, sentence);
+    painter.restore();
+}
+
+void drawEmpty(QPainter& painter, const QRectF& area, const QString& title,
+               const QString& sentence) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    const QFont title_font = themeFont(TextSize::kTitle, true);
+    const QFont body_font = themeFont(TextSize::kBody);
+    const double width = std::min(area.width() - 2 * spacing::kHuge, 460.0);
+    if (width < 40) {
+        painter.restore();
+        return;
+    }
+    const int wrapped = static_cast<int>(Qt::AlignHCenter) | Qt::TextWordWrap;
+    const QRectF room(0, 0, width, 4000);
+    const QRectF title_box = QFontMetricsF(title_font).boundingRect(room, wrapped, title);
+    const QRectF body_box = QFontMetricsF(body_font).boundingRect(room, wrapped, sentence);
+    const double gap = sentence.isEmpty() ? 0 : spacing::kSmall;
+    const double height = title_box.height() + gap + (gap > 0 ? body_box.height() : 0);
+    const QRectF plate(area.center().x() - width / 2 - spacing::kLarge,
+                       area.center().y() - height / 2 - spacing::kMedium,
+                       width + 2 * spacing::kLarge, height + 2 * spacing::kMedium);
+    drawPlate(painter, plate);
+    QRectF text(plate.left() + spacing::kLarge, plate.top() + spacing::kMedium, width,
+                title_box.height() + 1);
+    painter.setFont(title_font);
+    painter.setPen(plateText());
+    painter.drawText(text, wrapped, title);
+    painter.setFont(body_font);
+    painter.setPen(mutedPlateText());
+    painter.drawText(QRectF(text.left(), text.bottom() + gap, width, body_box.height() + 2),
+                     wrapped, sentence);
+    painter.restore();
+}
+
+}  // namespace overfeat::ui

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QRectF>
+#include <QString>
+#include <optional>
+#include <vector>
+
+#include "engine/core/recognition.h"
+#include "ui/picture_geometry.h"
+#include "ui/probe.h"
+
+class QPainter;
+
+// What is written over the picture. Everything lies on its own dark plate, so that it can be read
+// on any picture. Pure functions: the same drawing serves the screen and the snapshot.
+namespace overfeat::ui {
+
+// A score for people: "73 %", "0.4 %", "<0.1 %".
+QString percentText(float score);
+// A label as it came from the model; "class 17" if it has none.
+QString labelText(const LabelSet* labels, std::size_t class_index);
+
+struct LegendText {
+    std::size_t class_index = 0;
+    QString label;
+    float range = 1;
+    float peak = 0;
+    QString remark;  // "0.4 s old"; may be empty
+};
+// At the picture's lower left corner: class, colour bar with numbers, remark.
+void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& legend);
+
+// The outlined window and a card beside it: the class's score and where it is; the window's best
+// classes too if it is pinned.
+void drawProbe(QPainter& painter, const PictureGeometry& geometry, const Recognition& recognition,
+               const Probe& probe, std::optional<std::size_t> class_index);
+// The same in words, for a screen reader.
+QString probeText(const Recognition& recognition, const Probe& probe,
+                  std::optional<std::size_t> class_index);
+
+// Darkens the picture and says why in its middle.
+void drawStale(QPainter& painter, const QRectF& picture, const QString& title,
+               const QString& sentence);
+
+// What to do when there is no picture.
+void drawEmpty(QPainter& painter, const QRectF& area, const QString& title,
+               const QString& sentence);
+
+}  // namespace overfeat::ui

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QImage>
+#include <QWidget>
+#include <memory>
+#include <optional>
+
+#include "engine/core/image.h"
+#include "engine/core/recognition.h"
+#include "ui/heat_map_overlay.h"
+#include "ui/picture_geometry.h"
+#include "ui/probe.h"
+#include "ui/view_models.h"
+
+namespace overfeat::ui {
+
+// The picture, with the heat map of one class over it and the probe.
+//
+// Which picture: the newest frame, so that the preview runs at camera rate however slow the network
+// is; or, with HeatMapOptions::show_analysed_frame, the frame of the newest result, which then fits
+// exactly. In the first case the heat map is that of the newest result, and how much older than the
+// picture it is is written into the legend once it can be noticed. A result of another picture size
+// is never drawn: its geometry would be wrong.
+//
+// Cheap by construction: frames and results are only stored when they arrive; one repaint converts
+// the newest of each at most once, however many came.
+//
+// Mouse: hovering probes, a click pins, the next one lets go. Keyboard: arrows move the probe cell
+// by cell, Page Up and Page Down change its scale, Return pins or lets go, Escape lets go.
+class LiveView : public QWidget {
+    Q_OBJECT
+public:
+    explicit LiveView(QWidget* parent = nullptr);
+    ~LiveView() override;
+
+    void setFrame(const FramePtr& frame);
+    void setRecognition(const std::shared_ptr<const Recognition>& recognition,
+                        const FramePtr& frame);
+    void clear();
+    void clearResults();
+    // The class of heat map and probe; nothing = no heat map.
+    void setClass(std::optional<std::size_t> class_index);
+    void setHeatMapOptions(const HeatMapOptions& options);
+    void setSourceStatus(const SourceStatusView& status);
+
+    // The frame on the screen at its own size, see MainWindow::snapshot.
+    QImage snapshot(bool with_overlay) const;
+    // Where the picture lies; empty without one.
+    PictureGeometry geometry() const;
+    const std::optional<Probe>& probe() const { return probe_; }
+    bool showsHeatMap() const;
+    // From capture to the screen, of results, averaged over about ten; 0 = none yet.
+    double latency_ms() const { return latency_ms_; }
+    // How often a frame or a result was converted for painting, for tests of the rule above.
+    int conversionCount() const { return conversions_; }
+
+    // Lets go of a pinned or keyboard probe; false if there was none.
+    bool releaseProbe();
+
+    QSize sizeHint() const override;
+    QSize minimumSizeHint() const override;
+
+signals:
+    void probeChanged();
+    // Double click or Return in the empty state.
+    void openWanted();
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    const FramePtr& shownFrame() const;
+    void prepareOverlay();
+    void drawResults(QPainter& painter, const PictureGeometry& geometry);
+    void drawState(QPainter& painter, const QRectF& picture);
+    void noteLatency();
+    void setProbe(std::optional<Probe> probe);
+    bool moveProbe(int key);
+    bool dropsResults() const;
+    QString ageRemark() const;
+
+    FramePtr frame_;
+    std::shared_ptr<const Recognition> recognition_;
+    FramePtr recognised_frame_;
+    std::optional<std::size_t> class_index_;
+    HeatMapOptions options_;
+    SourceStatusView status_;
+    std::optional<Probe> probe_;
+    bool probe_by_keyboard_ = false;
+
+    // Made when painting, kept until what they were made from changes.
+    FramePtr scaled_from_;
+    QImage scaled_frame_;
+    bool overlay_stale_ = true;
+    HeatMapOverlay overlay_;
+    QImage scaled_overlay_;
+    bool latency_pending_ = false;
+    double latency_ms_ = 0;
+    int conversions_ = 0;
+};
+
+}  // namespace overfeat::ui

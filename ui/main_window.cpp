@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/main_window.h"
+
+#include <QAbstractButton>
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QComboBox>
+#include <QDropEvent>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+#include <QMimeData>
+#include <QShortcut>
+#include <QVBoxLayout>
+#include <utility>
+
+#include "ui/class_search.h"
+#include "ui/heat_map_controls.h"
+#include "ui/live_view.h"
+#include "ui/message_banner.h"
+#include "ui/network_page.h"
+#include "ui/see_page.h"
+#include "ui/side_panel.h"
+#include "ui/source_bar.h"
+#include "ui/status_strip.h"
+#include "ui/theme.h"
+#include "ui/top_list.h"
+
+namespace overfeat::ui {
+
+MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
+    setWindowTitle(tr("OverFeat Live"));
+    setAcceptDrops(true);
+    createLayout();
+    createMenu();
+    createKeys();
+    connectWidgets();
+    qApp->installEventFilter(this);
+    resize(1280, 720);
+    setMinimumSize(480, 360);
+    live_view_->setFocus();
+}
+
+MainWindow::~MainWindow() {
+    qApp->removeEventFilter(this);
+}
+
+void MainWindow::createLayout() {
+    auto* centre = new QWidget(this);
+    source_bar_ = new SourceBar(centre);
+    live_view_ = new LiveView(centre);
+    side_panel_ = new SidePanel(centre);
+    status_strip_ = new StatusStrip(centre);
+    banner_ = new MessageBanner(live_view_);
+    see_page_ = new SeePage(side_panel_);
+    network_page_ = new NetworkPage(side_panel_);
+    side_panel_->addPage(tr("See"), see_page_, false);
+    side_panel_->addPage(tr("Network"), network_page_, true);
+
+    auto* middle = new QHBoxLayout;
+    middle->setSpacing(0);
+    middle->addWidget(live_view_, 1);
+    middle->addWidget(side_panel_);
+    auto* layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(source_bar_);
+    layout->addLayout(middle, 1);
+    layout->addWidget(status_strip_);
+    setCentralWidget(centre);
+    live_view_->installEventFilter(this);
+}
+
+void MainWindow::connectWidgets() {
+    connect(source_bar_, &SourceBar::sourceChosen, this, &MainWindow::sourceChosen);
+    connect(source_bar_, &SourceBar::modelChosen, this, &MainWindow::modelChosen);
+    connect(source_bar_, &SourceBar::deviceChosen, this, &MainWindow::deviceChosen);
+    connect(source_bar_, &SourceBar::playPauseToggled, this, &MainWindow::playPauseToggled);
+    connect(source_bar_, &SourceBar::stepRequested, this, &MainWindow::stepRequested);
+    connect(source_bar_, &SourceBar::recordToggled, this, &MainWindow::recordToggled);
+    connect(source_bar_, &SourceBar::snapshotRequested, this,
+            [this] { emit snapshotRequested(true); });
+    connect(network_page_, &NetworkPage::optionsChanged, this, &MainWindow::optionsChanged);
+    connect(network_page_, &NetworkPage::profileRequested, this, &MainWindow::profileRequested);
+    connect(banner_, &MessageBanner::actionTriggered, this, &MainWindow::messageActionTriggered);
+    connect(side_panel_, &SidePanel::pageChanged, this, &MainWindow::preferencesChanged);
+    connect(&see_page_->topList(), &TopList::smoothChanged, this, &MainWindow::preferencesChanged);
+    connect(see_page_, &SeePage::chosenClassChanged, this, &MainWindow::selectedClassChanged);
+    connect(see_page_, &SeePage::shownClassChanged, this,
+            [this] { live_view_->setClass(see_page_->shownClass()); });
+    connect(&see_page_->heatMap(), &HeatMapControls::optionsChanged, this,
+            [this](const HeatMapOptions& options) {
+                live_view_->setHeatMapOptions(options);
+                heat_map_action_->setChecked(options.visible);
+                emit preferencesChanged();
+            });
+}
+
+QImage MainWindow::snapshot(bool with_overlay) const {
+    return live_view_->snapshot(with_overlay);
+}
+
+std::optional<std::size_t> MainWindow::selectedClass() const {
+    return see_page_->chosenClass();
+}
+
+WindowPreferences MainWindow::preferences() const {
+    return {.theme = theme_,
+            .heat_map = see_page_->heatMap().options(),
+            .smooth = see_page_->topList().isSmooth(),
+            .panel_open = isFullScreen() ? panel_before_full_screen_ : panel_action_->isChecked(),
+            .panel_page = side_panel_->currentPage(),
+            .geometry = saveGeometry()};
+}
+
+void MainWindow::setPreferences(const WindowPreferences& preferences) {
+    const QSignalBlocker quiet(this);
+    see_page_->heatMap().setOptions(preferences.heat_map);
+    live_view_->setHeatMapOptions(see_page_->heatMap().options());
+    heat_map_action_->setChecked(preferences.heat_map.visible);
+    see_page_->topList().setSmooth(preferences.smooth);
+    side_panel_->setCurrentPage(preferences.panel_page);
+    panel_action_->setChecked(preferences.panel_open);
+    setTheme(preferences.theme);
+    if (!preferences.geometry.isEmpty()) restoreGeometry(preferences.geometry);
+}
+
+void MainWindow::setFrame(const FramePtr& frame) {
+    live_view_->setFrame(frame);
+}
+
+void MainWindow::setRecognition(const std::shared_ptr<const Recognition>& recognition,
+                                const FramePtr& frame) {
+    see_page_->setRecognition(recognition, frame);
+    live_view_->setRecognition(recognition, frame);
+    live_view_->setClass(see_page_->shownClass());
+}
+
+void MainWindow::clear() {
+    see_page_->clear();
+    live_view_->clear();
+}
+
+void MainWindow::clearResults() {
+    see_page_->clear();
+    live_view_->clearResults();
+}
+
+void MainWindow::setSources(const QList<Choice>& sources, const QString& current) {
+    source_bar_->setSources(sources, current);
+}
+
+void MainWindow::setModels(const QList<Choice>& models, const QString& current) {
+    source_bar_->setModels(models, current);
+}
+
+void MainWindow::setDevices(const QList<Choice>& devices, const QString& current) {
+    source_bar_->setDevices(devices, current);
+}
+
+void MainWindow::setSourceStatus(const SourceStatusView& status) {
+    const bool runs = status.phase == SourcePhase::kLive || status.phase == SourcePhase::kPaused ||
+                      status.phase == SourcePhase::kStalled || status.phase == SourcePhase::kEnded;
+    const bool paused = status.phase == SourcePhase::kPaused;
+    source_bar_->setPaused(paused);
+    source_bar_->setCanStep(runs);
+    pause_action_->setText(paused ? tr("Play") : tr("Pause"));
+    status_strip_->setSource(status);
+    live_view_->setSourceStatus(status);
+    setWindowTitle(status.name.isEmpty() ? tr("OverFeat Live")
+                                         : tr("%1 - OverFeat Live").arg(status.name));
+}
+
+void MainWindow::setNetworkStatus(const NetworkStatusView& status) {
+    status_strip_->setNetwork(status, live_view_->latency_ms());
+}
+
+void MainWindow::setDevice(const DeviceView& device) {
+    status_strip_->setDevice(device);
+}
+
+void MainWindow::setModel(const ModelView& model) {
+    network_page_->setModel(model);
+}
+
+void MainWindow::setLayerTimings(const std::vector<LayerTimingView>& layers) {
+    network_page_->setLayerTimings(layers);
+}
+
+void MainWindow::setOptions(const RecognitionOptionsView& options) {
+    network_page_->setOptions(options);
+}
+
+void MainWindow::setRecording(bool recording) {
+    source_bar_->setRecording(recording);
+    status_strip_->setRecording(recording);
+    record_action_->setChecked(recording);
+}
+
+void MainWindow::showMessage(const MessageView& message) {
+    banner_->show(message);
+}
+
+void MainWindow::dismissMessage(const QString& action_id) {
+    banner_->dismiss(action_id);
+}
+
+void MainWindow::setTheme(ThemeMode mode) {
+    theme_ = mode;
+    for (QAction* action : theme_actions_->actions()) {
+        action->setChecked(action->data().toInt() == static_cast<int>(mode));
+    }
+    applyTheme(*qApp, mode);
+}
+
+void MainWindow::setFullScreen(bool on) {
+    if (on == isFullScreen()) return;
+    if (on) panel_before_full_screen_ = panel_action_->isChecked();
+    panel_action_->setChecked(!on && panel_before_full_screen_);
+    source_bar_->setVisible(!on);
+    status_strip_->setVisible(!on);
+    setWindowState(windowState().setFlag(Qt::WindowFullScreen, on));
+    full_screen_action_->setChecked(on);
+}
+
+// Escape takes back the last thing first: message, probe, chosen class, full screen.
+void MainWindow::leaveSomething() {
+    if (banner_->isVisible()) {
+        banner_->hide();
+    } else if (live_view_->releaseProbe()) {
+        return;
+    } else if (see_page_->chosenClass()) {
+        see_page_->choose(std::nullopt);
+    } else {
+        setFullScreen(false);
+    }
+}
+
+void MainWindow::paste() {
+    const QMimeData* copied = QApplication::clipboard()->mimeData();
+    if (!copied) return;
+    if (copied->hasUrls()) {
+        emit openRequested(copied->urls());
+    } else if (copied->hasImage()) {
+        emit imagePasted(qvariant_cast<QImage>(copied->imageData()));
+    } else if (copied->hasText()) {
+        const QUrl url(copied->text().trimmed(), QUrl::StrictMode);
+        if (url.isValid() && !url.scheme().isEmpty()) emit openRequested({url});
+    }
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    emit closing();
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    if (event->mimeData()->hasUrls() || event->mimeData()->hasImage()) {
+        event->setDropAction(Qt::CopyAction);
+        event->accept();
+    }
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    if (event->mimeData()->hasUrls()) {
+        event->setDropAction(Qt::CopyAction);
+        event->accept();
+        emit openRequested(event->mimeData()->urls());
+    } else if (event->mimeData()->hasImage()) {
+        event->setDropAction(Qt::CopyAction);
+        event->accept();
+        emit imagePasted(qvariant_cast<QImage>(event->mimeData()->imageData()));
+    }
+}
+
+void MainWindow::keyPressEvent(QKeyEvent* event) {
+    if (event->key() == Qt::Key_Escape) {
+        leaveSomething();
+        return;
+    }
+    QMainWindow::keyPressEvent(event);
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == live_view_ && event->type() == QEvent::Resize) {
+        banner_->placeIn(live_view_->size());
+    }
+    if (event->type() == QEvent::ShortcutOverride) {
+        // The window's Space must not take it away from a button that has the keyboard.
+        const auto* key = static_cast<QKeyEvent*>(event);
+        const bool pressable =
+            qobject_cast<QAbstractButton*>(watched) || qobject_cast<QComboBox*>(watched);
+        if (key->key() == Qt::Key_Space && key->modifiers() == Qt::NoModifier && pressable) {
+            event->accept();
+            return true;
+        }
+    }
+    return QMainWindow::eventFilter(watched, event);
+}
+
+}  // namespace overfeat::ui

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The menu and the keys of the main window.
+#include <QAction>
+#include <QActionGroup>
+#include <QApplication>
+#include <QDir>
+#include <QFileDialog>
+#include <QInputDialog>
+#include <QMenu>
+#include <QShortcut>
+#include <utility>
+
+#include "ui/class_search.h"
+#include "ui/heat_map_controls.h"
+#include "ui/live_view.h"
+#include "ui/main_window.h"
+#include "ui/see_page.h"
+#include "ui/shortcuts_dialog.h"
+#include "ui/side_panel.h"
+#include "ui/source_bar.h"
+#include "ui/theme.h"
+#include "ui/top_list.h"
+
+namespace overfeat::ui {
+namespace {
+
+constexpr double kOpacityStep = 0.1;
+
+}  // namespace
+
+QAction* MainWindow::addMenuAction(QMenu& menu, const QString& text, const QKeySequence& key) {
+    QAction* action = menu.addAction(text);
+    action->setShortcut(key);
+    addAction(action);  // keys work although the menu hangs on a button
+    return action;
+}
+
+void MainWindow::addKey(const QKeySequence& key, std::function<void()> what) {
+    auto* shortcut = new QShortcut(key, this);
+    connect(shortcut, &QShortcut::activated, this, std::move(what));
+}
+
+void MainWindow::createMenu() {
+    auto* menu = new QMenu(this);
+    createOpenActions(*menu);
+    menu->addSeparator();
+    createSaveActions(*menu);
+    menu->addSeparator();
+    createViewActions(*menu);
+    menu->addSeparator();
+    connect(addMenuAction(*menu, tr("Keys"), QKeySequence(Qt::Key_F1)), &QAction::triggered, this,
+            &MainWindow::showShortcuts);
+    connect(addMenuAction(*menu, tr("Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q)),
+            &QAction::triggered, this, &QWidget::close);
+    source_bar_->setMenu(menu);
+    source_bar_->setPanelAction(panel_action_);
+}
+
+void MainWindow::createOpenActions(QMenu& menu) {
+    const auto files = [this] { openFiles(tr("Open pictures, videos or networks"), {}); };
+    const auto networks = [this] {
+        openFiles(tr("Open a network"), tr("Networks (*.onnx);;All files (*)"));
+    };
+    connect(addMenuAction(menu, tr("Open file..."), QKeySequence(Qt::CTRL | Qt::Key_O)),
+            &QAction::triggered, this, files);
+    connect(
+        addMenuAction(menu, tr("Open folder..."), QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_O)),
+        &QAction::triggered, this, &MainWindow::openFolder);
+    connect(addMenuAction(menu, tr("Open address..."), QKeySequence(Qt::CTRL | Qt::Key_L)),
+            &QAction::triggered, this, &MainWindow::openAddress);
+    connect(addMenuAction(menu, tr("Open network file..."), {}), &QAction::triggered, this,
+            networks);
+    connect(addMenuAction(menu, tr("Paste"), QKeySequence(Qt::CTRL | Qt::Key_V)),
+            &QAction::triggered, this, &MainWindow::paste);
+    connect(source_bar_, &SourceBar::openFilesWanted, this, files);
+    connect(source_bar_, &SourceBar::openFolderWanted, this, &MainWindow::openFolder);
+    connect(source_bar_, &SourceBar::openAddressWanted, this, &MainWindow::openAddress);
+    connect(source_bar_, &SourceBar::openModelWanted, this, networks);
+    connect(live_view_, &LiveView::openWanted, this, files);
+}
+
+void MainWindow::createSaveActions(QMenu& menu) {
+    pause_action_ = addMenuAction(menu, tr("Pause"), QKeySequence(Qt::Key_Space));
+    connect(pause_action_, &QAction::triggered, this,
+            [this] { emit playPauseToggled(!source_bar_->isPaused()); });
+    connect(addMenuAction(menu, tr("Next frame"), QKeySequence(Qt::Key_Period)),
+            &QAction::triggered, this, &MainWindow::stepRequested);
+    connect(addMenuAction(menu, tr("Snapshot"), QKeySequence(Qt::CTRL | Qt::Key_S)),
+            &QAction::triggered, this, [this] { emit snapshotRequested(true); });
+    connect(addMenuAction(menu, tr("Snapshot without overlay"),
+                          QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_S)),
+            &QAction::triggered, this, [this] { emit snapshotRequested(false); });
+    record_action_ = addMenuAction(menu, tr("Record"), QKeySequence(Qt::CTRL | Qt::Key_R));
+    record_action_->setCheckable(true);
+    connect(record_action_, &QAction::triggered, this, &MainWindow::recordToggled);
+}
+
+void MainWindow::createViewActions(QMenu& menu) {
+    heat_map_action_ = addMenuAction(menu, tr("Heat map"), QKeySequence(Qt::Key_H));
+    heat_map_action_->setCheckable(true);
+    heat_map_action_->setChecked(true);
+    connect(heat_map_action_, &QAction::triggered, this, [this](bool on) {
+        HeatMapOptions options = see_page_->heatMap().options();
+        options.visible = on;
+        see_page_->heatMap().setOptions(options);
+        live_view_->setHeatMapOptions(options);
+        emit preferencesChanged();
+    });
+    panel_action_ = addMenuAction(menu, tr("Side panel"), QKeySequence(Qt::Key_F9));
+    panel_action_->setCheckable(true);
+    panel_action_->setChecked(true);
+    connect(panel_action_, &QAction::toggled, this, [this](bool on) {
+        side_panel_->setVisible(on);
+        emit preferencesChanged();
+    });
+    full_screen_action_ = addMenuAction(menu, tr("Full screen"), QKeySequence(Qt::Key_F11));
+    full_screen_action_->setCheckable(true);
+    connect(full_screen_action_, &QAction::triggered, this, &MainWindow::setFullScreen);
+
+    QMenu* themes = menu.addMenu(tr("Theme"));
+    theme_actions_ = new QActionGroup(this);
+    const std::pair<QString, ThemeMode> names[] = {{tr("As the desktop"), ThemeMode::kSystem},
+                                                   {tr("Light"), ThemeMode::kLight},
+                                                   {tr("Dark"), ThemeMode::kDark}};
+    for (const auto& [text, mode] : names) {
+        QAction* action = themes->addAction(text);
+        action->setCheckable(true);
+        action->setChecked(mode == theme_);
+        action->setData(static_cast<int>(mode));
+        theme_actions_->addAction(action);
+    }
+    connect(theme_actions_, &QActionGroup::triggered, this, [this](const QAction* action) {
+        setTheme(static_cast<ThemeMode>(action->data().toInt()));
+        emit themeChosen(theme_);
+        emit preferencesChanged();
+    });
+}
+
+void MainWindow::createKeys() {
+    for (std::size_t row = 0; row < TopList::kRows; ++row) {
+        addKey(QKeySequence(static_cast<int>(Qt::Key_1) + static_cast<int>(row)),
+               [this, row] { see_page_->chooseRow(row); });
+    }
+    addKey(QKeySequence(Qt::Key_0), [this] { see_page_->choose(std::nullopt); });
+    const auto changeOpacity = [this](double by) { see_page_->heatMap().changeOpacity(by); };
+    addKey(QKeySequence(Qt::Key_Plus), [changeOpacity] { changeOpacity(kOpacityStep); });
+    addKey(QKeySequence(Qt::Key_Equal), [changeOpacity] { changeOpacity(kOpacityStep); });
+    addKey(QKeySequence(Qt::Key_Minus), [changeOpacity] { changeOpacity(-kOpacityStep); });
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_F), [this] {
+        panel_action_->setChecked(true);
+        side_panel_->setCurrentPage(0);
+        see_page_->search().focusField();
+    });
+}
+
+void MainWindow::showShortcuts() {
+    const QList<ShortcutLine> lines{
+        {tr("Ctrl+O"), tr("Open pictures, a video or a network")},
+        {tr("Ctrl+Shift+O"), tr("Open a folder")},
+        {tr("Ctrl+L"), tr("Open a network address")},
+        {tr("Ctrl+V"), tr("Look at the copied picture")},
+        {tr("Space"), tr("Pause or play")},
+        {tr("."), tr("Next frame")},
+        {tr("Ctrl+S"), tr("Snapshot")},
+        {tr("Ctrl+Shift+S"), tr("Snapshot without overlay")},
+        {tr("Ctrl+R"), tr("Record")},
+        {tr("Ctrl+Q"), tr("Quit")},
+        {tr("1 to 5"), tr("Heat map of that class")},
+        {tr("0"), tr("Follow the best class")},
+        {tr("H"), tr("Heat map on or off")},
+        {tr("+ and -"), tr("Opacity of the heat map")},
+        {tr("Ctrl+F"), tr("Search all classes")},
+        {tr("Arrows"), tr("Move the probe over the picture")},
+        {tr("Page Up, Page Down"), tr("Larger or smaller windows")},
+        {tr("Return"), tr("Pin the probe, or let it go")},
+        {tr("Escape"), tr("Take back the last thing")},
+        {tr("F9, F10, F11"), tr("Panel, menu, full screen")},
+    };
+    auto* dialog = new ShortcutsDialog(lines, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
+
+void MainWindow::openFiles(const QString& title, const QString& filter) {
+    auto* dialog = new QFileDialog(this, title, QString(), filter);
+    dialog->setFileMode(QFileDialog::ExistingFiles);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QFileDialog::urlsSelected, this, &MainWindow::openRequested);
+    dialog->open();
+}
+
+void MainWindow::openFolder() {
+    auto* dialog = new QFileDialog(this, tr("Open a folder"));
+    dialog->setFileMode(QFileDialog::Directory);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QFileDialog::urlsSelected, this, &MainWindow::openRequested);
+    dialog->open();
+}
+
+void MainWindow::openAddress() {
+    auto* dialog = new QInputDialog(this);
+    dialog->setWindowTitle(tr("Open address"));
+    dialog->setLabelText(tr("Address of a video stream or picture (rtsp://, http://, https://):"));
+    dialog->resize(480, dialog->sizeHint().height());
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QInputDialog::textValueSelected, this, [this](const QString& text) {
+        const QUrl url = QUrl::fromUserInput(text.trimmed());
+        if (url.isValid()) {
+            emit openRequested({url});
+        } else {
+            showMessage({.level = MessageLevel::kWarning,
+                         .sentence = tr("This is not an address: %1").arg(text.left(120)),
+                         .action_id = {},
+                         .action_label = {},
+                         .seconds = 8});
+        }
+    });
+    dialog->open();
+}
+
+}  // namespace overfeat::ui

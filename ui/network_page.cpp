@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/network_page.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QFormLayout>
+#include <QFrame>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QVBoxLayout>
+#include <algorithm>
+
+#include "ui/layer_table.h"
+#include "ui/section.h"
+#include "ui/theme.h"
+
+namespace overfeat::ui {
+namespace {
+
+QString fidelityText(const ModelView& model) {
+    QString text;
+    switch (model.fidelity) {
+        case FidelityView::kExact:
+            text = NetworkPage::tr(
+                "\u2713 Exact: every cell of a heat map equals the network run on that window.");
+            break;
+        case FidelityView::kApproximate:
+            text = NetworkPage::tr(
+                "\u2248 Approximate: a cell differs a little from the network run on its window.");
+            break;
+        case FidelityView::kClassificationOnly:
+            text = NetworkPage::tr(
+                "\u2013 Classification only: this network cannot slide, so it has no heat maps.");
+            break;
+    }
+    for (const QString& reason : model.fidelity_reasons)
+        text += QLatin1Char('\n') + reason;
+    return text;
+}
+
+// The sign-and-sentence list of what had to be assumed.
+QString assumptionsText(const QStringList& assumptions) {
+    QStringList lines;
+    for (const QString& each : assumptions)
+        lines << QStringLiteral("\u25b2 ") + each;
+    return lines.join(QLatin1Char('\n'));
+}
+
+QVBoxLayout* pageLayout(QWidget* widget) {
+    auto* layout = new QVBoxLayout(widget);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(spacing::kTight);
+    return layout;
+}
+
+}  // namespace
+
+NetworkPage::NetworkPage(QWidget* parent) : QWidget(parent) {
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(spacing::kMedium, spacing::kSmall, spacing::kMedium,
+                               spacing::kMedium);
+    layout->setSpacing(spacing::kSmall);
+    layout->addWidget(createFacts());
+    layout->addWidget(separator(this));
+    layout->addWidget(createOptions());
+    layout->addWidget(separator(this));
+    layout->addWidget(createTimings(), 1);
+    layout->addWidget(separator(this));
+    layout->addWidget(sectionTitle(tr("Model card"), this));
+    card_ = remark({}, this);
+    layout->addWidget(card_);
+    setModel({});
+    showOptions();
+    setLayerTimings({});
+}
+
+QWidget* NetworkPage::createFacts() {
+    auto* box = new QWidget(this);
+    auto* layout = pageLayout(box);
+    name_ = paragraph({}, box);
+    name_->setFont(themeFont(TextSize::kTitle, true));
+    facts_ = remark({}, box);
+    fidelity_ = remark({}, box);
+    assumptions_ = remark({}, box);
+    assumptions_->setAccessibleName(tr("Assumptions"));
+    for (QLabel* label : {name_, facts_, fidelity_, assumptions_})
+        layout->addWidget(label);
+    return box;
+}
+
+QWidget* NetworkPage::createOptions() {
+    auto* box = new QWidget(this);
+    auto* layout = pageLayout(box);
+    layout->addWidget(sectionTitle(tr("How it looks"), box));
+    views_ = new QComboBox(box);
+    views_->addItems({tr("Centre window"), tr("Ten windows"), tr("Dense, every window")});
+    views_->setToolTip(tr("Which windows of a picture the network is asked about"));
+    scales_ = new QSpinBox(box);
+    scales_->setRange(1, 8);
+    scales_->setToolTip(tr("Sizes the picture is looked at in; more find small objects too"));
+    smallest_ = new QDoubleSpinBox(box);
+    largest_ = new QDoubleSpinBox(box);
+    for (QDoubleSpinBox* side : {smallest_, largest_}) {
+        side->setRange(1.0, 12.0);
+        side->setDecimals(1);
+        side->setSingleStep(0.5);
+        side->setSuffix(tr(" windows"));
+    }
+    smallest_->setToolTip(tr("Shorter side of the smallest picture; 1 = one window sees it all"));
+    largest_->setToolTip(tr("Shorter side of the largest picture; more finds smaller objects"));
+    stride_ = new QComboBox(box);
+    stride_->setToolTip(
+        tr("Distance of neighbouring windows. Finer takes more time and gives smoother maps."));
+    flip_ = new QCheckBox(tr("Mirror image too, averaged"), box);
+
+    auto* form = new QFormLayout;
+    form->setHorizontalSpacing(spacing::kMedium);
+    form->setVerticalSpacing(spacing::kTight);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
+    form->addRow(tr("Views"), views_);
+    form->addRow(tr("Scales"), scales_);
+    form->addRow(tr("Smallest"), smallest_);
+    form->addRow(tr("Largest"), largest_);
+    form->addRow(tr("Stride"), stride_);
+    form->addRow(QString(), flip_);
+    layout->addLayout(form);
+    const std::pair<QWidget*, QString> names[] = {{views_, tr("Views")},
+                                                  {scales_, tr("Number of scales")},
+                                                  {smallest_, tr("Smallest picture")},
+                                                  {largest_, tr("Largest picture")},
+                                                  {stride_, tr("Stride")}};
+    for (const auto& [widget, name] : names)
+        widget->setAccessibleName(name);
+
+    connect(views_, &QComboBox::activated, this, &NetworkPage::readControls);
+    connect(stride_, &QComboBox::activated, this, &NetworkPage::readControls);
+    connect(scales_, &QSpinBox::valueChanged, this, &NetworkPage::readControls);
+    connect(smallest_, &QDoubleSpinBox::valueChanged, this, &NetworkPage::readControls);
+    connect(largest_, &QDoubleSpinBox::valueChanged, this, &NetworkPage::readControls);
+    connect(flip_, &QCheckBox::toggled, this, &NetworkPage::readControls);
+    return box;
+}
+
+QWidget* NetworkPage::createTimings() {
+    auto* box = new QWidget(this);
+    auto* layout = pageLayout(box);
+    auto* header = new QHBoxLayout;
+    header->addWidget(sectionTitle(tr("Time per layer"), box));
+    header->addStretch();
+    measure_ = new QPushButton(tr("Measure"), box);
+    measure_->setToolTip(tr("Times every layer once on the largest scale"));
+    header->addWidget(measure_);
+    layout->addLayout(header);
+    total_ = remark({}, box);
+    layout->addWidget(total_);
+    layers_ = new LayerTable(box);
+    layout->addWidget(layers_, 1);
+    connect(measure_, &QPushButton::clicked, this, &NetworkPage::profileRequested);
+    return box;
+}
+
+void NetworkPage::setModel(const ModelView& model) {
+    const bool has_model = !model.name.isEmpty();
+    name_->setText(has_model ? model.name : tr("No network"));
+    QStringList facts;
+    if (model.window_px > 0) facts << tr("window %1 px").arg(model.window_px);
+    if (model.class_count > 0) {
+        facts
+            << tr("%1 classes").arg(QLocale().toString(static_cast<qulonglong>(model.class_count)));
+    }
+    if (has_model) facts << (model.has_boxes ? tr("with boxes") : tr("without boxes"));
+    QString text = facts.join(QStringLiteral(", "));
+    if (!model.path.isEmpty()) text += QLatin1Char('\n') + model.path;
+    facts_->setText(text);
+    fidelity_->setText(has_model ? fidelityText(model) : QString());
+    assumptions_->setText(assumptionsText(model.assumptions));
+    assumptions_->setVisible(!model.assumptions.isEmpty());
+    card_->setText(model.card.isEmpty() ? tr("The file has none.") : model.card);
+    fine_steps_available_ = std::clamp(model.fine_steps_available, 0, 16);
+    measure_->setEnabled(has_model);
+    showOptions();
+}
+
+void NetworkPage::setOptions(const RecognitionOptionsView& options) {
+    options_ = options;
+    showOptions();
+}
+
+void NetworkPage::setLayerTimings(const std::vector<LayerTimingView>& layers) {
+    layers_->setLayers(layers);
+    layers_->setVisible(!layers.empty());
+    total_->setText(layers.empty() ? tr("Not measured yet.")
+                                   : tr("%1 layers, %2 ms in all")
+                                         .arg(layers.size())
+                                         .arg(QLocale().toString(layers_->total_ms(), 'f', 2)));
+}
+
+void NetworkPage::readControls() {
+    options_.views = static_cast<ViewsChoice>(std::max(views_->currentIndex(), 0));
+    options_.scale_count = scales_->value();
+    options_.smallest_side_windows = smallest_->value();
+    // The larger side follows rather than refusing the smaller one.
+    options_.largest_side_windows = std::max(largest_->value(), smallest_->value());
+    options_.fine_steps = std::max(stride_->currentIndex(), 0);
+    options_.flip = flip_->isChecked();
+    showOptions();
+    emit optionsChanged(options_);
+}
+
+void NetworkPage::showOptions() {
+    const QSignalBlocker quiet[] = {QSignalBlocker(scales_), QSignalBlocker(smallest_),
+                                    QSignalBlocker(largest_), QSignalBlocker(flip_)};
+    views_->setCurrentIndex(static_cast<int>(options_.views));
+    scales_->setValue(options_.scale_count);
+    smallest_->setValue(options_.smallest_side_windows);
+    largest_->setValue(options_.largest_side_windows);
+    flip_->setChecked(options_.flip);
+    stride_->clear();
+    stride_->addItem(tr("Coarse, as trained"));
+    for (int step = 1; step <= fine_steps_available_; ++step) {
+        stride_->addItem(step == 1 ? tr("Fine, 1 layer unstrided")
+                                   : tr("Fine, %1 layers unstrided").arg(step));
+    }
+    stride_->setCurrentIndex(std::clamp(options_.fine_steps, 0, stride_->count() - 1));
+    const bool dense = options_.views == ViewsChoice::kDense;
+    for (QWidget* each : {static_cast<QWidget*>(scales_), static_cast<QWidget*>(smallest_),
+                          static_cast<QWidget*>(largest_), static_cast<QWidget*>(flip_)}) {
+        each->setEnabled(dense);
+    }
+    stride_->setEnabled(dense && fine_steps_available_ > 0);
+}
+
+}  // namespace overfeat::ui

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QWidget>
+#include <vector>
+
+#include "ui/view_models.h"
+
+class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
+class QLabel;
+class QPushButton;
+class QSpinBox;
+
+namespace overfeat::ui {
+
+class LayerTable;
+
+// The network that is running: what it is, what was assumed about it, how faithfully it slides over
+// the picture, how it is asked, and where its time goes.
+class NetworkPage : public QWidget {
+    Q_OBJECT
+public:
+    explicit NetworkPage(QWidget* parent = nullptr);
+
+    void setModel(const ModelView& model);
+    void setOptions(const RecognitionOptionsView& options);
+    const RecognitionOptionsView& options() const { return options_; }
+    void setLayerTimings(const std::vector<LayerTimingView>& layers);
+
+signals:
+    void optionsChanged(const overfeat::ui::RecognitionOptionsView& options);
+    void profileRequested();
+
+private:
+    QWidget* createFacts();
+    QWidget* createOptions();
+    QWidget* createTimings();
+    void readControls();
+    void showOptions();
+
+    RecognitionOptionsView options_;
+    int fine_steps_available_ = 0;
+
+    QLabel* name_ = nullptr;
+    QLabel* facts_ = nullptr;
+    QLabel* fidelity_ = nullptr;
+    QLabel* assumptions_ = nullptr;
+    QLabel* card_ = nullptr;
+    QComboBox* views_ = nullptr;
+    QSpinBox* scales_ = nullptr;
+    QDoubleSpinBox* smallest_ = nullptr;
+    QDoubleSpinBox* largest_ = nullptr;
+    QComboBox* stride_ = nullptr;
+    QCheckBox* flip_ = nullptr;
+    QLabel* total_ = nullptr;
+    QPushButton* measure_ = nullptr;
+    LayerTable* layers_ = nullptr;
+};
+
+}  // namespace overfeat::ui

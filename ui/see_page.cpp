@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/see_page.h"
+
+#include <QFrame>
+#include <QVBoxLayout>
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+#include "ui/class_search.h"
+#include "ui/heat_map_controls.h"
+#include "ui/live_marks.h"
+#include "ui/section.h"
+#include "ui/theme.h"
+#include "ui/top_list.h"
+
+namespace overfeat::ui {
+namespace {
+
+std::vector<int> windowSides(const Recognition& recognition) {
+    std::vector<int> sides;
+    for (const ScoreMap& map : recognition.scales) {
+        sides.push_back(static_cast<int>(std::lround(map.windowAt({}).width)));
+    }
+    return sides;
+}
+
+double secondsBetween(const FramePtr& before, const FramePtr& after) {
+    // Without times, results count as far apart: then nothing is smoothed that should not be.
+    constexpr double kUnknown_s = 1.0;
+    if (!before || !after) return kUnknown_s;
+    return std::chrono::duration<double>(after->captured - before->captured).count();
+}
+
+}  // namespace
+
+SeePage::SeePage(QWidget* parent) : QWidget(parent) {
+    top_list_ = new TopList(this);
+    search_ = new ClassSearch(this);
+    heat_map_ = new HeatMapControls(this);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(spacing::kMedium, spacing::kSmall, spacing::kMedium,
+                               spacing::kMedium);
+    layout->setSpacing(spacing::kSmall);
+    layout->addWidget(top_list_);
+    layout->addWidget(separator(this));
+    layout->addWidget(heat_map_);
+    layout->addWidget(separator(this));
+    layout->addWidget(search_, 1);
+    connect(top_list_, &TopList::classSelected, this, [this](std::size_t i) { choose(i); });
+    connect(search_, &ClassSearch::classSelected, this, [this](std::size_t i) { choose(i); });
+    connect(heat_map_, &HeatMapControls::followBestWanted, this, [this] { choose(std::nullopt); });
+}
+
+void SeePage::setRecognition(const std::shared_ptr<const Recognition>& recognition,
+                             const FramePtr& frame) {
+    if (!recognition) {
+        clear();
+        return;
+    }
+    if (labels_ && (recognition->labels != labels_ || recognition->scores.size() != class_count_)) {
+        clear();  // another network: its class 5 is not the old one's
+    }
+    labels_ = recognition->labels;
+    class_count_ = recognition->scores.size();
+    top_list_->add(*recognition, secondsBetween(previous_frame_, frame));
+    previous_frame_ = frame;
+    search_->setLabels(labels_);
+    search_->setScores(top_list_->ranking().scores());
+    heat_map_->setScales(windowSides(*recognition));
+    showChoice();
+}
+
+void SeePage::clear() {
+    top_list_->clear();
+    previous_frame_.reset();
+    if (labels_) search_->setScores({});
+    labels_.reset();
+    choose(std::nullopt);
+}
+
+std::optional<std::size_t> SeePage::shownClass() const {
+    return chosen_ ? chosen_ : top_list_->classAt(0);
+}
+
+void SeePage::choose(std::optional<std::size_t> class_index) {
+    if (class_index && *class_index >= class_count_) return;
+    const bool changed = class_index != chosen_;
+    chosen_ = class_index;
+    top_list_->setChosen(chosen_);
+    search_->setChosen(chosen_);
+    showChoice();
+    if (changed) emit chosenClassChanged();
+}
+
+void SeePage::chooseRow(std::size_t row) {
+    if (const auto index = top_list_->classAt(row)) choose(index);
+}
+
+void SeePage::showChoice() {
+    const auto shown = shownClass();
+    heat_map_->setClassName(shown ? labelText(labels_.get(), *shown) : QString(),
+                            chosen_.has_value());
+    if (shown == shown_before_) return;
+    shown_before_ = shown;
+    emit shownClassChanged();
+}
+
+}  // namespace overfeat::ui

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/status_strip.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QPainter>
+#include <QStringList>
+#include <cmath>
+
+#include "ui/section.h"
+#include "ui/theme.h"
+
+namespace overfeat::ui {
+namespace {
+
+QString phaseText(const SourceStatusView& status) {
+    // The sign differs as well as the word, so that neither colour nor language is needed.
+    switch (status.phase) {
+        case SourcePhase::kNone:
+            return StatusStrip::tr("no source");
+        case SourcePhase::kOpening:
+            return StatusStrip::tr("\u25cb opening");
+        case SourcePhase::kLive:
+            return StatusStrip::tr("\u25cf live");
+        case SourcePhase::kPaused:
+            return StatusStrip::tr("\u2016 paused");
+        case SourcePhase::kStalled:
+            return StatusStrip::tr("\u25b2 stalled");
+        case SourcePhase::kLost:
+            return StatusStrip::tr("\u25b2 lost");
+        case SourcePhase::kEnded:
+            return StatusStrip::tr("\u25a0 ended");
+        case SourcePhase::kFailed:
+            return StatusStrip::tr("\u25b2 failed");
+    }
+    return {};
+}
+
+QString sourceDetails(const SourceStatusView& status) {
+    const QLocale locale;
+    QStringList lines;
+    if (!status.name.isEmpty()) lines << status.name;
+    if (!status.size.empty()) {
+        lines << StatusStrip::tr("%1 x %2 pixels").arg(status.size.width).arg(status.size.height);
+    }
+    if (status.damaged > 0) {
+        lines << StatusStrip::tr("%1 damaged frames skipped").arg(locale.toString(status.damaged));
+    }
+    if (status.skipped_files > 0) {
+        lines << StatusStrip::tr("%1 files skipped").arg(locale.toString(status.skipped_files));
+    }
+    if (!status.sentence.isEmpty()) lines << status.sentence;
+    return lines.join(QLatin1Char('\n'));
+}
+
+// Tool tips are rich text if they look like it; names of files and devices must not be.
+QString plainToolTip(const QString& text) {
+    return text.isEmpty()
+               ? QString()
+               : QStringLiteral("<qt>%1</qt>")
+                     .arg(text.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
+}
+
+QString rate(double fps) {
+    return QLocale().toString(fps, 'f', 1);
+}
+
+}  // namespace
+
+StatusStrip::StatusStrip(QWidget* parent) : QWidget(parent) {
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(spacing::kMedium, 0, spacing::kMedium, 0);
+    layout->setSpacing(spacing::kLarge);
+    source_ = addField(tr("\u25b2 stalled") + QStringLiteral("  99999 / 99999"), tr("Source"));
+    recording_ = addField({}, tr("Recording"));
+    layout->addStretch();
+    camera_fps_ = addField(tr("camera %1 fps").arg(rate(999.9)), tr("Camera rate"));
+    network_fps_ = addField(tr("network %1 fps").arg(rate(999.9)), tr("Network rate"));
+    latency_ = addField(tr("latency %1 ms").arg(9999), tr("Latency from capture to screen"));
+    dropped_ = addField(tr("%1 dropped").arg(QLocale().toString(999999)), tr("Dropped frames"));
+    latency_->setToolTip(tr("From the capture of a picture to its result on the screen"));
+    dropped_->setToolTip(
+        tr("Pictures the network left out to stay current; the preview shows them all."));
+    device_ = addField({}, tr("Device"));
+    device_->setMaximumWidth(360);
+    setFixedHeight(28);
+    setSource({});
+    setNetwork({}, 0);
+    setDevice({});
+    setRecording(false);
+}
+
+QLabel* StatusStrip::addField(const QString& widest, const QString& name) {
+    QLabel* label = remark({}, this);
+    label->setWordWrap(false);
+    label->setTextInteractionFlags(Qt::NoTextInteraction);
+    label->setAccessibleName(name);
+    if (!widest.isEmpty()) {
+        label->setMinimumWidth(label->fontMetrics().horizontalAdvance(widest) + 2);
+    }
+    layout()->addWidget(label);
+    return label;
+}
+
+void StatusStrip::setSource(const SourceStatusView& status) {
+    QString text = phaseText(status);
+    if (status.position >= 0) {
+        const QLocale locale;
+        text += QStringLiteral("  ") + locale.toString(status.position + 1);
+        if (status.length > 0) text += QStringLiteral(" / ") + locale.toString(status.length);
+    }
+    source_->setText(text);
+    source_->setToolTip(plainToolTip(sourceDetails(status)));
+    const bool trouble = status.phase == SourcePhase::kStalled ||
+                         status.phase == SourcePhase::kLost || status.phase == SourcePhase::kFailed;
+    source_->setForegroundRole(trouble ? QPalette::BrightText : QPalette::PlaceholderText);
+    camera_fps_->setText(status.fps > 0 ? tr("camera %1 fps").arg(rate(status.fps))
+                                        : tr("camera \u2013"));
+}
+
+void StatusStrip::setNetwork(const NetworkStatusView& status, double screen_latency_ms) {
+    network_fps_->setText(status.fps > 0 ? tr("network %1 fps").arg(rate(status.fps))
+                                         : tr("network \u2013"));
+    const double latency_ms = screen_latency_ms > 0 ? screen_latency_ms : status.latency_ms;
+    latency_->setText(latency_ms > 0 ? tr("latency %1 ms").arg(std::lround(latency_ms))
+                                     : tr("latency \u2013"));
+    dropped_->setText(tr("%1 dropped").arg(QLocale().toString(status.dropped)));
+}
+
+void StatusStrip::setDevice(const DeviceView& device) {
+    const QString sign = device.is_fallback ? QStringLiteral("\u25b2 ") : QString();
+    device_->setText(device_->fontMetrics().elidedText(sign + device.label, Qt::ElideRight, 340));
+    device_->setToolTip(plainToolTip(
+        device.reason.isEmpty() ? device.label : device.label + QLatin1Char('\n') + device.reason));
+    device_->setAccessibleDescription(device.reason);
+}
+
+void StatusStrip::setRecording(bool recording) {
+    recording_->setText(recording ? tr("\u25cf recording") : QString());
+    recording_->setForegroundRole(QPalette::BrightText);
+}
+
+void StatusStrip::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.fillRect(rect(), colours(*this).surface);
+    painter.fillRect(QRect(0, 0, width(), 1), colours(*this).outline);
+}
+
+}  // namespace overfeat::ui
