@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/capture/source.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "app/capture/picture_file.h"
+#include "app/capture/readers.h"
+#include "engine/core/error.h"
+#include "tests/app/capture/frame_log.h"
+#include "tests/app/capture/made_files.h"
+#include "tests/support/capability.h"
+#include "tests/support/temporary_folder.h"
+
+namespace overfeat::capture::test {
+namespace {
+
+namespace fs = std::filesystem;
+using overfeat::test::TemporaryFolder;
+
+std::string refusal(const std::string& text) {
+    try {
+        parseSource(text);
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kInput) << text;
+        return error.what();
+    }
+    ADD_FAILURE() << text << " was accepted";
+    return {};
+}
+
+TEST(ParseSource, KnowsWordsCamerasAndAddresses) {
+    EXPECT_EQ(parseSource("demo").kind, SourceKind::kDemo);
+    EXPECT_EQ(parseSource("camera").target, "");
+    EXPECT_EQ(parseSource("camera:").kind, SourceKind::kCamera);
+    EXPECT_EQ(parseSource("camera:usb-X-video-index0").target, "usb-X-video-index0");
+    EXPECT_EQ(parseSource("/dev/video7").kind, SourceKind::kCamera);
+    EXPECT_EQ(parseSource("camera:/dev/video7").target, "/dev/video7");
+    for (const char* url : {"http://a/b", "https://a", "rtsp://u:p@h:554/x", "HTTP://A/"}) {
+        const SourceSpec spec = parseSource(url);
+        EXPECT_EQ(spec.kind, SourceKind::kStream) << url;
+        EXPECT_EQ(spec.target, url);
+    }
+}
+
+TEST(ParseSource, LooksAtFilesNotAtTheirNames) {
+    const TemporaryFolder folder;
+    writePicture(folder.path() / "p.png", Image(SizePx{2, 2}));
+    fs::rename(folder.path() / "p.png", folder.path() / "photo.avi");
+    EXPECT_EQ(parseSource(folder.path() / "photo.avi").kind, SourceKind::kPicture);
+    writeTestVideo(folder.path() / "clip.avi", 3);
+    EXPECT_EQ(parseSource(folder.path() / "clip.avi").kind, SourceKind::kVideo);
+    EXPECT_EQ(parseSource(folder.path()).kind, SourceKind::kFolder);
+    // Neither: the name decides who explains what is wrong.
+    EXPECT_EQ(parseSource(folder.write("page.jpg", "<html>")).kind, SourceKind::kPicture);
+    EXPECT_EQ(parseSource(folder.write("page.mp4", "<html>")).kind, SourceKind::kVideo);
+}
+
+TEST(ParseSource, AGifThatMovesIsAVideo) {
+    const auto data = overfeat::test::sharedData();
+    if (overfeat::test::missing("shared-data", data.has_value())) return;
+    const fs::path gif = *data / "videos" / "fruit-and-vegetable.gif";
+    EXPECT_EQ(parseSource(gif.string()).kind, SourceKind::kVideo);
+    // Its first picture alone: everything up to the second image descriptor, and a trailer.
+    const TemporaryFolder folder;
+    const Bytes bytes = bytesOf(gif);
+    std::size_t second = 0;
+    for (std::size_t at = 0, found = 0; found < 2; ++found, at = second + 1) {
+        second = bytes.find(Bytes("\x21\xF9\x04", 3), at);  // the control block before each
+    }
+    const fs::path still = folder.write("still.gif", bytes.substr(0, second) + ";");
+    EXPECT_EQ(parseSource(still.string()).kind, SourceKind::kPicture);
+}
+
+TEST(ParseSource, FileAddressesBecomePaths) {
+    const TemporaryFolder folder;
+    writePicture(folder.path() / "a b%.png", Image(SizePx{2, 2}));
+    const SourceSpec spec = parseSource("file://" + folder.path().string() + "/a%20b%25.png");
+    EXPECT_EQ(spec.kind, SourceKind::kPicture);
+    EXPECT_EQ(spec.target, (folder.path() / "a b%.png").string());
+}
+
+TEST(ParseSource, RefusesWithASentence) {
+    const TemporaryFolder folder;
+    EXPECT_NE(refusal("").find("No source"), std::string::npos);
+    EXPECT_NE(refusal("/no/such/file.png").find("There is no"), std::string::npos);
+    EXPECT_NE(refusal("ftp://host/x").find("use http, https or rtsp"), std::string::npos);
+    EXPECT_NE(refusal("http://").find("names no server"), std::string::npos);
+    EXPECT_NE(refusal(folder.write("empty.mp4", "")).find("is empty"), std::string::npos);
+    EXPECT_NE(refusal("/dev/null").find("a device or a pipe"), std::string::npos);
+    fs::create_symlink("b", folder.path() / "a");
+    fs::create_symlink("a", folder.path() / "b");
+    EXPECT_NE(refusal(folder.path() / "a").find("leads back to itself"), std::string::npos);
+}
+
+TEST(ShownUrl, HidesPasswords) {
+    EXPECT_EQ(shownUrl("rtsp://me:secret@cam/live?x=1"), "rtsp://cam/live?x=1");
+    EXPECT_EQ(shownUrl("http://me:p@ss@cam/"), "http://cam/");
+    EXPECT_EQ(shownUrl("http://cam/@home"), "http://cam/@home");
+    EXPECT_EQ(shownUrl("http://cam"), "http://cam");
+}
+
+TEST(OpenSource, AFileThatVanishesBeforeItIsOpenedFails) {
+    const auto source = openSource({SourceKind::kPicture, "/no/such.png"}, {}, [](FramePtr) {});
+    EXPECT_EQ(waitForState(*source, SourceState::kFailed).state, SourceState::kFailed);
+    EXPECT_NE(source->status().sentence.find("There is no"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace overfeat::capture::test
