@@ -7,7 +7,7 @@ global_settings { assumed_gamma 1.0 }
 
 background { srgb <0.80, 0.80, 0.78> }
 // The wall and the table are plain on purpose: the network has to tell them from things.
-plane { z, 70
+plane { z, 90
   pigment { gradient y color_map { [0 srgb <0.66, 0.68, 0.68>] [1 srgb <0.84, 0.84, 0.82>] } scale 90 }
   finish { ambient 0.05 diffuse 0.75 } }
 plane { y, 0
@@ -20,17 +20,18 @@ light_source { <-70, 110, -70> rgb 1.0 area_light <24, 0, 0>, <0, 0, 24>, 4, 4 j
 light_source { <90, 70, -60> rgb 0.45 shadowless }
 light_source { <0, 60, -120> rgb 0.25 shadowless }
 
-object { Banana     rotate y * 12  translate <-66, 0, 4> }
-object { Orange     scale 1.25     translate <-42, 0, -4> }
-object { Teapot     rotate y * 15  translate <-14, 0, 6> }
-object { School_Bus rotate y * -28 translate <20, 0, 4> }
-object { Beer_Bottle               translate <46, 0, 8> }
-object { Basketball                translate <70, 0, 4> }
+object { Banana      rotate y * 12             translate <-66, 0, 2> }
+object { Orange      scale 1.25                translate <-40, 0, -4> }
+object { Teapot      rotate y * 15             translate <-13, 0, 4> }
+object { School_Bus  rotate y * -28            translate <21, 0, 2> }
+object { Lemon       scale 1.5 rotate y * 25   translate <46, 0, -5> }
+object { Bell_Pepper scale 1.25 rotate y * 30  translate <66, 0, 2> }
+object { Mushroom    scale 1.2                 translate <86, 0, -2> }
 
 #declare Ease = (1 - cos(pi * clock)) / 2;
-#declare At = -62 + 128 * Ease;
+#declare At = -60 + 140 * Ease;
 camera {
-  location <At - 5 * sin(2 * pi * clock), 21 + 3 * sin(4 * pi * clock), -52>
-  look_at <At, 8.5, 0>
+  location <At - 5 * sin(2 * pi * clock), 34 + 3 * sin(4 * pi * clock), -46>
+  look_at <At, 4.5, 0>
   angle 44 right x * 4 / 3
 }
