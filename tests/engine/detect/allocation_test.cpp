@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/detect/recogniser.h"
+#include "tests/engine/detect/pictures.h"
+#include "tests/support/tiny_model.h"
+
+namespace {
+
+std::atomic<std::size_t> allocations{0};
+
+void* counted(std::size_t bytes) {
+    ++allocations;
+    if (void* memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
+    throw std::bad_alloc();
+}
+
+}  // namespace
+
+// The whole program's, so nothing of this process escapes the count, whichever library asks.
+void* operator new(std::size_t bytes) {
+    return counted(bytes);
+}
+void* operator new[](std::size_t bytes) {
+    return counted(bytes);
+}
+void operator delete(void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory) noexcept {
+    std::free(memory);
+}
+void operator delete(void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+void operator delete[](void* memory, std::size_t) noexcept {
+    std::free(memory);
+}
+
+namespace overfeat::detect {
+namespace {
+
+std::size_t allocationsOf(Recogniser& recogniser, const Image& image, Recognition& kept) {
+    const std::size_t before = allocations;
+    Recognition seen = recogniser.recognise(image);
+    const std::size_t spent = allocations - before;
+    kept = std::move(seen);
+    return spent;
+}
+
+// What a Recognition itself needs: its scores, its list of maps, per map the probabilities and the
+// boxes, and the device's name if it is too long for the string itself.
+std::size_t ownAllocations(const Recognition& seen) {
+    std::size_t own = 1;
+    if (!seen.scales.empty()) ++own;
+    for (const ScoreMap& map : seen.scales)
+        own += map.hasBoxes() ? 2 : 1;
+    return own + (seen.device.size() > std::string().capacity() ? 1 : 0);
+}
+
+std::shared_ptr<const net::Model> modelWithBoxes() {
+    test::TinyModel tiny(8);
+    const auto mean = tiny.flatten(tiny.globalAveragePool(tiny.maxPool(tiny.input(), 2, 2)));
+    const auto scores = tiny.gemm(mean, 3, {1, 0, 0, 0, 1, 0, 0, 0, 1}, {0, 0, 0});
+    return tiny.finish(scores, tiny.gemm(mean, 4, std::vector<float>(12, 0.1F), {0, 0, 1, 1}));
+}
+
+TEST(Allocation, SteadyStateAllocatesNothingButTheResult) {
+    // A picture of exactly the size of its level, and one window: nothing needs resizing.
+    RecogniserOptions options;
+    options.device = "reference";
+    options.scale_count = 1;
+    options.smallest_side_windows = options.largest_side_windows = 2;
+    const Image image = test::plain({24, 16}, {10, 20, 30});
+    for (const bool flip : {false, true}) {
+        options.flip = flip;
+        Recogniser recogniser({modelWithBoxes(), modelWithBoxes()}, options);
+        Recognition seen;
+        allocationsOf(recogniser, image, seen);
+        allocationsOf(recogniser, image, seen);
+        for (int frame = 0; frame < 3; ++frame) {
+            const std::size_t spent = allocationsOf(recogniser, image, seen);
+            EXPECT_EQ(spent, ownAllocations(seen)) << "flip " << flip;
+        }
+    }
+}
+
+TEST(Allocation, ResizingAddsOnlyOpenCvsTables) {
+    for (const Views views : {Views::kCentre, Views::kTen, Views::kDense}) {
+        RecogniserOptions options;
+        options.views = views;
+        options.device = "reference";
+        Recogniser recogniser({modelWithBoxes()}, options);
+        const Image image = test::plain({160, 120}, {10, 20, 30});
+        Recognition seen;
+        allocationsOf(recogniser, image, seen);
+        const std::size_t first = allocationsOf(recogniser, image, seen);
+        for (int frame = 0; frame < 5; ++frame)
+            EXPECT_EQ(allocationsOf(recogniser, image, seen), first) << "no growth";
+        // Four levels and the shared reduction, or five parts: a few small tables each.
+        EXPECT_LE(first, ownAllocations(seen) + 5 * 4);
+    }
+}
+
+}  // namespace
+}  // namespace overfeat::detect
