@@ -40,7 +40,7 @@ TEST(Example, SaysHowToUseItAndWhatIsWrong) {
     EXPECT_EQ(runExample("").exit_code, 2);
     const Outcome missing = runExample("/nowhere/model.onnx /nowhere/picture.ppm");
     EXPECT_EQ(missing.exit_code, 1);
-    EXPECT_NE(missing.text.find("/nowhere/model.onnx"), std::string::npos) << missing.text;
+    EXPECT_NE(missing.text.find("model.onnx"), std::string::npos) << missing.text;
 }
 
 TEST(Example, RecognisesAPicture) {
