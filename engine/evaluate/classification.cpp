@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/evaluate/classification.h"
+
+#include <algorithm>
+#include <string>
+
+#include "engine/core/error.h"
+
+namespace overfeat::evaluate {
+namespace {
+
+std::optional<RectPx> middleBox(const Recognition& seen) {
+    if (seen.scales.empty()) return std::nullopt;
+    const ScoreMap& scale = seen.scales.front();
+    const PointPx middle{seen.frame_size.width / 2.0, seen.frame_size.height / 2.0};
+    const auto cell = scale.nearestCell(middle);
+    return cell ? scale.boxAt(*cell) : std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::size_t> matchClasses(const LabelSet& data, const LabelSet& model) {
+    std::vector<std::size_t> matches;
+    for (std::size_t i = 0; i < data.size(); ++i) {
+        auto found = data[i].id.empty() ? std::nullopt : model.find(data[i].id);
+        if (!found) found = model.find(data[i].label);
+        if (!found) {
+            throw Error(ErrorCode::kUsage,
+                        "The model has no class for '" + data[i].label + "' (" + data[i].id +
+                            ") of the data set; measure it on data with its own classes.",
+                        data[i].id);
+        }
+        matches.push_back(*found);
+    }
+    return matches;
+}
+
+ClassificationReport evaluateClassification(
+    const LabelledPictures& pictures, const PictureDecoder& decode, detect::Recogniser& recogniser,
+    detect::Recogniser* boxes, const ClassificationOptions& options, std::stop_token stop) {
+    ClassificationReport report;
+    std::vector<std::size_t> model_class;
+    const std::size_t all = options.max_pictures == 0
+                                ? pictures.size()
+                                : std::min(options.max_pictures, pictures.size());
+    std::size_t done = 0;
+    pictures.forEach(decode, [&](const LabelledPicture& picture) {
+        const Recognition seen = recogniser.recognise(picture.image, stop);
+        if (model_class.empty()) model_class = matchClasses(pictures.classes(), *seen.labels);
+        const std::size_t truth = model_class[picture.annotation.class_index];
+        report.classification.add(seen.scores, *seen.labels, truth);
+        if (boxes != nullptr) {
+            if (const auto box = middleBox(boxes->recognise(picture.image, stop))) {
+                if (!report.localisation) report.localisation.emplace();
+                report.localisation->add(seen.scores, *seen.labels, truth, *box,
+                                         picture.annotation.box);
+            }
+        }
+        ++done;
+        if (options.progress) options.progress(done, all);
+        return done < all;
+    });
+    return report;
+}
+
+}  // namespace overfeat::evaluate

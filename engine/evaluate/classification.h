@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "engine/core/label_set.h"
+#include "engine/detect/recogniser.h"
+#include "engine/evaluate/labelled_pictures.h"
+#include "engine/evaluate/metrics.h"
+
+namespace overfeat::evaluate {
+
+struct ClassificationReport {
+    ClassificationTally classification;
+    // Of the window in the middle of each picture at its smallest scale; nothing for models without
+    // a box output.
+    std::optional<LocalisationTally> localisation;
+};
+
+struct ClassificationOptions {
+    std::size_t max_pictures = 0;  // 0 = all
+    // Called after every picture with how many are done and how many there will be.
+    std::function<void(std::size_t done, std::size_t all)> progress;
+};
+
+// The model's class for each class of the data set, matched by WordNet id and else by label. Throws
+// Error(kUsage) if the model lacks one: its error would mean nothing.
+std::vector<std::size_t> matchClasses(const LabelSet& data, const LabelSet& model);
+
+// Runs a network over a split. `recogniser` answers what the picture shows; `boxes`, if there is
+// one, is a recogniser with dense views of one scale, whose middle window gives the box (single
+// views have no boxes). Throws Error(kCancelled) after a stop request.
+ClassificationReport evaluateClassification(
+    const LabelledPictures& pictures, const PictureDecoder& decode, detect::Recogniser& recogniser,
+    detect::Recogniser* boxes, const ClassificationOptions& options, std::stop_token stop = {});
+
+}  // namespace overfeat::evaluate

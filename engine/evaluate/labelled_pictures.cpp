@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/evaluate/labelled_pictures.h"
+
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "engine/core/error.h"
+#include "engine/evaluate/picture_archive.h"
+
+namespace overfeat::evaluate {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The rows of a table with tabs, without its heading. Tells errors with file and line.
+class Table {
+public:
+    explicit Table(const fs::path& path) : path_(path), stream_(path) {
+        if (!stream_) {
+            throw Error(ErrorCode::kInput,
+                        "The table '" + path.string() +
+                            "' cannot be opened; a data set is a folder with classes.tsv, "
+                            "SPLIT.tsv and SPLIT.tar.xz.",
+                        path.string());
+        }
+        std::string heading;
+        std::getline(stream_, heading);
+    }
+
+    // The next row's cells; empty at the end.
+    std::vector<std::string_view> next() {
+        while (std::getline(stream_, line_)) {
+            ++number_;
+            if (!line_.empty() && line_.back() == '\r') line_.pop_back();
+            if (line_.empty()) continue;
+            std::vector<std::string_view> cells;
+            std::string_view rest = line_;
+            for (;;) {
+                const auto tab = rest.find('\t');
+                cells.push_back(rest.substr(0, tab));
+                if (tab == std::string_view::npos) return cells;
+                rest.remove_prefix(tab + 1);
+            }
+        }
+        return {};
+    }
+
+    int number(const std::vector<std::string_view>& cells, std::size_t column) const {
+        int value = 0;
+        if (column < cells.size()) {
+            const std::string_view text = cells[column];
+            const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+            if (end.ec == std::errc{} && end.ptr == text.data() + text.size()) return value;
+        }
+        throw wrong("has no whole number in column " + std::to_string(column + 1));
+    }
+
+    Error wrong(const std::string& what) const {
+        return {ErrorCode::kInput,
+                "Line " + std::to_string(number_) + " of '" + path_.string() + "' " + what +
+                    "; correct the table.",
+                path_.string()};
+    }
+
+private:
+    fs::path path_;
+    std::ifstream stream_;
+    std::string line_;
+    int number_ = 1;
+};
+
+LabelSet readClasses(const fs::path& path) {
+    Table table(path);
+    std::vector<ClassLabel> classes;
+    for (auto row = table.next(); !row.empty(); row = table.next()) {
+        if (table.number(row, 0) != static_cast<int>(classes.size())) {
+            throw table.wrong("is out of order");
+        }
+        if (row.size() < 3) throw table.wrong("has fewer than three columns");
+        classes.push_back({std::string(row[1]), std::string(row[2])});
+    }
+    return {std::move(classes), std::nullopt};
+}
+
+std::vector<Annotation> readAnnotations(const fs::path& path, std::size_t class_count) {
+    Table table(path);
+    std::vector<Annotation> annotations;
+    for (auto row = table.next(); !row.empty(); row = table.next()) {
+        const int class_index = table.number(row, 1);
+        if (class_index < 0 || static_cast<std::size_t>(class_index) >= class_count) {
+            throw table.wrong("names class " + std::to_string(class_index) +
+                              ", which classes.tsv does not have");
+        }
+        const std::array<int, 4> edges{table.number(row, 2), table.number(row, 3),
+                                       table.number(row, 4), table.number(row, 5)};
+        if (edges[2] < edges[0] || edges[3] < edges[1]) throw table.wrong("has an empty box");
+        // Inclusive pixels become the half-open rectangles of core/geometry.h.
+        const RectPx box{static_cast<double>(edges[0]), static_cast<double>(edges[1]),
+                         static_cast<double>(edges[2] - edges[0] + 1),
+                         static_cast<double>(edges[3] - edges[1] + 1)};
+        annotations.push_back({std::string(row[0]), static_cast<std::size_t>(class_index), box});
+    }
+    if (annotations.empty()) {
+        throw Error(ErrorCode::kInput,
+                    "The table '" + path.string() + "' lists no pictures; choose another split.",
+                    path.string());
+    }
+    return annotations;
+}
+
+}  // namespace
+
+LabelledPictures::LabelledPictures(const fs::path& folder, const std::string& split)
+    : folder_(folder),
+      split_(split),
+      classes_(readClasses(folder / "classes.tsv")),
+      annotations_(readAnnotations(folder / (split + ".tsv"), classes_.size())) {
+    for (std::size_t i = 0; i < annotations_.size(); ++i) {
+        if (!by_file_.emplace(annotations_[i].file, i).second) {
+            throw Error(ErrorCode::kInput,
+                        "'" + (folder / (split + ".tsv")).string() + "' lists '" +
+                            annotations_[i].file + "' twice; correct the table.",
+                        annotations_[i].file);
+        }
+    }
+}
+
+void LabelledPictures::forEach(const PictureDecoder& decode,
+                               const std::function<bool(const LabelledPicture&)>& onPicture) const {
+    std::vector<bool> seen(annotations_.size());
+    std::size_t remaining = annotations_.size();
+    const FileVisitor visit = [&](const std::string& name, std::span<const std::byte> bytes) {
+        const auto found = by_file_.find(name);
+        if (found == by_file_.end() || seen[found->second]) {
+            throw Error(ErrorCode::kInput,
+                        "The picture '" + name + "' of split '" + split_ +
+                            "' is stored twice or has no line in its table; correct the data set.",
+                        name);
+        }
+        seen[found->second] = true;
+        --remaining;
+        return onPicture({decode(bytes, name), annotations_[found->second]});
+    };
+    const fs::path pictures = folder_ / split_;
+    std::error_code ignored;
+    const bool finished = fs::is_directory(pictures, ignored)
+                              ? forEachInFolder(pictures, visit)
+                              : forEachInArchive(pictures.string() + ".tar.xz", visit);
+    if (finished && remaining > 0) {
+        throw Error(ErrorCode::kInput,
+                    std::to_string(remaining) + " of the " + std::to_string(size()) +
+                        " pictures that '" + split_ +
+                        ".tsv' lists are missing; download or copy the data set again.",
+                    split_);
+    }
+}
+
+}  // namespace overfeat::evaluate

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "engine/core/geometry.h"
+#include "engine/core/image.h"
+#include "engine/core/label_set.h"
+
+namespace overfeat::evaluate {
+
+// One object in one picture.
+struct Annotation {
+    std::string file;
+    std::size_t class_index = 0;  // into the data set's own classes
+    RectPx box;
+};
+
+struct LabelledPicture {
+    Image image;
+    Annotation annotation;
+};
+
+// Turns the bytes of a picture file into pixels; throws Error(kInput). Handed in, because the
+// engine has no picture decoders of its own.
+using PictureDecoder =
+    std::function<Image(std::span<const std::byte> bytes, const std::string& name)>;
+
+// A data set in the form of Tiny-ImageNet as this project keeps it:
+//
+//     classes.tsv        index wnid name ...            one line per class, with a heading
+//     SPLIT.tsv          file class x1 y1 x2 y2         inclusive pixels, with a heading
+//     SPLIT.tar.xz       the pictures; or a folder SPLIT/ with them
+//
+// Threads: const methods may be called from any thread.
+class LabelledPictures {
+public:
+    // Reads the two tables. Throws Error(kInput) naming the file and line that is wrong.
+    LabelledPictures(const std::filesystem::path& folder, const std::string& split);
+
+    const LabelSet& classes() const noexcept { return classes_; }
+    std::size_t size() const noexcept { return annotations_.size(); }
+
+    // Decodes one picture after the other, in the order they are stored. `onPicture` returns false
+    // to stop. Throws Error(kInput) for a damaged archive, a picture that cannot be decoded, one
+    // without annotation, and if some are missing at the end.
+    void forEach(const PictureDecoder& decode,
+                 const std::function<bool(const LabelledPicture&)>& onPicture) const;
+
+private:
+    std::filesystem::path folder_;
+    std::string split_;
+    LabelSet classes_;
+    std::vector<Annotation> annotations_;
+    std::unordered_map<std::string, std::size_t> by_file_;
+};
+
+}  // namespace overfeat::evaluate
