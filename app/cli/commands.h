@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/App.hpp>
+#include <functional>
+
+#include "app/cli/console.h"
+#include "app/store/model_store.h"
+
+namespace overfeat::cli {
+
+// What a command gets to work with.
+struct Context {
+    Console& console;
+    const store::ModelStore& models;
+};
+
+// Runs a parsed command and returns the exit code; throws overfeat::Error.
+using Command = std::function<int(Context&)>;
+
+// Each adds a command with its options to the parser and returns what to do if it was chosen. The
+// options live as long as the returned function.
+Command addClassify(CLI::App& command);
+Command addFeatures(CLI::App& command);
+Command addBench(CLI::App& command);
+Command addDevices(CLI::App& command);
+Command addCameras(CLI::App& command);
+Command addModelList(CLI::App& command);
+Command addModelInfo(CLI::App& command);
+Command addEvaluateClassification(CLI::App& command);
+
+}  // namespace overfeat::cli

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+#include <filesystem>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "app/cli/commands.h"
+#include "app/cli/inputs.h"
+#include "app/cli/options.h"
+#include "app/cli/output_file.h"
+#include "engine/core/error.h"
+#include "engine/detect/features.h"
+
+namespace overfeat::cli {
+namespace {
+
+struct Options {
+    CommonOptions common;
+    InputOptions inputs;
+    std::string layer;
+    std::string format;
+    std::string out;
+};
+
+// All pictures' values as one array: their own shape, with the first extent counting the pictures.
+class Stack {
+public:
+    void add(const Tensor& values) {
+        shape_ = values.shape();
+        const auto all = values.values();
+        values_.insert(values_.end(), all.begin(), all.end());
+        ++count_;
+    }
+    bool empty() const noexcept { return count_ == 0; }
+    std::string npy() const {
+        Shape shape = shape_;
+        if (shape.rank() == 0) shape.append(1);
+        shape[0] *= count_;
+        return npyBytes(shape, values_);
+    }
+
+private:
+    Shape shape_;
+    std::vector<float> values_;
+    std::int64_t count_ = 0;
+};
+
+std::string textLine(const InputFrame& input, const Tensor& values) {
+    std::string text = printable(input.file) + "\t" + std::to_string(input.frame);
+    for (const float value : values.values()) {
+        text += '\t';
+        text += nlohmann::ordered_json(shortest(value)).dump();
+    }
+    return text;
+}
+
+void printJson(Results& results, const InputFrame& input, const std::string& layer,
+               const Tensor& values) {
+    auto list = nlohmann::ordered_json::array();
+    for (const float value : values.values())
+        list.push_back(shortest(value));
+    const auto dims = values.shape().dims();
+    results.object({{"file", input.file},
+                    {"frame", input.frame},
+                    {"layer", layer},
+                    {"shape", std::vector<std::int64_t>(dims.begin(), dims.end())},
+                    {"values", std::move(list)}});
+}
+
+int listLayers(const Options& options, Context& context) {
+    Results results(context.console, options.common.json);
+    for (const auto& model : loadModels(options.common, context.models, context.console)) {
+        const Shape window{1, 3, model->window_px, model->window_px};
+        const std::vector<Shape> shapes = net::inferShapes(model->graph, window);
+        for (const net::Node& node : model->graph.nodes) {
+            const Shape& shape = shapes[static_cast<std::size_t>(node.output)];
+            const std::string& value = model->graph.valueName(node.output);
+            if (results.json()) {
+                results.object({{"layer", value},
+                                {"op", net::opName(node.op)},
+                                {"shape", std::vector<std::int64_t>(shape.dims().begin(),
+                                                                    shape.dims().end())}});
+            } else {
+                results.line(padRight(printable(value), 32) + "  " +
+                             padRight(std::string(net::opName(node.op)), 20) + "  " +
+                             shape.toString());
+            }
+        }
+    }
+    return 0;
+}
+
+int features(const Options& options, Context& context) {
+    if (options.layer == "list") return listLayers(options, context);
+    Console& console = context.console;
+    const bool npy =
+        options.format == "npy" || (options.format.empty() && options.out.ends_with(".npy"));
+    if (options.inputs.inputs.empty()) {
+        throw Error(ErrorCode::kUsage, "There is nothing to look at; name pictures or folders.");
+    }
+    if (npy && options.out.empty()) {
+        throw Error(ErrorCode::kUsage, "NPY is binary; say where it should go with --out FILE.");
+    }
+    if (npy && options.common.json) {
+        throw Error(ErrorCode::kUsage, "Choose one of --json and --format npy.");
+    }
+    chooseDevice(options.common.device);
+    const auto models = loadModels(options.common, context.models, console);
+    if (models.size() != 1) {
+        throw Error(ErrorCode::kUsage,
+                    "Layers of different models cannot be mixed; name one model.");
+    }
+    detect::FeatureExtractor extractor(models.front(), options.layer,
+                                       {options.common.device, options.common.threads});
+    // With --out everything is collected, so that the file is written whole or not at all.
+    Stack stack;
+    std::ostringstream collected;
+    Console collector{collected, console.err, console.stop};
+    Results results(options.out.empty() ? console : collector, options.common.json);
+    const int bad =
+        forEachFrame(options.inputs.inputs, {options.inputs.every, options.inputs.max_frames},
+                     console, [&](const InputFrame& input) {
+                         const Tensor values = extractor.extract(input.image);
+                         if (npy) {
+                             stack.add(values);
+                         } else if (results.json()) {
+                             printJson(results, input, extractor.layer(), values);
+                         } else {
+                             results.line(textLine(input, values));
+                         }
+                     });
+    if (npy && !stack.empty()) writeFile(options.out, stack.npy());
+    if (!npy && !options.out.empty() && !collected.str().empty()) {
+        writeFile(options.out, collected.str());
+    }
+    return bad == 0 ? 0 : exitCode(ErrorCode::kInput);
+}
+
+}  // namespace
+
+Command addFeatures(CLI::App& command) {
+    auto options = std::make_shared<Options>();
+    options->inputs.addTo(command)->required(false);
+    options->common.addTo(command);
+    command
+        .add_option("--layer", options->layer,
+                    "The value to print, by its name in the ONNX file; 'list' lists them; the "
+                    "model's embedding if left out")
+        ->type_name("NAME");
+    command
+        .add_option("--format", options->format,
+                    "text: one line per picture, FILE FRAME VALUES between tabs; npy: one array, "
+                    "float32")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"text", "npy"}));
+    command.add_option("--out", options->out, "Write to a file instead of standard output")
+        ->type_name("FILE");
+    return [options](Context& context) { return features(*options, context); };
+}
+
+}  // namespace overfeat::cli

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "app/cli/console.h"
+#include "engine/core/image.h"
+
+namespace overfeat::cli {
+
+enum class FileKind { kPicture, kVideo };
+
+// What a file is, by its first bytes (extensions lie); the extension decides where those do not
+// tell. Throws Error(kInput) for a missing or unreadable file and for anything that is not a file,
+// such as a pipe, which could block for ever.
+FileKind fileKind(const std::filesystem::path& path);
+
+// Pictures and videos of a folder by their extensions, in order of their names; hidden files and
+// subfolders are left out. Throws Error(kInput) if there are none.
+std::vector<std::filesystem::path> filesIn(const std::filesystem::path& folder,
+                                           const Console& console);
+
+struct InputFrame {
+    std::string file;        // as typed, or folder + name; raw bytes
+    std::int64_t frame = 0;  // number within a video, 0 for a picture
+    Image image;
+};
+
+struct WalkOptions {
+    std::int64_t every = 1;       // of a video, take each n-th frame
+    std::int64_t max_frames = 0;  // per video; 0 = all
+};
+
+// Hands every picture and video frame of the inputs (files and folders) to `onFrame`, in order. An
+// input that cannot be used is reported on console.err and the next one is taken; other errors, and
+// those thrown by `onFrame` that are not about the input, end the walk.
+// Returns the number of inputs that could not be used.
+int forEachFrame(const std::vector<std::string>& inputs, const WalkOptions& options,
+                 Console& console, const std::function<void(const InputFrame&)>& onFrame);
+
+// Whether the inputs are exactly one picture file, so that outputs need no numbers.
+bool isSinglePicture(const std::vector<std::string>& inputs);
+
+}  // namespace overfeat::cli

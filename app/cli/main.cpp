@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "app/cli/program.h"
+#include "app/cli/signals.h"
+#include "app/store/embedded_model.h"
+#include "app/store/places.h"
+
+int main(int argc, char** argv) {
+    const overfeat::cli::StopOnSignal signals;
+    overfeat::cli::Console console{std::cout, std::cerr, signals.token()};
+    const overfeat::store::ModelStore models(
+        overfeat::store::modelFolders(overfeat::store::findPlaces()),
+        overfeat::store::embeddedModel());
+    const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    return overfeat::cli::run(arguments, models, console);
+}

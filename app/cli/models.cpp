@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// overfeat models list, overfeat models info.
+#include <CLI/Option.hpp>
+#include <memory>
+#include <optional>
+#include <sstream>
+#include <string>
+
+#include "app/cli/commands.h"
+#include "app/cli/options.h"
+#include "app/store/load_models.h"
+#include "engine/core/error.h"
+#include "engine/net/passes.h"
+
+namespace overfeat::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+struct InfoOptions {
+    std::string model = store::ModelStore::kDefaultName;
+    bool json = false;
+    bool classes = false;
+    bool layers = false;
+};
+
+struct Facts {
+    std::int64_t parameters = 0;
+    std::int64_t multiply_adds = 0;
+    std::vector<Shape> shapes;
+    net::DenseReport dense;
+    int stride_px = 0;
+    int fine_steps = 0;
+};
+
+Facts examine(const net::Model& model) {
+    Facts facts;
+    for (const net::Value& value : model.graph.values) {
+        if (value.constant) facts.parameters += value.constant->shape().elementCount();
+    }
+    const Shape window{1, 3, model.window_px, model.window_px};
+    facts.multiply_adds = net::multiplyAdds(model.graph, window);
+    facts.shapes = net::inferShapes(model.graph, window);
+    const net::DenseGraph dense = net::makeDense(model.graph, model.window_px);
+    facts.dense = dense.report;
+    if (dense.report.fidelity != net::DenseFidelity::kClassificationOnly) {
+        facts.stride_px = static_cast<int>(dense.stride_px.height);
+        facts.fine_steps = net::maxFineSteps(dense);
+    }
+    return facts;
+}
+
+std::string fidelityName(net::DenseFidelity fidelity) {
+    switch (fidelity) {
+        case net::DenseFidelity::kExact:
+            return "exact";
+        case net::DenseFidelity::kApproximate:
+            return "approximate";
+        case net::DenseFidelity::kClassificationOnly:
+            return "classification only";
+    }
+    return "classification only";
+}
+
+ordered_json layersJson(const net::Model& model, const Facts& facts) {
+    auto layers = ordered_json::array();
+    for (const net::Node& node : model.graph.nodes) {
+        const auto& shape = facts.shapes[static_cast<std::size_t>(node.output)];
+        layers.push_back(
+            {{"value", model.graph.valueName(node.output)},
+             {"op", net::opName(node.op)},
+             {"shape", std::vector<std::int64_t>(shape.dims().begin(), shape.dims().end())}});
+    }
+    return layers;
+}
+
+ordered_json infoJson(const net::Model& model, const Facts& facts, const InfoOptions& options) {
+    const LabelSet& labels = *model.labels;
+    ordered_json json{{"name", model.name},
+                      {"file", model.path},
+                      {"window", model.window_px},
+                      {"classes", labels.size()},
+                      {"scores", model.scores}};
+    json["background"] = labels.background() ? ordered_json(*labels.background()) : nullptr;
+    json["boxes"] = model.boxes ? ordered_json(*model.boxes) : nullptr;
+    json["features"] = model.features ? ordered_json(*model.features) : nullptr;
+    json["parameters"] = facts.parameters;
+    json["multiply_adds"] = facts.multiply_adds;
+    json["stride"] = facts.stride_px;
+    json["fine_steps"] = facts.fine_steps;
+    json["dense"] = fidelityName(facts.dense.fidelity);
+    json["dense_reasons"] = facts.dense.reasons;
+    json["mean"] = {shortest(model.normalisation.mean[0]), shortest(model.normalisation.mean[1]),
+                    shortest(model.normalisation.mean[2])};
+    json["std"] = {shortest(model.normalisation.std[0]), shortest(model.normalisation.std[1]),
+                   shortest(model.normalisation.std[2])};
+    json["assumptions"] = model.assumptions;
+    json["card"] = model.card;
+    if (options.layers) json["layers"] = layersJson(model, facts);
+    if (options.classes) {
+        auto list = ordered_json::array();
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            list.push_back({{"index", i}, {"id", labels[i].id}, {"label", labels[i].label}});
+        }
+        json["labels"] = std::move(list);
+    }
+    return json;
+}
+
+std::string millions(std::int64_t count) {
+    return fixed(static_cast<double>(count) / 1e6, 2) + " million";
+}
+
+void printInfo(Results& results, const net::Model& model, const Facts& facts,
+               const InfoOptions& options) {
+    const LabelSet& labels = *model.labels;
+    const auto row = [&](const std::string& name, const std::string& text) {
+        results.line(padRight(name, 15) + printable(text));
+    };
+    row("name", model.name);
+    row("file", model.path.empty() ? "built into the program" : model.path);
+    row("window", std::to_string(model.window_px) + "x" + std::to_string(model.window_px) + " px");
+    row("classes", std::to_string(labels.size()) +
+                       (labels.background() ? " (one of them is background)" : ""));
+    row("outputs", "scores '" + model.scores + "'" +
+                       (model.boxes ? ", boxes '" + *model.boxes + "'" : std::string()) +
+                       (model.features ? ", features '" + *model.features + "'" : std::string()));
+    row("parameters", millions(facts.parameters));
+    row("multiply-adds", millions(facts.multiply_adds) + " per window");
+    row("dense",
+        fidelityName(facts.dense.fidelity) +
+            (facts.stride_px > 0 ? ", a window every " + std::to_string(facts.stride_px) + " px, " +
+                                       std::to_string(facts.fine_steps) + " finer steps"
+                                 : std::string()));
+    for (const std::string& reason : facts.dense.reasons)
+        row("", reason);
+    for (const std::string& assumption : model.assumptions)
+        row("assumed", assumption);
+    std::istringstream card(model.card);
+    for (std::string line, title = "card"; std::getline(card, line); title.clear()) {
+        row(title, line);
+    }
+    if (options.layers) {
+        results.line("layers");
+        for (const net::Node& node : model.graph.nodes) {
+            const auto& shape = facts.shapes[static_cast<std::size_t>(node.output)];
+            results.line("  " + padRight(printable(model.graph.valueName(node.output)), 32) +
+                         padRight(std::string(net::opName(node.op)), 20) + shape.toString());
+        }
+    }
+    if (options.classes) {
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            results.line(padLeft(std::to_string(i), 6) + "  " + padRight(labels[i].id, 11) +
+                         labels[i].label);
+        }
+    }
+}
+
+int info(const InfoOptions& options, Context& context) {
+    const auto entries = context.models.resolve(options.model);
+    Results results(context.console, options.json);
+    for (const auto& model : store::loadModels(entries, context.console.stop)) {
+        const Facts facts = examine(*model);
+        if (results.json()) {
+            results.object(infoJson(*model, facts, options));
+        } else {
+            printInfo(results, *model, facts, options);
+        }
+    }
+    return 0;
+}
+
+}  // namespace
+
+Command addModelList(CLI::App& command) {
+    auto json = std::make_shared<bool>(false);
+    command.add_flag("--json", *json, "Print one JSON object per line");
+    return [json](Context& context) {
+        Results results(context.console, *json);
+        const auto entries = context.models.list();
+        for (const store::ModelEntry& entry : entries) {
+            const std::string where =
+                entry.file.empty() ? "built into the program" : entry.file.string();
+            if (results.json()) {
+                results.object({{"name", entry.name}, {"file", entry.file.string()}});
+            } else {
+                results.line(padRight(printable(entry.name), 24) + "  " + printable(where));
+            }
+        }
+        if (entries.empty()) {
+            note(context.console,
+                 "There are no models to choose by name; give a file with --model FILE.");
+        }
+        return 0;
+    };
+}
+
+Command addModelInfo(CLI::App& command) {
+    auto options = std::make_shared<InfoOptions>();
+    command.add_option("model", options->model, "A model's name or file")
+        ->type_name("NAME|FILE")
+        ->capture_default_str();
+    command.add_flag("--classes", options->classes, "List the classes too");
+    command.add_flag("--layers", options->layers,
+                     "List the layers too: the names that 'overfeat features --layer' takes");
+    command.add_flag("--json", options->json, "Print one JSON object per line");
+    return [options](Context& context) { return info(*options, context); };
+}
+
+}  // namespace overfeat::cli

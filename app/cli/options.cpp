@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/options.h"
+
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+#include <algorithm>
+#include <utility>
+
+#include "app/store/load_models.h"
+#include "engine/core/error.h"
+
+namespace overfeat::cli {
+namespace {
+
+constexpr int kMaxThreads = 1024;
+
+}  // namespace
+
+void CommonOptions::addTo(CLI::App& command) {
+    command
+        .add_option("--model", model, "A model's name or file; several, separated by commas, vote")
+        ->type_name("NAME|FILE[,...]")
+        ->capture_default_str();
+    command.add_option("--device", device, "Where the network runs: auto, cpu, cuda or reference")
+        ->type_name("NAME")
+        ->check(CLI::IsMember({"auto", "cpu", "cuda", "onednn", "reference"}))
+        ->capture_default_str();
+    command.add_option("--threads", threads, "Threads for the network; 0 = one per core")
+        ->type_name("N")
+        ->check(CLI::Range(0, kMaxThreads))
+        ->capture_default_str();
+    command.add_flag("--json", json, "Print one JSON object per line");
+}
+
+void ViewOptions::addTo(CLI::App& command) {
+    command.add_option("--views", views, "What the network looks at: center, ten or dense")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"center", "ten", "dense"}))
+        ->capture_default_str();
+    command.add_option("--stride", stride, "Distance of dense windows: coarse or fine")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"coarse", "fine"}))
+        ->capture_default_str();
+    command.add_option("--scales", scales, "Number of scales of the dense run")
+        ->type_name("N")
+        ->check(CLI::Range(1, detect::RecogniserOptions::kMaxScales))
+        ->capture_default_str();
+    command.add_flag("--flip", flip, "Dense: look at the mirror image too");
+}
+
+CLI::Option* InputOptions::addTo(CLI::App& command) {
+    CLI::Option* files = command.add_option("inputs", inputs, "Pictures, videos and folders")
+                             ->type_name("FILE|FOLDER")
+                             ->required();
+    command.add_option("--every", every, "Of a video, take each N-th frame")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 40))
+        ->capture_default_str();
+    command.add_option("--frames", max_frames, "Of a video, take at most N frames; 0 = all")
+        ->type_name("N")
+        ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
+        ->capture_default_str();
+    return files;
+}
+
+backend::Choice chooseDevice(const std::string& wanted) {
+    if (wanted == "cuda" &&
+        std::ranges::none_of(backend::backends(),
+                             [](const backend::Backend* b) { return b->name() == "cuda"; })) {
+        throw Error(ErrorCode::kRuntime,
+                    "This build cannot use a GPU; run with --device cpu, or see 'overfeat devices' "
+                    "for what there is.",
+                    "cuda");
+    }
+    return backend::chooseBackend(wanted);
+}
+
+std::vector<std::shared_ptr<const net::Model>> loadModels(const CommonOptions& options,
+                                                          const store::ModelStore& store,
+                                                          Console& console) {
+    auto models = store::loadModels(store.resolve(options.model), console.stop);
+    for (const auto& model : models) {
+        for (const std::string& assumption : model->assumptions) {
+            note(console, model->name + ": " + assumption);
+        }
+    }
+    return models;
+}
+
+detect::Recogniser makeRecogniser(std::vector<std::shared_ptr<const net::Model>> models,
+                                  const CommonOptions& common, const ViewOptions& views) {
+    chooseDevice(common.device);  // before the models are touched: its sentence comes first
+    detect::RecogniserOptions options;
+    options.views = views.views == "center" ? detect::Views::kCentre
+                    : views.views == "ten"  ? detect::Views::kTen
+                                            : detect::Views::kDense;
+    options.scale_count = views.scales;
+    options.flip = views.flip;
+    options.device = common.device;
+    options.threads = common.threads;
+    detect::Recogniser recogniser(std::move(models), options);
+    if (views.stride == "fine") {
+        if (recogniser.info().fine_steps_available < 1) {
+            throw Error(ErrorCode::kUsage,
+                        "The network has no strided layer left to refine; leave out --stride "
+                        "fine.");
+        }
+        options.fine_steps = 1;
+        recogniser.configure(options);
+    }
+    return recogniser;
+}
+
+}  // namespace overfeat::cli

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/cli/console.h"
+#include "app/store/model_store.h"
+#include "engine/detect/recogniser.h"
+
+namespace overfeat::cli {
+
+// Options that several commands share. Each struct registers itself with a command's parser.
+
+struct CommonOptions {
+    std::string model = store::ModelStore::kDefaultName;
+    std::string device = "auto";
+    int threads = 0;
+    bool json = false;
+
+    void addTo(CLI::App& command);
+};
+
+struct ViewOptions {
+    std::string views = "dense";
+    std::string stride = "coarse";
+    int scales = detect::RecogniserOptions{}.scale_count;
+    bool flip = false;
+
+    void addTo(CLI::App& command);
+};
+
+struct InputOptions {
+    std::vector<std::string> inputs;
+    std::int64_t every = 1;
+    std::int64_t max_frames = 0;
+
+    CLI::Option* addTo(CLI::App& command);  // returns the inputs' own option
+};
+
+// Loads what --model names, and says on console.err what the files left open.
+std::vector<std::shared_ptr<const net::Model>> loadModels(const CommonOptions& options,
+                                                          const store::ModelStore& store,
+                                                          Console& console);
+
+// Throws Error(kUsage) if the options do not fit the network, e.g. a fine stride it does not have.
+detect::Recogniser makeRecogniser(std::vector<std::shared_ptr<const net::Model>> models,
+                                  const CommonOptions& common, const ViewOptions& views);
+
+// As backend::chooseBackend, but a GPU this build cannot use is refused with its reason.
+backend::Choice chooseDevice(const std::string& wanted);
+
+}  // namespace overfeat::cli

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/recognition_output.h"
+
+#include <cmath>
+
+namespace overfeat::cli {
+namespace {
+
+// Microseconds are all a stage clock is good for.
+double rounded(double ms) {
+    return std::round(ms * 1000) / 1000;
+}
+
+}  // namespace
+
+nlohmann::ordered_json timingsJson(const StageTimings& timings) {
+    nlohmann::ordered_json json;
+    for (int i = 0; i < kStageCount; ++i) {
+        const auto stage = static_cast<Stage>(i);
+        json[std::string(name(stage))] = rounded(timings[stage]);
+    }
+    json["total"] = rounded(timings.total_ms());
+    return json;
+}
+
+void printClasses(Results& results, const InputFrame& input, const Recognition& seen,
+                  std::size_t top) {
+    const LabelSet& labels = *seen.labels;
+    const auto best = topClasses(seen.scores, labels, top);
+    if (results.json()) {
+        auto classes = nlohmann::ordered_json::array();
+        for (const ScoredClass& found : best) {
+            classes.push_back({{"index", found.index},
+                               {"id", labels[found.index].id},
+                               {"label", labels[found.index].label},
+                               {"score", shortest(found.score)}});
+        }
+        results.object({{"file", input.file},
+                        {"frame", input.frame},
+                        {"classes", std::move(classes)},
+                        {"timings_ms", timingsJson(seen.timings)}});
+        return;
+    }
+    std::string text = printable(input.file);
+    if (input.frame > 0) text += " frame " + std::to_string(input.frame);
+    for (const ScoredClass& found : best) {
+        text += "\n  " + fixed(found.score, 3) + "  " + labels[found.index].label;
+        if (!labels[found.index].id.empty()) text += "  (" + labels[found.index].id + ")";
+    }
+    results.line(text);
+}
+
+}  // namespace overfeat::cli
