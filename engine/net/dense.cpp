@@ -430,8 +430,10 @@ DenseGraph makeDense(const Graph& window_graph, int window_px) {
     if (window_graph.input == kNoValue || window_graph.input_shape.rank() != 4) {
         throw Error(ErrorCode::kModel, "The network does not take pictures, so it cannot slide.");
     }
+    // A layer that no output needs must not stand in the way.
+    const Graph needed = pruned(window_graph);
     try {
-        return Densifier(window_graph, window_px).run(window_px);
+        return Densifier(needed, window_px).run(window_px);
     } catch (const CannotSlide& reason) {
         DenseGraph unchanged;
         unchanged.graph = window_graph;
