@@ -144,6 +144,51 @@ TEST_P(DenseProperty, FineStrideOfPaddedNetworksAgreesAwayFromTheBorder) {
     EXPECT_GT(compared, unshifted) << "no shifted cell was compared";
 }
 
+// Whether the boxes of cell (1, 1) change when a row or a column of the picture does.
+bool cellSees(const net::Graph& graph, const Tensor& picture, const Tensor& before,
+              std::int64_t line, bool is_row) {
+    Tensor changed = picture;
+    const Shape& shape = picture.shape();
+    for (std::int64_t c = 0; c < 3; ++c) {
+        for (std::int64_t i = 0; i < shape[is_row ? 3 : 2]; ++i) {
+            const std::int64_t y = is_row ? line : i;
+            const std::int64_t x = is_row ? i : line;
+            changed.values()[static_cast<std::size_t>((c * shape[2] + y) * shape[3] + x)] +=
+                (i + c) % 2 == 0 ? 3.0F : -3.0F;
+        }
+    }
+    const Tensor after = run(graph, changed)[1];
+    for (std::int64_t c = 0; c < before.shape()[1]; ++c) {
+        if (at(after, c, 1, 1) != at(before, c, 1, 1)) return true;
+    }
+    return false;
+}
+
+// The geometry by experiment: a cell depends on the pixels of its receptive field, up to the last
+// row and column, and on no other. The field starts where the window starts and is not larger.
+TEST_P(DenseProperty, ACellSeesItsReceptiveFieldAndNothingElse) {
+    const auto network = randomNetwork(GetParam(), false);
+    const DenseGraph dense = net::makeDense(network.graph, network.window_px);
+    const auto field = net::receptiveField(dense.graph, dense.graph.outputs[1]);
+    EXPECT_EQ(field.jump_px, dense.stride_px);
+    EXPECT_DOUBLE_EQ(field.first_centre_y_px, static_cast<double>(field.field_px.height) / 2);
+    EXPECT_DOUBLE_EQ(field.first_centre_x_px, static_cast<double>(field.field_px.width) / 2);
+    EXPECT_LE(field.field_px.height, network.window_px);
+    EXPECT_GT(field.field_px.height, network.window_px - dense.stride_px.height);
+
+    const std::int64_t side = network.window_px + 3 * dense.stride_px.height;
+    const Tensor picture = randomPicture(GetParam() + 400, side, side);
+    const Tensor before = run(dense.graph, picture)[1];
+    for (const bool is_row : {true, false}) {
+        const std::int64_t first = is_row ? dense.stride_px.height : dense.stride_px.width;
+        const std::int64_t size = is_row ? field.field_px.height : field.field_px.width;
+        EXPECT_FALSE(cellSees(dense.graph, picture, before, first - 1, is_row));
+        EXPECT_TRUE(cellSees(dense.graph, picture, before, first, is_row));
+        EXPECT_TRUE(cellSees(dense.graph, picture, before, first + size - 1, is_row));
+        EXPECT_FALSE(cellSees(dense.graph, picture, before, first + size, is_row));
+    }
+}
+
 TEST_P(DenseProperty, FusingChangesNoNumber) {
     for (const bool padded : {false, true}) {
         const auto network = randomNetwork(GetParam(), padded);
