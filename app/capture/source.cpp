@@ -5,8 +5,10 @@
 #include <array>
 #include <cctype>
 #include <fstream>
+#include <span>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "app/capture/camera_reader.h"
 #include "app/capture/file_bytes.h"
@@ -57,17 +59,21 @@ std::string pathOfFileUrl(const std::string& url) {
 // Pictures are known by their first bytes. Where these tell nothing, the name decides who gets to
 // say what is wrong with the file.
 SourceKind kindOfFile(const fs::path& path) {
-    std::array<char, 16> head{};
+    std::vector<char> head(16);
     std::ifstream file(path, std::ios::binary);
-    file.read(head.data(), head.size());
-    const auto kind = sniffPicture({reinterpret_cast<const std::uint8_t*>(head.data()),
-                                    static_cast<std::size_t>(file.gcount())});
+    const auto read = [&](std::size_t from) -> std::span<const std::uint8_t> {
+        file.read(head.data() + from, static_cast<std::streamsize>(head.size() - from));
+        head.resize(from + static_cast<std::size_t>(file.gcount()));
+        return {reinterpret_cast<const std::uint8_t*>(head.data()), head.size()};
+    };
+    const auto kind = sniffPicture(read(0));
     if (kind == PictureKind::kGif) {
-        constexpr std::uint64_t kMost = std::uint64_t{64} << 20;
-        std::error_code error;
-        if (fs::file_size(path, error) > kMost || error) return SourceKind::kVideo;
-        const auto header = probePicture(readFile(path, "picture", kMost));
-        return header && !header->animated ? SourceKind::kPicture : SourceKind::kVideo;
+        // Long enough to see whether a second picture follows the first.
+        const std::size_t known = head.size();
+        head.resize(std::size_t{4} << 20);
+        const auto header = probePicture(read(known));
+        const bool still = header && header->complete && !header->animated;
+        return still ? SourceKind::kPicture : SourceKind::kVideo;
     }
     if (kind) return SourceKind::kPicture;
     constexpr std::array<std::string_view, 9> kPictureEndings = {

@@ -66,12 +66,13 @@ TEST(VideoSource, PlaysAtItsOwnPace) {
     SourceOptions options;
     options.loop = false;
     FrameLog log;
+    const auto start = std::chrono::steady_clock::now();
     const auto source = openSource(parseSource(folder.path() / "a.avi"), options, log.sink());
     ASSERT_EQ(waitForState(*source, SourceState::kEnded).state, SourceState::kEnded);
     const auto frames = log.frames();
     ASSERT_EQ(frames.size(), 11U);
     // Ten periods of 50 ms; a busy machine may add to it but never take away from it.
-    EXPECT_GE(frames.back()->captured - frames.front()->captured, std::chrono::milliseconds(480));
+    EXPECT_GE(frames.back()->captured - start, std::chrono::milliseconds(500));
 }
 
 TEST(VideoSource, Loops) {
@@ -211,11 +212,12 @@ TEST(FolderSource, LoopsAndKeepsItsPace) {
     options.picture_seconds = 0.05;
     options.stall_seconds = 0.03;  // showing a picture for longer than this is no stall
     FrameLog log;
+    const auto start = std::chrono::steady_clock::now();
     const auto source = openSource(parseSource(folder.path()), options, log.sink());
     ASSERT_TRUE(log.waitFor(5));
     const auto frames = log.frames();
     EXPECT_EQ(brightness(frames[0]->image), brightness(frames[2]->image));
-    EXPECT_GE(frames[4]->captured - frames[0]->captured, std::chrono::milliseconds(190));
+    EXPECT_GE(frames[4]->captured - start, std::chrono::milliseconds(200));
 }
 
 TEST(FolderSource, AFolderWithoutPicturesSaysSo) {
