@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/live/application.h"
+
+#include <QDesktopServices>
+#include <QFile>
+#include <utility>
+
+#include "app/live/dropped.h"
+#include "app/live/messages.h"
+#include "app/live/text.h"
+#include "app/live/view_conversions.h"
+#include "engine/core/error.h"
+#include "ui/frame_image.h"
+
+namespace overfeat::app {
+namespace {
+
+constexpr int kSaveDelayMs = 1000;
+constexpr std::chrono::milliseconds kStopLimit{1500};
+
+}  // namespace
+
+Application::Application(Parts parts, const Arguments& arguments, OutputFolders folders)
+    : parts_(std::move(parts)),
+      arguments_(arguments),
+      settings_file_(std::make_shared<SettingsFile>(parts_.places.config_folder)),
+      loaded_(settings_file_->load()),
+      updates_nudge_([this] { takeUpdates(); }),
+      session_(updates_nudge_.handle()),
+      models_(parts_, worker_, session_),
+      sources_(parts_, worker_, [this](FramePtr frame) { session_.submit(std::move(frame)); }),
+      output_(worker_, std::move(folders)) {
+    connectWindow();
+    connectModels();
+    connectSources();
+    connectOutput();
+    if (!arguments_.screenshot.empty()) connectScreenshot();
+    save_timer_.setSingleShot(true);
+    connect(&save_timer_, &QTimer::timeout, this, &Application::saveSettings);
+}
+
+Application::~Application() {
+    stop();
+}
+
+void Application::start() {
+    const Settings& settings = loaded_.settings;
+    window_.setPreferences(settings.window);
+    if (arguments_.window) window_.resize(arguments_.window->width, arguments_.window->height);
+    window_.show();
+    models_.start({.model = arguments_.model.value_or(settings.model),
+                   .device = arguments_.device.value_or(settings.device),
+                   .options = settings.options},
+                  !arguments_.model && !arguments_.device &&
+                      (!settings.model.empty() || settings.device != "auto"),
+                  settings.recent_models);
+    sources_.start(arguments_.source, settings.source, settings.recent_sources);
+    if (!loaded_.notice.isEmpty()) {
+        messages_.add(warningMessage(loaded_.notice));
+    }
+}
+
+void Application::stop() {
+    if (std::exchange(stopped_, true)) return;
+    save_timer_.stop();
+    saveSettings();
+    sources_.stop();  // no frame after this
+    session_.stop();  // no result after this
+    output_.stopRecording();
+    worker_.stop(kStopLimit);  // saves and finishes what was given to it
+}
+
+void Application::connectWindow() {
+    connect(&window_, &ui::MainWindow::openRequested, this, &Application::open);
+    connect(&window_, &ui::MainWindow::messageActionTriggered, this, &Application::act);
+    connect(&window_, &ui::MainWindow::preferencesChanged, this, &Application::saveSettingsSoon);
+    connect(&messages_, &MessageBoard::show, &window_, &ui::MainWindow::showMessage);
+    connect(&messages_, &MessageBoard::dismiss, &window_, &ui::MainWindow::dismissMessage);
+    connect(&window_, &ui::MainWindow::closing, this, &Application::finished);
+}
+
+void Application::connectModels() {
+    connect(&window_, &ui::MainWindow::modelChosen, &models_,
+            [this](const QString& id) { models_.useModel(bytesOf(id)); });
+    connect(&window_, &ui::MainWindow::deviceChosen, &models_,
+            [this](const QString& id) { models_.useDevice(bytesOf(id)); });
+    connect(&window_, &ui::MainWindow::optionsChanged, &models_, [this](const auto& options) {
+        models_.setOptions(options);
+        session_.submit(sources_.newestFrame());  // a still picture is to be looked at again
+        saveSettingsSoon();
+    });
+    connect(&window_, &ui::MainWindow::profileRequested, &models_, [this] {
+        models_.requestProfile();
+        session_.submit(sources_.newestFrame());
+    });
+    connect(&models_, &ModelController::modelReady, &window_,
+            [this](const ui::ModelView& model, const ui::DeviceView& device) {
+                window_.clearResults();
+                window_.setModel(model);
+                window_.setDevice(device);
+                session_.submit(sources_.newestFrame());
+                saveSettingsSoon();
+            });
+    connect(&models_, &ModelController::optionsChanged, &window_, &ui::MainWindow::setOptions);
+    connect(&models_, &ModelController::layerTimingsReady, &window_,
+            &ui::MainWindow::setLayerTimings);
+    connect(&models_, &ModelController::modelChoicesChanged, &window_, &ui::MainWindow::setModels);
+    connect(&models_, &ModelController::deviceChoicesChanged, &window_,
+            &ui::MainWindow::setDevices);
+    connect(&models_, &ModelController::messageWanted, &messages_, &MessageBoard::add);
+}
+
+void Application::connectSources() {
+    connect(&window_, &ui::MainWindow::sourceChosen, &sources_,
+            [this](const QString& id) { sources_.open(bytesOf(id)); });
+    connect(&window_, &ui::MainWindow::playPauseToggled, &sources_, &SourceController::setPaused);
+    connect(&window_, &ui::MainWindow::stepRequested, &sources_, &SourceController::step);
+    connect(&window_, &ui::MainWindow::imagePasted, &sources_, [this](const QImage& image) {
+        try {
+            sources_.openPicture(ui::imageFrom(image));
+        } catch (const Error& error) {
+            messages_.add(errorMessage(shown(error.what())));
+        }
+    });
+    connect(&sources_, &SourceController::frameArrived, this, &Application::showFrame);
+    connect(&sources_, &SourceController::changed, &window_, [this] {
+        window_.clear();
+        saveSettingsSoon();
+    });
+    connect(&sources_, &SourceController::statusChanged, &window_,
+            &ui::MainWindow::setSourceStatus);
+    connect(&sources_, &SourceController::choicesChanged, &window_, &ui::MainWindow::setSources);
+    connect(&sources_, &SourceController::messageWanted, &messages_, &MessageBoard::add);
+    connect(&sources_, &SourceController::messageOutdated, &messages_, &MessageBoard::remove);
+}
+
+void Application::connectOutput() {
+    connect(&window_, &ui::MainWindow::snapshotRequested, &output_,
+            [this](bool with_overlay) { output_.saveSnapshot(window_.snapshot(with_overlay)); });
+    connect(&window_, &ui::MainWindow::recordToggled, &output_, [this](bool recording) {
+        recording ? output_.startRecording() : output_.stopRecording();
+    });
+    connect(&output_, &OutputController::recordingChanged, &window_, &ui::MainWindow::setRecording);
+    connect(&output_, &OutputController::messageWanted, &messages_, &MessageBoard::add);
+}
+
+void Application::connectScreenshot() {
+    screenshot_ =
+        std::make_unique<Screenshot>(window_, arguments_.screenshot, arguments_.after_frames);
+    connect(screenshot_.get(), &Screenshot::finished, this, &Application::end);
+    connect(&sources_, &SourceController::refused, screenshot_.get(),
+            [this](const QString& sentence) {
+                screenshot_->giveUp(sentence, overfeat::exitCode(ErrorCode::kInput));
+            });
+    connect(&models_, &ModelController::refused, screenshot_.get(),
+            [this](const QString& sentence) {
+                screenshot_->giveUp(sentence, overfeat::exitCode(ErrorCode::kModel));
+            });
+}
+
+void Application::takeUpdates() {
+    if (stopped_) return;
+    for (const live::Update& update : session_.takeUpdates()) {
+        if (models_.handle(update) || !models_.isCurrent(update)) continue;
+        window_.setNetworkStatus(networkStatusView(update.statistics));
+        if (update.failure) {
+            sayOnce(shown(update.failure->what()));
+        } else if (update.recognition) {
+            last_failure_.clear();
+            window_.setRecognition(update.recognition, update.frame);
+            if (screenshot_) screenshot_->noteResult();
+        }
+    }
+}
+
+// A network that cannot look at a frame will fail at the next ones as well.
+void Application::sayOnce(const QString& failure) {
+    if (failure == last_failure_) return;
+    last_failure_ = failure;
+    messages_.add(errorMessage(failure));
+}
+
+void Application::showFrame(const FramePtr& frame) {
+    window_.setFrame(frame);
+    if (output_.recording()) output_.record(window_.snapshot(true), frame->captured);
+}
+
+void Application::open(const QList<QUrl>& urls) {
+    const Dropped dropped = sortDropped(urls);
+    if (!dropped.model.empty()) models_.useModel(dropped.model);
+    if (!dropped.source.empty()) sources_.open(dropped.source);
+    if (!dropped.remark.isEmpty()) {
+        messages_.add(infoMessage(dropped.remark));
+    }
+}
+
+void Application::act(const QString& action_id) {
+    if (action_id == SourceController::kCancelOpening) {
+        sources_.cancelOpening();
+    } else if (action_id == OutputController::kOpenFolder) {
+        QDesktopServices::openUrl(
+            QUrl::fromLocalFile(QFile::decodeName(output_.newestFolder().c_str())));
+    }
+}
+
+void Application::saveSettingsSoon() {
+    if (!stopped_) save_timer_.start(kSaveDelayMs);
+}
+
+void Application::saveSettings() {
+    // A picture of the window is taken for others; it should not change what the user has set.
+    if (!arguments_.screenshot.empty()) return;
+    Settings settings;
+    settings.source = sources_.current();
+    settings.recent_sources = sources_.recent();
+    settings.model = models_.current().model;
+    settings.recent_models = models_.recent();
+    settings.device = models_.current().device;
+    settings.options = models_.current().options;
+    settings.window = window_.preferences();
+    worker_.run([this, file = settings_file_, settings]() -> Worker::Completion {
+        const QString failure = file->save(settings);
+        if (failure.isEmpty()) return {};
+        return [this, failure] {
+            if (std::exchange(save_failure_said_, true)) return;
+            messages_.add(warningMessage(failure));
+        };
+    });
+}
+
+void Application::end(int exit_code, const QString& sentence) {
+    exit_code_ = exit_code;
+    last_sentence_ = sentence;
+    emit finished();
+}
+
+}  // namespace overfeat::app

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QObject>
+#include <QTimer>
+#include <memory>
+
+#include "app/live/arguments.h"
+#include "app/live/message_board.h"
+#include "app/live/model_controller.h"
+#include "app/live/nudge.h"
+#include "app/live/output_controller.h"
+#include "app/live/parts.h"
+#include "app/live/screenshot.h"
+#include "app/live/settings.h"
+#include "app/live/source_controller.h"
+#include "app/live/worker.h"
+#include "engine/live/session.h"
+#include "ui/main_window.h"
+
+namespace overfeat::app {
+
+// The composition root of the window: makes the long-lived objects, connects them, and starts and
+// stops them in one written order. It decides nothing itself.
+//
+// The way of a frame: capture thread -> Feed -> { Session (inference thread) -> Update,
+// preview slot } -> one nudge each -> here, on the GUI thread -> MainWindow.
+// Threads: GUI thread only.
+class Application : public QObject {
+    Q_OBJECT
+public:
+    Application(Parts parts, const Arguments& arguments, OutputFolders folders = outputFolders());
+    ~Application() override;
+
+    void start();
+    // Remembers the settings and stops everything, within two seconds unless a driver or a drive
+    // hangs. Nothing happens afterwards. Called by the destructor, too.
+    void stop();
+
+    // What the process should return, and what to print on stderr if that is not 0.
+    int exitCode() const { return exit_code_; }
+    const QString& lastSentence() const { return last_sentence_; }
+
+    ui::MainWindow& window() { return window_; }
+
+signals:
+    // The program should end, e.g. by leaving the event loop.
+    void finished();
+
+private:
+    void connectWindow();
+    void connectSources();
+    void connectModels();
+    void connectOutput();
+    void connectScreenshot();
+    void takeUpdates();
+    void showFrame(const FramePtr& frame);
+    void sayOnce(const QString& failure);
+    void open(const QList<QUrl>& urls);
+    void act(const QString& action_id);
+    void saveSettingsSoon();
+    void saveSettings();
+    void end(int exit_code, const QString& sentence);
+
+    // Constructed from top to bottom, destroyed the other way round; stop() follows it.
+    const Parts parts_;
+    const Arguments arguments_;
+    std::shared_ptr<SettingsFile> settings_file_;
+    SettingsFile::Loaded loaded_;
+    Worker worker_;
+    ui::MainWindow window_;
+    MessageBoard messages_;
+    Nudge updates_nudge_;
+    live::Session session_;
+    ModelController models_;
+    SourceController sources_;
+    OutputController output_;
+    std::unique_ptr<Screenshot> screenshot_;
+    QTimer save_timer_;
+
+    QString last_failure_;
+    bool save_failure_said_ = false;
+    bool stopped_ = false;
+    int exit_code_ = 0;
+    QString last_sentence_;
+};
+
+}  // namespace overfeat::app

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/live/headless.h"
+
+#include <iomanip>
+#include <nlohmann/json.hpp>
+#include <ostream>
+#include <sstream>
+#include <utility>
+
+#include "app/live/annotation.h"
+#include "app/live/text.h"
+#include "engine/core/error.h"
+
+namespace overfeat::app {
+namespace {
+
+using capture::SourceKind;
+using capture::SourceState;
+
+constexpr int kPollMs = 50;
+constexpr int kPrintEveryMs = 1000;
+constexpr int kPatienceMs = 15'000;  // for a camera or stream that gives nothing
+constexpr int kInterrupted = 130;
+constexpr std::size_t kTop = 5;
+
+std::string seconds(double value) {
+    std::ostringstream text;
+    text << std::fixed << std::setprecision(1) << value << " s";
+    return text.str();
+}
+
+detect::RecogniserOptions optionsFor(const Arguments& arguments) {
+    detect::RecogniserOptions options;
+    options.device = arguments.device.value_or("auto");
+    return options;
+}
+
+}  // namespace
+
+HeadlessRun::HeadlessRun(Parts parts, const Arguments& arguments, std::ostream& out,
+                         std::ostream& log)
+    : parts_(std::move(parts)),
+      arguments_(arguments),
+      out_(out),
+      log_(log),
+      updates_nudge_([this] { takeUpdates(); }),
+      recorder_nudge_([this] {
+          if (recorder_) {
+              end(exitCode(ErrorCode::kRuntime), recorder_->status().failure);
+          }
+      }),
+      session_(updates_nudge_.handle()) {
+    connect(&poll_timer_, &QTimer::timeout, this, &HeadlessRun::poll);
+}
+
+HeadlessRun::~HeadlessRun() {
+    source_.reset();
+    session_.stop();
+}
+
+void HeadlessRun::start() {
+    if (!arguments_.record.empty()) {
+        recorder_ = std::make_unique<Recorder>(arguments_.record, RecorderOptions{},
+                                               recorder_nudge_.handle());
+    }
+    // The source is opened once the network is ready, so that nothing of a short clip is missed.
+    session_.use([make = parts_.make_network,
+                  request = NetworkRequest{arguments_.model.value_or(""), optionsFor(arguments_)}](
+                     std::stop_token stop) {
+        NetworkFacts facts;
+        return make(request, facts, nullptr, std::move(stop));
+    });
+}
+
+void HeadlessRun::openSource() {
+    try {
+        const auto spec = parts_.parse_source(arguments_.source.value_or("demo"));
+        capture::SourceOptions options;
+        options.loop = false;
+        options.picture_seconds = 1;
+        if (const auto clip = store::findResource(parts_.places, "demo/demo.mkv")) {
+            options.demo_clip = *clip;
+        }
+        since_opened_.start();
+        source_ = parts_.open_source(spec, options, [this](FramePtr frame) {
+            newest_frame_ = frame->id;
+            session_.submit(std::move(frame));
+        });
+        poll_timer_.start(kPollMs);
+    } catch (const Error& error) {
+        end(exitCode(error.code()), error.what());
+    }
+}
+
+void HeadlessRun::takeUpdates() {
+    for (const live::Update& update : session_.takeUpdates()) {
+        if (ended_) return;
+        if (update.failure) {
+            end(exitCode(update.failure->code()), update.failure->what());
+        } else if (update.model_ready) {
+            log_ << "Network on " << update.model_ready->device << "\n" << std::flush;
+            openSource();
+        } else if (update.recognition) {
+            see(update);
+        }
+    }
+}
+
+void HeadlessRun::see(const live::Update& update) {
+    newest_result_ = update.frame->id;
+    if (++seen_ == 1) first_captured_ = update.frame->captured;
+    arguments_.json ? printJson(update) : printText(update);
+    if (recorder_) record(update);
+    const bool enough = arguments_.after_frames > 0 && seen_ >= arguments_.after_frames;
+    if (enough || (source_ && source_->spec().kind == SourceKind::kPicture)) end(0, {});
+}
+
+// One line when something else is seen, and one per second to show that it goes on.
+void HeadlessRun::printText(const live::Update& update) {
+    const Recognition& seen = *update.recognition;
+    const auto top = topClasses(seen.scores, *seen.labels, kTop);
+    if (top.empty()) return;
+    const bool same = printed_class_ == top.front().index;
+    if (same && since_printed_.isValid() && since_printed_.elapsed() < kPrintEveryMs) return;
+    printed_class_ = top.front().index;
+    since_printed_.start();
+    const std::chrono::duration<double> time = update.frame->captured - first_captured_;
+    out_ << std::setw(9) << seconds(time.count()) << "  ";
+    const char* separator = "";
+    for (const ScoredClass& scored : top) {
+        out_ << separator << (*seen.labels)[scored.index].label << ' ' << std::fixed
+             << std::setprecision(3) << scored.score;
+        separator = ", ";
+    }
+    out_ << "\n" << std::flush;
+}
+
+void HeadlessRun::printJson(const live::Update& update) {
+    const Recognition& seen = *update.recognition;
+    nlohmann::json line;
+    line["file"] = sanitisedLabel(update.frame->name);
+    line["frame"] = update.frame->index;
+    line["classes"] = nlohmann::json::array();
+    for (const ScoredClass& scored : topClasses(seen.scores, *seen.labels, kTop)) {
+        const ClassLabel& label = (*seen.labels)[scored.index];
+        line["classes"].push_back({{"index", scored.index},
+                                   {"id", label.id},
+                                   {"label", label.label},
+                                   {"score", scored.score}});
+    }
+    for (int i = 0; i < kStageCount; ++i) {
+        const auto stage = static_cast<Stage>(i);
+        line["timings_ms"][std::string(name(stage))] = seen.timings[stage];
+    }
+    out_ << line.dump() << "\n" << std::flush;
+}
+
+void HeadlessRun::record(const live::Update& update) {
+    const Recognition& seen = *update.recognition;
+    const auto top = topClasses(seen.scores, *seen.labels, 1);
+    view_.setFrame(update.frame);
+    view_.setRecognition(update.recognition, update.frame);
+    if (!top.empty()) view_.setClass(top.front().index);
+    QImage picture = view_.snapshot(true);
+    drawTopClasses(picture, seen, kTop);
+    recorder_->add(std::move(picture), update.frame->captured);
+}
+
+void HeadlessRun::poll() {
+    if (!source_ || ended_) return;
+    const capture::SourceStatus status = source_->status();
+    if (!status.sentence.empty() && status.sentence != last_sentence_) {
+        last_sentence_ = status.sentence;
+        log_ << status.sentence << "\n" << std::flush;
+    }
+    const std::string refusal =
+        status.sentence.empty() ? std::string("The source gives no picture.") : status.sentence;
+    const bool at_end = status.state == SourceState::kEnded || status.state == SourceState::kFailed;
+    if (at_end && status.frames == 0) {
+        end(exitCode(ErrorCode::kInput), refusal);
+    } else if (at_end && newest_result_ >= newest_frame_) {
+        end(status.state == SourceState::kEnded ? 0 : exitCode(ErrorCode::kInput), {});
+    } else if (status.frames == 0 && since_opened_.elapsed() > kPatienceMs) {
+        end(exitCode(ErrorCode::kInput), refusal);
+    }
+}
+
+void HeadlessRun::interrupt() {
+    end(kInterrupted, {});
+}
+
+void HeadlessRun::end(int exit_code, const std::string& sentence) {
+    if (std::exchange(ended_, true)) return;
+    poll_timer_.stop();
+    source_.reset();
+    session_.stop();
+    if (!sentence.empty() && sentence != last_sentence_) log_ << sentence << "\n";
+    if (seen_ > 0) {
+        log_ << seen_ << " frames recognised, " << session_.statistics().dropped
+             << " passed over while the network was busy.\n";
+    }
+    if (const auto recorder = std::move(recorder_)) {
+        const RecorderStatus status = recorder->finish();
+        if (!status.failure.empty()) {
+            if (status.failure != sentence) log_ << status.failure << "\n";
+            if (exit_code == 0) exit_code = exitCode(ErrorCode::kRuntime);
+        } else if (status.written > 0) {
+            log_ << "The annotated video is in " << arguments_.record << ".\n";
+        }
+    }
+    log_ << std::flush;
+    emit finished(exit_code);
+}
+
+}  // namespace overfeat::app

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/live/model_controller.h"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "app/live/messages.h"
+#include "app/live/settings.h"
+#include "app/live/text.h"
+#include "app/live/view_conversions.h"
+
+namespace overfeat::app {
+
+ModelController::ModelController(const Parts& parts, Worker& worker, live::Session& session)
+    : parts_(parts),
+      worker_(worker),
+      session_(session),
+      profile_nudge_([this] {
+          if (const auto layers = profile_->ready.tryTake()) {
+              emit layerTimingsReady(layerTimingViews(*layers));
+          }
+      }),
+      profile_(std::make_shared<ProfileExchange>()) {
+    profile_->nudge = profile_nudge_.handle();
+}
+
+void ModelController::start(const Wanted& wanted, bool may_fall_back,
+                            std::vector<std::string> recent) {
+    recent_ = std::move(recent);
+    running_ = wanted;
+    request(wanted, may_fall_back);
+    emit optionsChanged(wanted.options);
+    listModels();
+    worker_.run([this, list = parts_.list_devices]() -> Worker::Completion {
+        return [this, devices = list()] {
+            devices_ = devices;
+            publishDevices();
+        };
+    });
+}
+
+void ModelController::listModels() {
+    worker_.run([this, models = parts_.models]() -> Worker::Completion {
+        QList<ui::Choice> choices;
+        for (const store::ModelEntry& entry : models->list()) {
+            choices.append(
+                makeChoice(idOf(entry.name),
+                           entry.file.empty() ? QString("Built-in model") : shown(entry.name),
+                           shown(entry.file.string())));
+        }
+        return [this, choices] {
+            stored_models_ = choices;
+            publishModels();
+        };
+    });
+}
+
+void ModelController::useModel(const std::string& model) {
+    Wanted wanted = latest_;
+    wanted.model = model;
+    request(wanted, false);
+}
+
+void ModelController::useDevice(const std::string& device) {
+    Wanted wanted = latest_;
+    wanted.device = device;
+    request(wanted, false);
+}
+
+void ModelController::setOptions(const ui::RecognitionOptionsView& options) {
+    if (options == latest_.options) return;
+    latest_.options = options;
+    running_.options = options;
+    for (auto& [generation, pending] : pending_)
+        pending.wanted.options = options;
+    session_.configure(engineOptions(running_));
+    emit optionsChanged(options);
+}
+
+void ModelController::requestProfile() {
+    profile_->wanted = true;
+}
+
+detect::RecogniserOptions ModelController::engineOptions(const Wanted& wanted) const {
+    detect::RecogniserOptions options;
+    apply(wanted.options, options);
+    options.device = wanted.device;
+    return options;
+}
+
+void ModelController::request(const Wanted& wanted, bool may_fall_back) {
+    latest_ = wanted;
+    Pending pending{wanted, std::make_shared<NetworkFacts>(), may_fall_back};
+    const auto generation = session_.use(
+        [make = parts_.make_network, facts = pending.facts, profile = profile_,
+         request = NetworkRequest{wanted.model, engineOptions(wanted)}](std::stop_token stop) {
+            return make(request, *facts, profile, std::move(stop));
+        });
+    pending_.emplace(generation, std::move(pending));
+}
+
+bool ModelController::handle(const live::Update& update) {
+    if (update.frame || update.recognition) return false;
+    const auto found = pending_.find(update.model_generation);
+    if (found == pending_.end()) {
+        // Options the running network cannot take.
+        if (update.failure) {
+            emit messageWanted(errorMessage(shown(update.failure->what())));
+        }
+        return true;
+    }
+    const Pending pending = std::move(found->second);
+    // Requests that a later one has overtaken are never answered.
+    pending_.erase(pending_.begin(), std::next(found));
+    if (update.model_ready) {
+        ready(update, pending);
+    } else {
+        failed(update, pending);
+    }
+    return true;
+}
+
+void ModelController::ready(const live::Update& update, const Pending& pending) {
+    generation_ = update.model_generation;
+    running_ = pending.wanted;
+    if (!running_.model.empty() && running_.model != store::ModelStore::kDefaultName) {
+        remember(recent_, running_.model);
+    }
+    emit modelReady(modelView(*pending.facts, *update.model_ready),
+                    deviceView(running_.device, update.model_ready->device));
+    publishModels();
+    publishDevices();
+}
+
+void ModelController::failed(const live::Update& update, const Pending& pending) {
+    QString sentence =
+        update.failure ? shown(update.failure->what()) : QString("The model could not be loaded.");
+    if (pending.may_fall_back) {
+        emit messageWanted(warningMessage(sentence + " The built-in model is used instead."));
+        Wanted wanted = pending.wanted;
+        wanted.model.clear();
+        wanted.device = "auto";
+        request(wanted, false);
+        return;
+    }
+    latest_ = running_;
+    if (generation_ != 0) sentence += " The model shown goes on.";
+    emit messageWanted(errorMessage(sentence));
+    if (generation_ == 0) emit refused(sentence);
+    publishModels();  // the choosers show what really runs
+    publishDevices();
+}
+
+void ModelController::publishModels() {
+    QList<ui::Choice> choices = stored_models_;
+    const auto add = [&choices](const std::string& model) {
+        const QString id = idOf(model);
+        const bool listed =
+            std::ranges::any_of(choices, [&](const ui::Choice& choice) { return choice.id == id; });
+        if (listed) return;
+        choices.append(makeChoice(id, shortName(model), shown(model)));
+    };
+    for (const std::string& model : recent_)
+        add(model);
+    const std::string current =
+        running_.model.empty() ? store::ModelStore::kDefaultName : running_.model;
+    if (generation_ != 0) add(current);
+    emit modelChoicesChanged(choices, generation_ != 0 ? idOf(current) : QString());
+}
+
+void ModelController::publishDevices() {
+    emit deviceChoicesChanged(devices_, idOf(running_.device));
+}
+
+}  // namespace overfeat::app

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/live/settings.h"
+
+#include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
+#include <QSettings>
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+namespace overfeat::app {
+namespace {
+
+constexpr std::size_t kMostRecent = 8;
+constexpr qint64 kLargestFile = 1 << 20;
+
+QString shownPath(const QString& path) {
+    return QDir::toNativeSeparators(path);
+}
+
+// QSettings reads nearly anything without complaint, and what it does not understand is lost at the
+// next save. So the shape of the file is checked first: text, made of groups, keys and comments.
+bool looksLikeSettings(const QByteArray& bytes) {
+    if (bytes.contains('\0') || !bytes.isValidUtf8()) return false;
+    bool has_key = false;
+    for (const QByteArray& raw : bytes.split('\n')) {
+        const QByteArray line = raw.trimmed();
+        if (line.isEmpty() || line.startsWith(';') || line.startsWith('#')) continue;
+        if (line.startsWith('[')) {
+            if (!line.endsWith(']')) return false;
+        } else if (line.indexOf('=') <= 0) {
+            return false;
+        } else {
+            has_key = true;
+        }
+    }
+    return has_key;
+}
+
+template <class E>
+E readEnum(const QSettings& file, const QString& key, E fallback, E last) {
+    bool is_number = false;
+    const int value = file.value(key).toInt(&is_number);
+    if (!is_number || value < 0 || value > static_cast<int>(last)) return fallback;
+    return static_cast<E>(value);
+}
+
+int readInt(const QSettings& file, const QString& key, int fallback, int low, int high) {
+    bool is_number = false;
+    const int value = file.value(key).toInt(&is_number);
+    return is_number && value >= low && value <= high ? value : fallback;
+}
+
+double readDouble(const QSettings& file, const QString& key, double fallback, double low,
+                  double high) {
+    bool is_number = false;
+    const double value = file.value(key).toDouble(&is_number);
+    return is_number && std::isfinite(value) && value >= low && value <= high ? value : fallback;
+}
+
+std::string readBytes(const QSettings& file, const QString& key, const std::string& fallback) {
+    return file.contains(key) ? file.value(key).toByteArray().toStdString() : fallback;
+}
+
+std::vector<std::string> readList(QSettings& file, const QString& name) {
+    std::vector<std::string> list;
+    const int size = std::min(file.beginReadArray(name), static_cast<int>(kMostRecent));
+    for (int i = 0; i < size; ++i) {
+        file.setArrayIndex(i);
+        list.push_back(file.value("target").toByteArray().toStdString());
+    }
+    file.endArray();
+    std::erase(list, std::string());
+    return list;
+}
+
+void writeList(QSettings& file, const QString& name, const std::vector<std::string>& list) {
+    file.remove(name);
+    file.beginWriteArray(name, static_cast<int>(list.size()));
+    for (std::size_t i = 0; i < list.size(); ++i) {
+        file.setArrayIndex(static_cast<int>(i));
+        file.setValue("target", QByteArray::fromStdString(list[i]));
+    }
+    file.endArray();
+}
+
+Settings readSettings(QSettings& file) {
+    Settings s;
+    s.source = readBytes(file, "source/last", s.source);
+    s.recent_sources = readList(file, "recent_sources");
+    s.model = readBytes(file, "network/model", s.model);
+    s.recent_models = readList(file, "recent_models");
+    s.device = readBytes(file, "network/device", s.device);
+    auto& options = s.options;
+    options.views = readEnum(file, "network/views", options.views, ui::ViewsChoice::kDense);
+    options.scale_count = readInt(file, "network/scale_count", options.scale_count, 1, 16);
+    options.smallest_side_windows =
+        readDouble(file, "network/smallest_side_windows", options.smallest_side_windows, 1, 32);
+    options.largest_side_windows =
+        readDouble(file, "network/largest_side_windows", options.largest_side_windows,
+                   options.smallest_side_windows, 32);
+    options.fine_steps = readInt(file, "network/fine_steps", options.fine_steps, 0, 8);
+    options.flip = file.value("network/flip", options.flip).toBool();
+    auto& window = s.window;
+    window.theme = readEnum(file, "window/theme", window.theme, ui::ThemeMode::kDark);
+    window.smooth = file.value("window/smooth", window.smooth).toBool();
+    window.panel_open = file.value("window/panel_open", window.panel_open).toBool();
+    window.panel_page = readInt(file, "window/panel_page", window.panel_page, 0, 16);
+    window.geometry = file.value("window/geometry").toByteArray();
+    auto& map = window.heat_map;
+    map.visible = file.value("heat_map/visible", map.visible).toBool();
+    map.opacity = readDouble(file, "heat_map/opacity", map.opacity, 0, 1);
+    map.full_range = file.value("heat_map/full_range", map.full_range).toBool();
+    map.show_analysed_frame =
+        file.value("heat_map/show_analysed_frame", map.show_analysed_frame).toBool();
+    return s;
+}
+
+void writeSettings(QSettings& file, const Settings& s) {
+    file.setValue("format", SettingsFile::kFormat);
+    file.setValue("source/last", QByteArray::fromStdString(s.source));
+    writeList(file, "recent_sources", s.recent_sources);
+    file.setValue("network/model", QByteArray::fromStdString(s.model));
+    writeList(file, "recent_models", s.recent_models);
+    file.setValue("network/device", QByteArray::fromStdString(s.device));
+    file.setValue("network/views", static_cast<int>(s.options.views));
+    file.setValue("network/scale_count", s.options.scale_count);
+    file.setValue("network/smallest_side_windows", s.options.smallest_side_windows);
+    file.setValue("network/largest_side_windows", s.options.largest_side_windows);
+    file.setValue("network/fine_steps", s.options.fine_steps);
+    file.setValue("network/flip", s.options.flip);
+    file.setValue("window/theme", static_cast<int>(s.window.theme));
+    file.setValue("window/smooth", s.window.smooth);
+    file.setValue("window/panel_open", s.window.panel_open);
+    file.setValue("window/panel_page", s.window.panel_page);
+    file.setValue("window/geometry", s.window.geometry);
+    file.setValue("heat_map/visible", s.window.heat_map.visible);
+    file.setValue("heat_map/opacity", s.window.heat_map.opacity);
+    file.setValue("heat_map/full_range", s.window.heat_map.full_range);
+    file.setValue("heat_map/show_analysed_frame", s.window.heat_map.show_analysed_frame);
+}
+
+}  // namespace
+
+void remember(std::vector<std::string>& recent, const std::string& entry) {
+    std::erase(recent, entry);
+    recent.insert(recent.begin(), entry);
+    if (recent.size() > kMostRecent) recent.resize(kMostRecent);
+}
+
+SettingsFile::SettingsFile(const std::optional<std::filesystem::path>& folder) {
+    if (folder) file_ = QFile::decodeName((*folder / kFileName).c_str());
+}
+
+SettingsFile::Loaded SettingsFile::load() {
+    if (file_.isEmpty()) {
+        writable_ = false;
+        return {{}, "There is no home folder (HOME is not set), so settings are not remembered."};
+    }
+    if (!QFileInfo::exists(file_)) return {};
+    QFile bytes(file_);
+    if (!bytes.open(QIODevice::ReadOnly)) {
+        writable_ = false;
+        return {{},
+                "The settings in " + shownPath(file_) +
+                    " cannot be read, so nothing is remembered: check the file's permissions."};
+    }
+    const bool readable = bytes.size() <= kLargestFile && looksLikeSettings(bytes.readAll());
+    bytes.close();
+    if (!readable) return {{}, keepAside()};
+
+    QSettings file(file_, QSettings::IniFormat);
+    bool has_format = false;
+    const int format = file.value("format").toInt(&has_format);
+    if (file.status() != QSettings::NoError || !has_format || format < 1) return {{}, keepAside()};
+    if (format > kFormat) {
+        writable_ = false;
+        return {readSettings(file),
+                "The settings in " + shownPath(file_) +
+                    " are of a newer version of this program; they are left as they are, and "
+                    "changes are not remembered."};
+    }
+    return {readSettings(file), {}};
+}
+
+QString SettingsFile::save(const Settings& settings) const {
+    if (!writable_) return {};
+    const QString failure = "The settings could not be saved in " + shownPath(file_) +
+                            ": check that the folder can be written to and the disk is not full.";
+    if (!QDir().mkpath(QFileInfo(file_).path())) return failure;
+    QSettings file(file_, QSettings::IniFormat);
+    file.setAtomicSyncRequired(true);
+    writeSettings(file, settings);
+    file.sync();
+    return file.status() == QSettings::NoError ? QString() : failure;
+}
+
+QString SettingsFile::keepAside() {
+    const QString time = QDateTime::currentDateTime().toString("yyyyMMdd-HHmmss");
+    QString aside = file_ + ".corrupt-" + time;
+    for (int i = 2; QFileInfo::exists(aside); ++i) {
+        aside = file_ + ".corrupt-" + time + "-" + QString::number(i);
+    }
+    if (QFile::rename(file_, aside)) {
+        return "The settings file was damaged and has been kept as " + shownPath(aside) +
+               "; the program starts with its defaults.";
+    }
+    writable_ = false;  // what cannot be moved aside must not be overwritten either
+    return "The settings file " + shownPath(file_) +
+           " is damaged and could not be moved aside: remove it, or nothing will be remembered.";
+}
+
+}  // namespace overfeat::app

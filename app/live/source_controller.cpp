@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/live/source_controller.h"
+
+#include <QGuiApplication>
+#include <QScreen>
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "app/capture/frame_pool.h"
+#include "app/live/messages.h"
+#include "app/live/pasted_picture.h"
+#include "app/live/settings.h"
+#include "app/live/text.h"
+#include "app/live/view_conversions.h"
+#include "engine/core/error.h"
+
+namespace overfeat::app {
+namespace {
+
+using capture::SourceKind;
+using capture::SourceSpec;
+using capture::SourceState;
+
+constexpr int kPollMs = 200;
+constexpr int kSayOpeningAfterMs = 1000;
+constexpr const char* kDemo = "demo";
+
+// More pictures than the screen shows would only cost time.
+int displayIntervalMs() {
+    const QScreen* screen = QGuiApplication::primaryScreen();
+    const double rate = screen != nullptr ? screen->refreshRate() : 60.0;
+    return static_cast<int>(1000.0 / std::clamp(rate, 24.0, 240.0)) - 1;
+}
+
+bool isFileLike(SourceKind kind) {
+    return kind == SourceKind::kVideo || kind == SourceKind::kPicture ||
+           kind == SourceKind::kFolder;
+}
+
+// What parseSource will read as the same source again, from whatever folder.
+std::string targetText(const SourceSpec& spec) {
+    if (spec.kind == SourceKind::kDemo) return kDemo;
+    if (spec.kind == SourceKind::kCamera) return "camera:" + spec.target;
+    return spec.target;
+}
+
+// So that it means the same from whatever folder the program is started next time.
+SourceSpec madeAbsolute(SourceSpec spec) {
+    if (isFileLike(spec.kind)) spec.target = std::filesystem::absolute(spec.target).string();
+    return spec;
+}
+
+}  // namespace
+
+SourceController::SourceController(const Parts& parts, Worker& worker,
+                                   std::function<void(FramePtr)> to_network)
+    : parts_(parts),
+      worker_(worker),
+      to_network_(std::move(to_network)),
+      frames_nudge_([this] { showFrames(); }),
+      cameras_nudge_([this] { lookForCameras(); }),
+      frame_interval_ms_(displayIntervalMs()) {
+    if (const auto clip = store::findResource(parts.places, "demo/demo.mkv")) {
+        options_.demo_clip = *clip;
+    }
+    frame_timer_.setSingleShot(true);
+    connect(&frame_timer_, &QTimer::timeout, this, &SourceController::showFrames);
+    connect(&poll_timer_, &QTimer::timeout, this, &SourceController::poll);
+}
+
+SourceController::~SourceController() {
+    stop();
+}
+
+void SourceController::start(const std::optional<std::string>& wanted,
+                             const std::string& remembered, std::vector<std::string> recent) {
+    recent_ = std::move(recent);
+    poll_timer_.start(kPollMs);
+    camera_watch_ = parts_.watch_cameras(cameras_nudge_.handle());
+    lookForCameras();
+    if (wanted) {
+        open(*wanted);
+    } else if (!remembered.empty()) {
+        open(remembered);
+    } else {
+        openFirstCamera();
+    }
+}
+
+// Cameras are listed once more, in the job's own time: the list may not have arrived yet.
+void SourceController::openFirstCamera() {
+    const int request = ++requests_;
+    worker_.run([this, request, list = parts_.list_cameras]() -> Worker::Completion {
+        const auto cameras = list();
+        const auto usable = std::ranges::find_if(
+            cameras, [](const capture::CameraInfo& camera) { return camera.problem.empty(); });
+        std::optional<SourceSpec> camera;
+        if (usable != cameras.end()) camera = {SourceKind::kCamera, usable->id};
+        return [this, request, camera] {
+            if (request != requests_) return;
+            if (camera) {
+                take(*camera, targetText(*camera));
+            } else {
+                openDemo({});
+            }
+        };
+    });
+}
+
+void SourceController::openDemo(const QString& reason) {
+    if (reason.isEmpty()) {
+        emit messageWanted(infoMessage(
+            "No camera was found, so this is the demo clip: plug a camera in, or drop a "
+            "video, a picture or a folder here."));
+    } else {
+        emit messageWanted(errorMessage(reason + " The demo clip is shown instead."));
+    }
+    take({SourceKind::kDemo, {}}, kDemo);
+}
+
+void SourceController::open(const std::string& target) {
+    const int request = ++requests_;
+    worker_.run([this, request, target, parse = parts_.parse_source]() -> Worker::Completion {
+        QString sentence;
+        try {
+            const SourceSpec spec = madeAbsolute(parse(target));
+            return [this, request, spec] {
+                if (request == requests_) take(spec, targetText(spec));
+            };
+        } catch (const std::exception& error) {
+            sentence = shown(error.what());
+        }
+        return [this, request, sentence] {
+            if (request == requests_) refuse(sentence);
+        };
+    });
+}
+
+void SourceController::openPicture(Image picture) {
+    ++requests_;
+    auto frame = std::make_shared<Frame>();
+    frame->id = capture::nextFrameId();
+    frame->captured = std::chrono::steady_clock::now();
+    frame->image = std::move(picture);
+    frame->name = "Pasted picture";
+    Running pasted = makeRunning({});
+    pasted.source = std::make_unique<PastedPicture>(frame, Feed::sink(pasted.feed));
+    candidate_ = std::move(pasted);
+    promote();
+}
+
+SourceController::Running SourceController::makeRunning(const std::string& target) {
+    Running running;
+    running.target = target;
+    running.feed = std::make_shared<Feed>();
+    running.feed->nudge = frames_nudge_.handle();
+    running.feed->to_network = to_network_;
+    running.age.start();
+    return running;
+}
+
+void SourceController::take(const SourceSpec& spec, const std::string& target) {
+    if (stopped_) return;
+    candidate_.reset();
+    // A device can be opened once: the same one again means closing it first.
+    if (running_.source && running_.target == target) running_ = {};
+    Running opened = makeRunning(target);
+    opened.source = parts_.open_source(spec, options_, Feed::sink(opened.feed));
+    candidate_ = std::move(opened);
+    // With nothing worth keeping, its state (opening, retrying) is what there is to see.
+    if (!running_.had_frame) promote();
+}
+
+void SourceController::promote() {
+    running_ = {};  // closes the old source before the new one feeds the network
+    running_ = std::move(*candidate_);
+    candidate_.reset();
+    newest_.reset();
+    running_.feed->in_use = true;
+    emit messageOutdated(kCancelOpening);
+    emit changed();
+    const SourceSpec& spec = running_.source->spec();
+    if (isFileLike(spec.kind) || spec.kind == SourceKind::kStream) {
+        if (!running_.target.empty()) remember(recent_, running_.target);
+    }
+    publishChoices();
+    showFrames();
+}
+
+void SourceController::refuse(const QString& sentence) {
+    emit messageOutdated(kCancelOpening);
+    emit refused(sentence);
+    if (running_.source) {
+        emit messageWanted(errorMessage(sentence));
+        publishChoices();  // the chooser shows what really runs
+    } else {
+        openDemo(sentence);
+    }
+}
+
+void SourceController::setPaused(bool paused) {
+    if (!running_.source) return;
+    if (!paused && running_.finished) {  // play after the end: from the start
+        const SourceSpec spec = running_.source->spec();
+        const std::string target = running_.target;
+        if (spec.kind != SourceKind::kPicture) take(spec, target);
+        return;
+    }
+    running_.source->setPaused(paused);
+    poll();
+}
+
+void SourceController::step() {
+    if (running_.source) running_.source->step();
+}
+
+void SourceController::cancelOpening() {
+    ++requests_;
+    candidate_.reset();
+    emit messageOutdated(kCancelOpening);
+    publishChoices();
+}
+
+void SourceController::stop() {
+    if (std::exchange(stopped_, true)) return;
+    poll_timer_.stop();
+    frame_timer_.stop();
+    ++requests_;
+    camera_watch_.reset();
+    candidate_.reset();
+    running_ = {};
+}
+
+void SourceController::lookForCameras() {
+    if (stopped_) return;
+    worker_.run([this, list = parts_.list_cameras]() -> Worker::Completion {
+        auto cameras = list();
+        return [this, cameras = std::move(cameras)] {
+            cameras_ = cameras;
+            publishChoices();
+        };
+    });
+}
+
+void SourceController::showFrames() {
+    if (stopped_) return;
+    pollCandidate();
+    if (since_shown_.isValid() && since_shown_.elapsed() < frame_interval_ms_) {
+        if (!frame_timer_.isActive()) {
+            frame_timer_.start(frame_interval_ms_ - static_cast<int>(since_shown_.elapsed()));
+        }
+        return;
+    }
+    if (!running_.feed) return;
+    if (auto frame = running_.feed->preview.tryTake()) {
+        since_shown_.start();
+        const bool first = !std::exchange(running_.had_frame, true);
+        newest_ = std::move(*frame);
+        // The first frame may have come before the source was taken into use; the network must not
+        // miss it, because a picture gives no other.
+        if (first) to_network_(newest_);
+        emit frameArrived(newest_);
+    }
+}
+
+void SourceController::poll() {
+    pollCandidate();
+    pollRunning();
+}
+
+void SourceController::pollCandidate() {
+    if (!candidate_) return;
+    const capture::SourceStatus status = candidate_->source->status();
+    if (status.frames > 0) {
+        promote();
+        return;
+    }
+    if (status.state == SourceState::kFailed || status.state == SourceState::kLost ||
+        status.state == SourceState::kEnded) {
+        candidate_.reset();
+        refuse(status.sentence.empty() ? QString("The source ended without a picture.")
+                                       : shown(status.sentence));
+        return;
+    }
+    if (candidate_->age.elapsed() > kSayOpeningAfterMs && !candidate_->announced) {
+        candidate_->announced = true;
+        emit messageWanted(
+            withAction(messageView(ui::MessageLevel::kInfo,
+                                   "Opening " + shortName(candidate_->target) + " …", 0),
+                       kCancelOpening, "Cancel"));
+    }
+}
+
+void SourceController::pollRunning() {
+    if (!running_.source) return;
+    const capture::SourceStatus status = running_.source->status();
+    emit statusChanged(sourceStatusView(status));
+    const bool failed = status.state == SourceState::kFailed;
+    if (!failed && status.state != SourceState::kEnded) return;
+    if (std::exchange(running_.finished, true)) return;
+    emit exhausted();
+    if (failed && !running_.had_frame && running_.target != kDemo) {
+        running_ = {};
+        refuse(shown(status.sentence));
+    } else if (failed) {
+        emit messageWanted(errorMessage(shown(status.sentence)));
+    }
+}
+
+void SourceController::publishChoices() {
+    QList<ui::Choice> choices;
+    for (const capture::CameraInfo& camera : cameras_)
+        choices.append(cameraChoice(camera));
+    choices.append(sourceChoice(kDemo));
+    for (const std::string& target : recent_)
+        choices.append(sourceChoice(target));
+    const QString current = idOf(running_.target);
+    const bool listed = std::ranges::any_of(
+        choices, [&](const ui::Choice& choice) { return choice.id == current; });
+    if (!listed && !running_.target.empty()) choices.prepend(sourceChoice(running_.target));
+    emit choicesChanged(choices, current);
+}
+
+}  // namespace overfeat::app

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QElapsedTimer>
+#include <QList>
+#include <QObject>
+#include <QTimer>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/live/feed.h"
+#include "app/live/nudge.h"
+#include "app/live/parts.h"
+#include "app/live/worker.h"
+#include "ui/view_models.h"
+
+namespace overfeat::app {
+
+// Which source runs, and what a person may choose instead.
+//
+// A new source is opened beside the running one and takes its place with its first frame; if it
+// cannot be used, the running one goes on and a sentence says why. Looking at paths and listing
+// cameras happens on the worker, opening and reading on the sources' own threads.
+// Threads: GUI thread only.
+class SourceController : public QObject {
+    Q_OBJECT
+public:
+    // `to_network` is called on capture threads.
+    SourceController(const Parts& parts, Worker& worker, std::function<void(FramePtr)> to_network);
+    ~SourceController() override;
+
+    // Opens `wanted` if it is set, else `remembered` if it is not empty, else the first camera that
+    // can be used; where that fails, the demo clip, saying so.
+    void start(const std::optional<std::string>& wanted, const std::string& remembered,
+               std::vector<std::string> recent);
+    void open(const std::string& target);
+    void openPicture(Image picture);
+    void setPaused(bool paused);
+    void step();
+    void lookForCameras();
+    void cancelOpening();
+    // Closes everything; no frame arrives afterwards.
+    void stop();
+
+    // The newest frame, to be looked at again after the network has changed; may be null.
+    const FramePtr& newestFrame() const { return newest_; }
+    const std::string& current() const { return running_.target; }
+    const std::vector<std::string>& recent() const { return recent_; }
+
+    static constexpr const char* kCancelOpening = "cancel-opening";
+
+signals:
+    void frameArrived(const overfeat::FramePtr& frame);
+    // Another source runs; frames and results of the old one are history.
+    void changed();
+    void statusChanged(const overfeat::ui::SourceStatusView& status);
+    void choicesChanged(const QList<overfeat::ui::Choice>& choices, const QString& current);
+    void messageWanted(const overfeat::ui::MessageView& message);
+    void messageOutdated(const QString& action_id);
+    // What was asked for cannot be used; also said by a message.
+    void refused(const QString& sentence);
+    // The source has come to its end, or has failed and will not be tried again.
+    void exhausted();
+
+private:
+    struct Running {
+        std::unique_ptr<capture::Source> source;
+        std::shared_ptr<Feed> feed;
+        std::string target;
+        bool had_frame = false;
+        bool announced = false;  // "Opening ..." has been said
+        bool finished = false;   // its end or failure has been said
+        QElapsedTimer age;
+    };
+
+    void openFirstCamera();
+    void openDemo(const QString& reason);
+    void take(const capture::SourceSpec& spec, const std::string& target);
+    Running makeRunning(const std::string& target);
+    void promote();
+    void refuse(const QString& sentence);
+    void showFrames();
+    void poll();
+    void pollCandidate();
+    void pollRunning();
+    void publishChoices();
+
+    const Parts& parts_;
+    Worker& worker_;
+    std::function<void(FramePtr)> to_network_;
+    capture::SourceOptions options_;
+
+    Nudge frames_nudge_;
+    Nudge cameras_nudge_;
+    std::shared_ptr<void> camera_watch_;
+    QTimer poll_timer_;
+    QTimer frame_timer_;
+    QElapsedTimer since_shown_;
+    int frame_interval_ms_;
+
+    Running running_;
+    std::optional<Running> candidate_;
+    FramePtr newest_;
+    int requests_ = 0;  // a later open() overtakes an earlier one that is still being looked at
+    std::vector<capture::CameraInfo> cameras_;
+    std::vector<std::string> recent_;
+    bool stopped_ = false;
+};
+
+}  // namespace overfeat::app
