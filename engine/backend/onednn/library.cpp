@@ -256,7 +256,9 @@ const std::string& Convolution::implementation() const noexcept {
     return impl_->name;
 }
 bool Convolution::isOptimised() const noexcept {
-    return !impl_->name.starts_with("gemm") && !impl_->name.starts_with("ref");
+    // Names look like "jit_dw:avx2", "brgconv:avx2", "x64:gemm:jit", "gemm:ref", "ref:any".
+    return impl_->name.find("gemm") == std::string::npos &&
+           impl_->name.find("ref") == std::string::npos;
 }
 std::int64_t Convolution::scratchBytes() const noexcept {
     return static_cast<std::int64_t>(impl_->pd.scratchpad_desc().get_size());

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// That oneDNN plans are made of the code they are meant to be made of. No clock is involved.
+#include "engine/backend/onednn/onednn_backend.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "tests/engine/backend/test_networks.h"
+#include "tests/support/capability.h"
+
+namespace overfeat::backend {
+namespace {
+
+std::unique_ptr<Plan> compiled(const net::Graph& graph, const Shape& input) {
+    return onednnBackend().compile(graph, input, {.threads = 2});
+}
+
+// The names of the code that the convolutions of a plan run on.
+std::set<std::string> convolutionCode(Plan& plan) {
+    std::set<std::string> names;
+    for (const LayerTiming& timing : plan.profile())
+        if (timing.multiply_adds > 0) names.insert(timing.implementation);
+    return names;
+}
+
+void expectGeneratedCodeOnly(Plan& plan) {
+    const PlanStatistics statistics = plan.statistics();
+    EXPECT_EQ(statistics.reorders_per_run, 0);
+    for (const LayerTiming& timing : plan.profile()) {
+        if (timing.multiply_adds > 0 && !timing.implementation.starts_with("jit"))
+            ADD_FAILURE() << timing.node << " (" << timing.op << ") fell back to "
+                          << timing.implementation;
+        EXPECT_NE(timing.op, "Halo") << timing.node;
+        EXPECT_NE(timing.op, "Copy") << timing.node;
+    }
+}
+
+bool isMissing() {
+    return test::missing("onednn", onednnBackend().probe().available);
+}
+
+TEST(Onednn, ProbeNamesVersionInstructionsAndThreads) {
+    if (isMissing()) return;
+    const std::string sentence = onednnBackend().probe().sentence;
+    EXPECT_EQ(sentence.rfind("oneDNN ", 0), 0U) << sentence;
+    EXPECT_NE(sentence.find("thread"), std::string::npos) << sentence;
+}
+
+TEST(Onednn, ADenseFineStridedNetworkRunsOnGeneratedCodeWithoutReorders) {
+    if (isMissing()) return;
+    const auto plan = compiled(test::denseNetwork(), {1, 3, 96, 128});
+    expectGeneratedCodeOnly(*plan);
+    EXPECT_LE(plan->statistics().output_conversions, 2);  // boxes and features
+}
+
+TEST(Onednn, AMobileNetworkRunsOnGeneratedCodeWithoutReorders) {
+    if (isMissing()) return;
+    const auto plan = compiled(test::mobileNetwork(), {1, 3, 96, 96});
+    expectGeneratedCodeOnly(*plan);
+    EXPECT_EQ(plan->statistics().output_conversions, 0);
+    std::string all;
+    for (const std::string& name : convolutionCode(*plan))
+        all += name + ' ';
+    EXPECT_NE(all.find("jit_dw:"), std::string::npos) << all;  // depthwise has its own code
+    EXPECT_NE(all.find("jit_1x1:"), std::string::npos) << all;
+}
+
+TEST(Onednn, WidePaddingIsMadeRealInsteadOfFallingBack) {
+    if (isMissing()) return;
+    // The library's AVX2 code gives up on paddings of more than three columns.
+    net::Graph graph = test::denseNetwork();
+    for (net::Node& node : graph.nodes) {
+        auto* conv = std::get_if<net::Conv>(&node.op);
+        if (conv == nullptr || conv->window.dilation != net::Extent2{2, 2}) continue;
+        conv->window.dilation = {4, 4};
+        conv->window.padding = {4, 4, 4, 4};
+    }
+    const auto plan = compiled(graph, {1, 3, 96, 128});
+    for (const std::string& name : convolutionCode(*plan))
+        EXPECT_TRUE(name.starts_with("jit")) << name;
+    EXPECT_EQ(plan->statistics().reorders_per_run, 0);
+}
+
+TEST(Onednn, PlansOfOneNetworkShareTheirWeights) {
+    if (isMissing()) return;
+    const net::Graph graph = test::denseNetwork();
+    const auto first = compiled(graph, {1, 3, 96, 128});
+    const auto second = compiled(graph, {1, 3, 64, 64});
+    EXPECT_EQ(first->statistics().weight_bytes, second->statistics().weight_bytes);
+    const std::vector<float> before = [&] {
+        std::ranges::fill(first->input(), 0.5F);
+        first->run();
+        return std::vector<float>(first->output(0).begin(), first->output(0).end());
+    }();
+    // The weights outlive the plan they were packed for, and the graph they came from.
+    auto third = compiled(graph, {1, 3, 96, 128});
+    std::ranges::fill(third->input(), 0.5F);
+    third->run();
+    EXPECT_TRUE(std::ranges::equal(third->output(0), before));
+}
+
+TEST(Onednn, BuffersShareMemoryByLifetime) {
+    if (isMissing()) return;
+    const net::Graph graph = test::mobileNetwork();
+    const Shape input{1, 3, 96, 96};
+    std::int64_t everything = 0;
+    for (const Shape& shape : net::inferShapes(graph, input))
+        everything += shape.elementCount() * 4;
+    // The widest layer with its neighbours is about half of it.
+    EXPECT_LT(compiled(graph, input)->statistics().workspace_bytes, everything * 2 / 3);
+}
+
+}  // namespace
+}  // namespace overfeat::backend

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What every backend's plans promise beyond the right numbers.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/backend/backend.h"
+#include "engine/core/error.h"
+#include "tests/engine/backend/test_networks.h"
+#include "tests/support/capability.h"
+
+namespace overfeat::backend {
+namespace {
+
+class EveryBackend : public ::testing::TestWithParam<const Backend*> {
+protected:
+    static bool isMissing() {
+        return test::missing(std::string(GetParam()->name()), GetParam()->probe().available);
+    }
+};
+
+template <class Work>
+void expectModelError(Work work, const std::string& mentions) {
+    try {
+        work();
+        ADD_FAILURE() << "nothing was refused";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kModel);
+        EXPECT_NE(std::string(error.what()).find(mentions), std::string::npos) << error.what();
+    }
+}
+
+TEST_P(EveryBackend, RefusesAWorkspaceBeyondTheBudgetWithASentence) {
+    if (isMissing()) return;
+    const net::Graph graph = test::denseNetwork();
+    expectModelError(
+        [&] {
+            GetParam()->compile(graph, {1, 3, 96, 96}, {.max_workspace_bytes = 100'000});
+        },
+        "use a smaller picture");
+}
+
+TEST_P(EveryBackend, StaysWithinTheWorkspaceItReports) {
+    if (isMissing()) return;
+    const net::Graph graph = test::denseNetwork();
+    const auto needed =
+        GetParam()->compile(graph, {1, 3, 96, 96}, {})->statistics().workspace_bytes;
+    EXPECT_NO_THROW(GetParam()->compile(graph, {1, 3, 96, 96}, {.max_workspace_bytes = needed}));
+    expectModelError(
+        [&] {
+            GetParam()->compile(graph, {1, 3, 96, 96}, {.max_workspace_bytes = needed - 1});
+        },
+        "limit");
+}
+
+TEST_P(EveryBackend, RefusesInputsThatDoNotFit) {
+    if (isMissing()) return;
+    const net::Graph graph = test::denseNetwork();
+    expectModelError([&] { GetParam()->compile(graph, {1, 4, 96, 96}, {}); }, "n0");  // channels
+    expectModelError([&] { GetParam()->compile(graph, {1, 3, 8, 8}, {}); }, "");      // too small
+    expectModelError([&] { GetParam()->compile(graph, {3, 96, 96}, {}); }, "n0");     // rank
+    expectModelError([&] { GetParam()->compile(graph, {0, 3, 96, 96}, {}); }, "0x3x96x96");
+    const std::int64_t huge = std::int64_t{1} << 31;
+    expectModelError([&] { GetParam()->compile(graph, {1, 3, huge, huge}, {}); }, "");
+}
+
+TEST_P(EveryBackend, RefusesABrokenGraphInSupportsAndInCompile) {
+    if (isMissing()) return;
+    net::Graph graph = test::denseNetwork();
+    std::swap(graph.nodes.front(), graph.nodes.back());
+    const auto refusal = GetParam()->supports(graph);
+    ASSERT_TRUE(refusal.has_value());
+    expectModelError([&] { GetParam()->compile(graph, {1, 3, 96, 96}, {}); }, *refusal);
+    EXPECT_EQ(GetParam()->supports(test::denseNetwork()), std::nullopt);
+}
+
+TEST_P(EveryBackend, SurvivesNotANumberAndRecovers) {
+    if (isMissing()) return;
+    const auto plan = GetParam()->compile(test::denseNetwork(), {1, 3, 40, 40}, {.threads = 2});
+    std::ranges::fill(plan->input(), 0.25F);
+    plan->run();
+    const std::vector<float> good(plan->output(0).begin(), plan->output(0).end());
+    for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
+                            std::numeric_limits<float>::infinity(), 1e-42F, 3e38F}) {
+        std::ranges::fill(plan->input(), bad);
+        plan->run();
+    }
+    std::ranges::fill(plan->input(), 0.25F);
+    plan->run();
+    EXPECT_TRUE(std::ranges::equal(plan->output(0), good));
+}
+
+TEST_P(EveryBackend, LeavesTheFloatingPointModeOfTheCallerAlone) {
+    if (isMissing()) return;
+    const auto plan = GetParam()->compile(test::denseNetwork(), {1, 3, 40, 40}, {.threads = 2});
+    plan->run();
+    volatile float denormal = 1e-40F;
+    EXPECT_GT(denormal * 0.5F, 0.0F);
+}
+
+TEST_P(EveryBackend, ProfileCoversTheWorkAndGivesTheSameNumbers) {
+    if (isMissing()) return;
+    const net::Graph graph = test::denseNetwork();
+    const Shape input{1, 3, 40, 40};
+    const auto plan = GetParam()->compile(graph, input, {.threads = 1});
+    std::ranges::fill(plan->input(), 0.5F);
+    plan->run();
+    const std::vector<float> expected(plan->output(0).begin(), plan->output(0).end());
+    const auto timings = plan->profile();
+    EXPECT_TRUE(std::ranges::equal(plan->output(0), expected));
+    EXPECT_GE(timings.size(), graph.nodes.size());
+    std::int64_t multiply_adds = 0;
+    for (const LayerTiming& timing : timings) {
+        EXPECT_FALSE(timing.node.empty());
+        EXPECT_FALSE(timing.op.empty());
+        EXPECT_FALSE(timing.implementation.empty());
+        EXPECT_GE(timing.ms, 0);
+        multiply_adds += timing.multiply_adds;
+    }
+    EXPECT_EQ(multiply_adds, net::multiplyAdds(graph, input));
+}
+
+TEST_P(EveryBackend, DescribesItself) {
+    if (isMissing()) return;
+    const auto statistics =
+        GetParam()->compile(test::denseNetwork(), {1, 3, 40, 40}, {.threads = 1})->statistics();
+    EXPECT_NE(statistics.description.find("1 thread"), std::string::npos) << statistics.description;
+    EXPECT_GT(statistics.weight_bytes, 0);
+    EXPECT_EQ(statistics.reorders_per_run, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryBackend,
+                         ::testing::ValuesIn(backends().begin(), backends().end()),
+                         [](const auto& instance) { return std::string(instance.param->name()); });
+
+}  // namespace
+}  // namespace overfeat::backend
