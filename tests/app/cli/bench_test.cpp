@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/bench_measurements.h"
+
+#include "tests/app/cli/cli_fixture.h"
+
+namespace overfeat::test {
+namespace {
+
+class Bench : public CliTest {};
+
+TEST_F(Bench, ReportsEveryStageAndScale) {
+    const auto outcome = run({"bench", "--frame", "64x48", "--runs", "3", "--json", "--layers"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    EXPECT_EQ(report["frame"], (nlohmann::json{64, 48}));
+    EXPECT_EQ(report["runs"], 3);
+    EXPECT_GT(report["median_ms"].get<double>(), 0);
+    EXPECT_GT(report["first_ms"].get<double>(), 0);
+    EXPECT_GT(report["resident_bytes"].get<double>(), 1e6);
+    EXPECT_NEAR(report["frames_per_second"].get<double>() * report["median_ms"].get<double>(), 1000,
+                50);
+    for (const char* stage : {"resize", "network", "heads", "voting"}) {
+        EXPECT_TRUE(report["timings_ms"].contains(stage)) << stage;
+    }
+    ASSERT_EQ(report["levels"].size(), 4U);
+    std::int64_t sum = 0;
+    for (const auto& level : report["levels"]) {
+        // The dense colour network: windows of 8 pixels every 4.
+        EXPECT_EQ(level["cells"][0].get<int>(), (level["input"][0].get<int>() - 8) / 4 + 1);
+        EXPECT_EQ(level["cells"][1].get<int>(), (level["input"][1].get<int>() - 8) / 4 + 1);
+        sum += level["multiply_adds"].get<std::int64_t>();
+    }
+    EXPECT_EQ(report["multiply_adds"], sum);
+    EXPECT_GT(sum, 0);
+    EXPECT_FALSE(report["layers"].empty());
+}
+
+TEST_F(Bench, DenseEqualsItsWindows) {
+    const auto outcome =
+        run({"bench", "--frame", "64x48", "--runs", "1", "--json", "--against", "windows"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto windows = outcome.objects().at(0)["against_windows"];
+    EXPECT_TRUE(windows["exact"].get<bool>());
+    EXPECT_LT(windows["largest_difference"].get<double>(), 1e-5);
+    EXPECT_GT(windows["windows"].get<int>(), 10);
+    EXPECT_GT(windows["ratio"].get<double>(), 0);
+}
+
+TEST_F(Bench, TextHasTheNumbersAPersonLooksFor) {
+    const auto outcome = run({"bench", "--frame", "40x40", "--runs", "2", "--layers"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    for (const char* part : {"40x40 frame", "frames/s", "network", "M mult-adds", "MB resident"}) {
+        EXPECT_NE(outcome.out.find(part), std::string::npos) << part << "\n" << outcome.out;
+    }
+}
+
+TEST_F(Bench, SoakPrintsTheSlopeOfMemory) {
+    const auto outcome = run({"bench", "--frame", "40x40", "--soak", "1", "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    EXPECT_GT(report["frames"].get<int>(), 0);
+    EXPECT_TRUE(report["growth_mib_per_minute"].is_number());
+}
+
+TEST_F(Bench, FramesMustHaveASensibleSize) {
+    for (const char* frame : {"640", "640x", "x480", "0x10", "-5x5", "99999x10", "640x480x3"}) {
+        const auto outcome = run({"bench", "--frame", frame});
+        EXPECT_EQ(outcome.code, 2) << frame;
+        expectOneSentence(outcome.err);
+    }
+    EXPECT_EQ(run({"bench", "--against", "windows", "--views", "center", "--runs", "1"}).code, 2);
+}
+
+TEST(BenchMeasurements, MedianAndSlope) {
+    EXPECT_EQ(cli::median({}), 0);
+    EXPECT_EQ(cli::median({3, 1, 2}), 2);
+    EXPECT_EQ(cli::median({4, 1, 3, 2}), 2.5);
+    EXPECT_DOUBLE_EQ(cli::slope({0, 1, 2, 3}, {5, 7, 9, 11}), 2);
+    EXPECT_EQ(cli::slope({1, 1}, {2, 3}), 0);
+    EXPECT_EQ(cli::slope({1}, {2}), 0);
+}
+
+TEST(BenchMeasurements, TheBenchmarkPictureIsAlwaysTheSame) {
+    const Image a = cli::benchmarkPicture({33, 17});
+    EXPECT_EQ(a.bytes(), cli::benchmarkPicture({33, 17}).bytes());
+    EXPECT_NE(a.row(0)[0], a.row(9)[60]);
+}
+
+TEST(BenchMeasurements, ThisProcessUsesMemory) {
+    const cli::Memory memory = cli::residentMemory();
+    EXPECT_GT(memory.resident_bytes, 1 << 20);
+    EXPECT_GE(memory.peak_bytes, memory.resident_bytes / 2);
+}
+
+}  // namespace
+}  // namespace overfeat::test

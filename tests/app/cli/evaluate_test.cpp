@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/app/cli/cli_fixture.h"
+
+namespace overfeat::test {
+namespace {
+
+class Evaluate : public CliTest {
+protected:
+    // Four pictures of 8x8: two right, one whose label lies, one that is right with a box far off.
+    std::string dataset() {
+        folder_.write("data/classes.tsv",
+                      "index\twnid\tname\tsynonyms\n0\tc2\tblue\tblue\n1\tc0\tred\tred\n"
+                      "2\tc1\tgreen\tgreen\n");
+        folder_.write("data/val.tsv",
+                      "file\tclass\tx1\ty1\tx2\ty2\n"
+                      "a.png\t1\t2\t2\t5\t5\n"
+                      "b.png\t0\t2\t2\t5\t5\n"
+                      "c.png\t2\t2\t2\t5\t5\n"
+                      "d.png\t1\t0\t0\t0\t0\n");
+        picture("data/val/a.png", {255, 0, 0}, {8, 8});
+        picture("data/val/b.png", {0, 0, 255}, {8, 8});
+        picture("data/val/c.png", {255, 0, 0}, {8, 8});
+        picture("data/val/d.png", {255, 0, 0}, {8, 8});
+        return path("data");
+    }
+};
+
+TEST_F(Evaluate, CountsClassesByTheirIdsAndNotTheirOrder) {
+    const auto outcome =
+        run({"evaluate", "classification", "--data", dataset(), "--json", "--split", "val"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    EXPECT_EQ(report["pictures"], 4);
+    EXPECT_EQ(report["top1_error"], 0.25);
+    EXPECT_EQ(report["top5_error"], 0.0);  // there are only three classes
+    EXPECT_FALSE(report.contains("mean_iou"));
+    EXPECT_NE(outcome.err.find("4 of 4"), std::string::npos);
+}
+
+TEST_F(Evaluate, BoxesAreMeasuredWhereTheModelHasThem) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const auto outcome =
+        run({"evaluate", "classification", "--data", dataset(), "--json", "--model", "boxes"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    // The model answers the middle half, [2, 6) x [2, 6): exactly right three times, IoU 0 once.
+    EXPECT_EQ(report["iou50_share"], 0.75);
+    EXPECT_EQ(report["mean_iou"], 0.75);
+    EXPECT_EQ(report["localization_top1_error"], 0.5);
+    EXPECT_EQ(report["localization_top5_error"], 0.25);
+}
+
+TEST_F(Evaluate, BackgroundIsNoAnswer) {
+    folder_.write("models/background.onnx", colourModel({.background = true}));
+    const auto outcome =
+        run({"evaluate", "classification", "--data", dataset(), "--json", "--model", "background"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(outcome.objects().at(0)["top1_error"], 0.25);
+}
+
+TEST_F(Evaluate, ADataSetThatCannotBeUsedIsSaidSo) {
+    EXPECT_EQ(run({"evaluate", "classification", "--data", path("nowhere")}).code, 3);
+    const std::string data = dataset();
+    EXPECT_EQ(run({"evaluate", "classification", "--data", data, "--split", "test"}).code, 3);
+    std::filesystem::remove(folder_.path() / "data/val/b.png");
+    const auto missing = run({"evaluate", "classification", "--data", data});
+    EXPECT_EQ(missing.code, 3);
+    EXPECT_EQ(missing.out, "");
+    folder_.write("data/val/b.png", "no picture");
+    EXPECT_EQ(run({"evaluate", "classification", "--data", data}).code, 3);
+    folder_.write("data/classes.tsv", "index\twnid\tname\n0\tn0\tdog\n1\tn1\tcat\n2\tn2\tcow\n");
+    blue("data/val/b.png");
+    const auto foreign = run({"evaluate", "classification", "--data", data});
+    EXPECT_EQ(foreign.code, 2);
+    EXPECT_NE(foreign.err.find("dog"), std::string::npos);
+}
+
+TEST_F(Evaluate, StopsWhenAskedTo) {
+    const std::string data = dataset();
+    stop_.request_stop();
+    EXPECT_EQ(run({"evaluate", "classification", "--data", data}).code, 130);
+}
+
+}  // namespace
+}  // namespace overfeat::test
