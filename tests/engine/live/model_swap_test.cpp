@@ -64,17 +64,25 @@ TEST(ModelSwap, AfterAFailureTheOldModelAnswers) {
 }
 
 TEST(ModelSwap, ResultNobodyTookVanishesWithItsModel) {
+    Counter processed;
+    Counter started;
+    const Counter never;
     NudgedSession nudged;
-    Counter ready;
-    nudged.session.use(fake(echo));
-    nudged.session.submit(makeFrame(1));
-    ASSERT_TRUE(nudged.nudges.waitFor(1));
-    while (nudged.session.statistics().processed == 0)
-        std::this_thread::yield();
-    Counter configured;
-    nudged.session.use(fake(echo, [&](const auto&) { configured.add(); }));
-    nudged.session.configure({});  // reaches the second model after it has been announced
-    ASSERT_TRUE(configured.waitFor(1));
+    nudged.session.use(fake([&](const Frame& frame, const std::stop_token& stop) {
+        processed.add();
+        return echo(frame, stop);
+    }));
+    for (std::uint64_t id = 1; id <= 2; ++id) {
+        nudged.session.submit(makeFrame(id));
+        ASSERT_TRUE(processed.waitFor(id));  // the second begins when the first is published
+    }
+    nudged.session.use(fake([&](const Frame& frame, std::stop_token stop) {
+        started.add();
+        never.waitFor(1, stop);
+        return echo(frame, stop);
+    }));
+    nudged.session.submit(makeFrame(3));
+    ASSERT_TRUE(started.waitFor(1));  // so the second model has been announced
     nudged.session.stop();
     const auto updates = nudged.session.takeUpdates();
     ASSERT_EQ(updates.size(), 2U);
@@ -83,9 +91,9 @@ TEST(ModelSwap, ResultNobodyTookVanishesWithItsModel) {
 }
 
 TEST(ModelSwap, LaterOrderCancelsTheOneThatIsLoading) {
-    NudgedSession nudged;
     Counter loading;
     const Counter never;
+    NudgedSession nudged;
     nudged.session.use([&](std::stop_token stop) -> std::unique_ptr<live::Processor> {
         loading.add();
         never.waitFor(1, stop);  // only a stop request ends it in time
@@ -100,11 +108,11 @@ TEST(ModelSwap, LaterOrderCancelsTheOneThatIsLoading) {
 }
 
 TEST(ModelSwap, OptionsReachTheModelInUseAndEveryLaterOne) {
-    NudgedSession nudged;
     Counter first;
     Counter second;
     int first_scales = 0;
     int second_scales = 0;
+    NudgedSession nudged;
     nudged.session.use(fake(echo, [&](const detect::RecogniserOptions& options) {
         first_scales = options.scale_count;
         first.add();

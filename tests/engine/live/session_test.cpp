@@ -26,9 +26,9 @@ std::size_t alive(const std::vector<std::weak_ptr<const Frame>>& frames) {
 // A network of 2 s per frame, seen from a camera: while it is busy, four seconds' worth of frames
 // go by without anyone waiting and without piling up.
 TEST(Session, SlowNetworkNeitherHoldsUpTheCameraNorPilesUpFrames) {
-    NudgedSession nudged;
     Counter started;
     Counter released;
+    NudgedSession nudged;
     nudged.session.use(fake([&](const Frame& frame, std::stop_token stop) {
         started.add();
         released.waitFor(started.count(), stop);
@@ -61,9 +61,9 @@ TEST(Session, SlowNetworkNeitherHoldsUpTheCameraNorPilesUpFrames) {
 }
 
 TEST(Session, BlockedTakerHasOnePendingNudgeAndTheNewestResult) {
-    NudgedSession nudged;
     Counter processed;
     std::vector<std::weak_ptr<const Frame>> frames;
+    NudgedSession nudged;
     nudged.session.use(fake([&](const Frame& frame, const std::stop_token& stop) {
         processed.add();
         return echo(frame, stop);
@@ -105,11 +105,11 @@ TEST(Session, TakingAllowsTheNextNudge) {
 }
 
 TEST(Session, StopIsBoundedAndNothingFiresAfterIt) {
-    NudgedSession nudged;
     Counter started;
     const Counter never;
     std::atomic<bool> used_after_stop = false;
     std::atomic<bool> stopped = false;
+    NudgedSession nudged;
     nudged.session.use(fake([&](const Frame& frame, std::stop_token stop) {
         if (stopped) used_after_stop = true;
         started.add();
@@ -136,9 +136,9 @@ TEST(Session, StopIsBoundedAndNothingFiresAfterIt) {
 }
 
 TEST(Session, StopCancelsALoadingNetwork) {
-    NudgedSession nudged;
     Counter loading;
     const Counter never;
+    NudgedSession nudged;
     nudged.session.use([&](std::stop_token stop) -> std::unique_ptr<live::Processor> {
         loading.add();
         never.waitFor(1, stop);
@@ -229,8 +229,8 @@ TEST(Session, FrameOfferedBeforeTheNetworkIsSeenWhenItArrives) {
 }
 
 TEST(Session, ManyThreadsMayUseItAtOnce) {
-    NudgedSession nudged;
     std::atomic<std::uint64_t> results = 0;
+    NudgedSession nudged;
     {
         std::vector<std::jthread> threads;
         for (std::uint64_t camera = 0; camera < 2; ++camera) {
