@@ -102,7 +102,7 @@ void ClassRowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opti
     painter->setRenderHint(QPainter::Antialiasing);
     const QRectF row = QRectF(option.rect).adjusted(0, 1, 0, -1);
     drawBackground(*painter, row, option, chosen, c);
-    const QRectF inner = row.adjusted(spacing::kMedium, 0, -spacing::kSmall, 0);
+    const QRectF inner = row.adjusted(spacing::kSmall, 0, -spacing::kTight, 0);
 
     painter->setPen(Qt::NoPen);
     painter->setBrush(colour);

@@ -6,6 +6,7 @@
 #include <QPainterPath>
 #include <QStyleOption>
 #include <algorithm>
+#include <cmath>
 
 #include "ui/theme.h"
 
@@ -14,6 +15,8 @@ namespace {
 
 constexpr int kControlHeight = 30;
 constexpr int kScrollBarWidth = 10;
+constexpr int kTextInset = 10;  // of text from the left edge of a field
+constexpr int kStepperWidth = 22;
 
 bool enabled(const QStyleOption& option) {
     return option.state & QStyle::State_Enabled;
@@ -36,12 +39,14 @@ void roundedBox(QPainter& painter, const QRect& rect, const QColor& fill, const 
     painter.drawRoundedRect(QRectF(rect).adjusted(inset, inset, -inset, -inset), kRadius, kRadius);
 }
 
-void chevron(QPainter& painter, const QPointF& centre, const QColor& colour) {
+// `size` is half the width; negative points up.
+void chevron(QPainter& painter, const QPointF& centre, const QColor& colour, double size = 4) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(colour, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    painter.drawPolyline(
-        QPolygonF{centre + QPointF(-4, -2), centre + QPointF(0, 2), centre + QPointF(4, -2)});
+    painter.drawPolyline(QPolygonF{centre + QPointF(-std::abs(size), -size / 2),
+                                   centre + QPointF(0, size / 2),
+                                   centre + QPointF(std::abs(size), -size / 2)});
 }
 
 QColor borderOf(const QStyleOption& option, const Colours& c) {
@@ -97,6 +102,20 @@ void drawSlider(QPainter& painter, const QStyleOptionSlider& option, const Colou
     painter.setBrush(active);
     painter.setPen(QPen(c.surface, 2));
     painter.drawEllipse(centre, 7.5, 7.5);
+}
+
+void drawSpinBox(QPainter& painter, const QStyleOptionSpinBox& option, const Colours& c) {
+    roundedBox(painter, option.rect, c.raised,
+               (option.state & QStyle::State_HasFocus) ? c.accent : c.outline);
+    const double x = option.rect.right() - kStepperWidth / 2.0;
+    const double y = option.rect.center().y() + 0.5;
+    const auto arrow = [&](QAbstractSpinBox::StepEnabledFlag step, double at, double size) {
+        QColor colour = c.muted_text;
+        if (!enabled(option) || !(option.stepEnabled & step)) colour.setAlphaF(0.35F);
+        chevron(painter, QPointF(x, at), colour, size);
+    };
+    arrow(QAbstractSpinBox::StepUpEnabled, y - 5, -3);
+    arrow(QAbstractSpinBox::StepDownEnabled, y + 5, 3);
 }
 
 void drawScrollBar(QPainter& painter, const QStyleOptionSlider& option, const Colours& c,
@@ -169,6 +188,15 @@ void FlatStyle::drawComplexControl(ComplexControl control, const QStyleOptionCom
         if (!enabled(*option)) mark.setAlphaF(0.45F);
         chevron(*painter, QPointF(option->rect.right() - 14, option->rect.center().y() + 0.5),
                 mark);
+    } else if (const auto* spin = qstyleoption_cast<const QStyleOptionSpinBox*>(option);
+               control == CC_SpinBox && spin) {
+        drawSpinBox(*painter, *spin, c);
+    } else if (const auto* tool = qstyleoption_cast<const QStyleOptionToolButton*>(option);
+               control == CC_ToolButton && tool) {
+        // A button with an icon says enough; the menu arrow only crowds it.
+        QStyleOptionToolButton plain = *tool;
+        plain.features &= ~QStyleOptionToolButton::HasMenu;
+        QProxyStyle::drawComplexControl(control, &plain, painter, widget);
     } else if (control == CC_Slider && slider && slider->orientation == Qt::Horizontal) {
         drawSlider(*painter, *slider, c,
                    subControlRect(CC_Slider, option, SC_SliderHandle, widget));
@@ -194,7 +222,48 @@ void FlatStyle::drawControl(ControlElement element, const QStyleOption* option, 
             return;
         }
     }
+    const auto* combo = qstyleoption_cast<const QStyleOptionComboBox*>(option);
+    if (element == CE_ComboBoxLabel && combo && !combo->editable) {
+        const QRect field = subControlRect(CC_ComboBox, combo, SC_ComboBoxEditField, widget);
+        painter->save();
+        painter->setPen(combo->palette.color(
+            enabled(*combo) ? QPalette::Active : QPalette::Disabled, QPalette::ButtonText));
+        painter->drawText(
+            field, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine,
+            combo->fontMetrics.elidedText(combo->currentText, Qt::ElideRight, field.width()));
+        painter->restore();
+        return;
+    }
+    if (element == CE_HeaderSection || element == CE_HeaderEmptyArea) {
+        const Colours& c = colours(option->palette);
+        painter->fillRect(option->rect, c.surface);
+        painter->fillRect(
+            QRect(option->rect.left(), option->rect.bottom(), option->rect.width(), 1), c.outline);
+        return;
+    }
     QProxyStyle::drawControl(element, option, painter, widget);
+}
+
+QRect FlatStyle::subControlRect(ComplexControl control, const QStyleOptionComplex* option,
+                                SubControl part, const QWidget* widget) const {
+    const QRect& all = option->rect;
+    if (control == CC_ComboBox && part == SC_ComboBoxEditField) {
+        return all.adjusted(kTextInset, 0, -28, 0);
+    }
+    if (control == CC_SpinBox) {
+        const QRect steppers(all.right() - kStepperWidth, all.top(), kStepperWidth, all.height());
+        switch (part) {
+            case SC_SpinBoxUp:
+                return steppers.adjusted(0, 0, 0, -all.height() / 2);
+            case SC_SpinBoxDown:
+                return steppers.adjusted(0, all.height() / 2, 0, 0);
+            case SC_SpinBoxEditField:
+                return all.adjusted(kTextInset - 4, 2, -kStepperWidth, -2);
+            default:
+                break;
+        }
+    }
+    return QProxyStyle::subControlRect(control, option, part, widget);
 }
 
 int FlatStyle::pixelMetric(PixelMetric metric, const QStyleOption* option,
@@ -236,7 +305,8 @@ QSize FlatStyle::sizeFromContents(ContentsType type, const QStyleOption* option,
                                   const QWidget* widget) const {
     QSize result = QProxyStyle::sizeFromContents(type, option, size, widget);
     if (type == CT_ComboBox || type == CT_LineEdit || type == CT_PushButton || type == CT_SpinBox) {
-        result.setHeight(std::max(result.height(), kControlHeight));
+        result.setHeight(kControlHeight);
+        if (type == CT_PushButton) result.rwidth() += spacing::kSmall;
     }
     return result;
 }

@@ -6,16 +6,24 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QToolButton>
 #include <algorithm>
 #include <cmath>
 
+#include "ui/icons.h"
 #include "ui/section.h"
 #include "ui/theme.h"
 
 namespace overfeat::ui {
+namespace {
+
+// Rows of the scale chooser; the first one is the mean of all.
+constexpr int kHighestRow = 1;
+constexpr int kFirstScaleRow = 2;
+
+}  // namespace
 
 HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
     visible_ = new QCheckBox(tr("Heat map"), this);
@@ -26,12 +34,12 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
     class_name_->setTextInteractionFlags(Qt::NoTextInteraction);
     class_name_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     class_name_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    follow_ = new QPushButton(tr("Follow best"), this);
-    follow_->setToolTip(tr("Show whatever class is at the top of the list (0)"));
-    follow_->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    QSizePolicy keeps_room = follow_->sizePolicy();
-    keeps_room.setRetainSizeWhenHidden(true);
-    follow_->setSizePolicy(keeps_room);
+    follow_ = new QToolButton(this);
+    follow_->setIcon(icon(Icon::kClose));
+    follow_->setIconSize(QSize(12, 12));
+    follow_->setFixedSize(22, 22);
+    follow_->setAccessibleName(tr("Follow the best class"));
+    follow_->setToolTip(tr("Let go of this class and follow the best one (0)"));
 
     opacity_ = new QSlider(Qt::Horizontal, this);
     opacity_->setRange(0, 100);
@@ -45,7 +53,8 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
         opacity_value_->fontMetrics().horizontalAdvance(QStringLiteral("100 %")) + 4);
     scale_ = new QComboBox(this);
     scale_->setAccessibleName(tr("Scale of the heat map"));
-    scale_->setToolTip(tr("One scale of the pyramid, or the highest score of all of them"));
+    scale_->setToolTip(
+        tr("One scale of the pyramid, or all: their mean, or the highest of them at each place"));
     full_range_ = new QCheckBox(tr("Colours always span 0 to 100 %"), this);
     full_range_->setToolTip(tr("Off: they span 0 to a round number above the highest score."));
     analysed_ = new QCheckBox(tr("Show the picture it was made from"), this);
@@ -56,7 +65,9 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
 
     auto* header = new QHBoxLayout;
     header->addWidget(visible_);
+    header->setSpacing(spacing::kTight);
     header->addWidget(class_name_, 1);
+    header->addWidget(follow_);
     auto* grid = new QGridLayout;
     grid->setHorizontalSpacing(spacing::kSmall);
     grid->setVerticalSpacing(spacing::kTight);
@@ -72,11 +83,7 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
     grid->addWidget(opacity_, 0, 1);
     grid->addWidget(opacity_value_, 0, 2);
     grid->addWidget(scale_label, 1, 0);
-    auto* scale_row = new QHBoxLayout;
-    scale_row->setSpacing(spacing::kSmall);
-    scale_row->addWidget(scale_, 1);
-    scale_row->addWidget(follow_);
-    grid->addLayout(scale_row, 1, 1, 1, 2);
+    grid->addWidget(scale_, 1, 1, 1, 2);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(spacing::kTight);
@@ -95,7 +102,7 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
     }
     connect(opacity_, &QSlider::valueChanged, this, &HeatMapControls::readControls);
     connect(scale_, &QComboBox::currentIndexChanged, this, &HeatMapControls::readControls);
-    connect(follow_, &QPushButton::clicked, this, &HeatMapControls::followBestWanted);
+    connect(follow_, &QToolButton::clicked, this, &HeatMapControls::followBestWanted);
 }
 
 void HeatMapControls::setOptions(const HeatMapOptions& options) {
@@ -109,6 +116,7 @@ void HeatMapControls::setScales(const std::vector<int>& window_sides_px) {
     sides_px_ = window_sides_px;
     const QSignalBlocker quiet(scale_);
     scale_->clear();
+    scale_->addItem(tr("All, averaged"));
     scale_->addItem(tr("All, the highest"));
     for (std::size_t i = 0; i < sides_px_.size(); ++i) {
         scale_->addItem(tr("%1: windows of %2 px").arg(i + 1).arg(sides_px_[i]));
@@ -135,7 +143,9 @@ void HeatMapControls::readControls() {
     options_.full_range = full_range_->isChecked();
     options_.show_analysed_frame = analysed_->isChecked();
     const int scale = scale_->currentIndex();
-    options_.scale = scale > 0 ? std::optional<int>(scale - 1) : std::nullopt;
+    options_.average_scales = scale != kHighestRow;
+    options_.scale =
+        scale >= kFirstScaleRow ? std::optional<int>(scale - kFirstScaleRow) : std::nullopt;
     showOptions();
     emit optionsChanged(options_);
 }
@@ -150,8 +160,9 @@ void HeatMapControls::showOptions() {
     opacity_value_->setText(tr("%1 %").arg(percent));
     full_range_->setChecked(options_.full_range);
     analysed_->setChecked(options_.show_analysed_frame);
-    const int wanted = options_.scale ? *options_.scale + 1 : 0;
-    scale_->setCurrentIndex(wanted < scale_->count() ? wanted : 0);
+    const int combined = options_.average_scales ? 0 : kHighestRow;
+    const int wanted = options_.scale ? *options_.scale + kFirstScaleRow : combined;
+    scale_->setCurrentIndex(wanted < scale_->count() ? wanted : combined);
     for (QWidget* each : {static_cast<QWidget*>(opacity_), static_cast<QWidget*>(full_range_)}) {
         each->setEnabled(options_.visible);
     }

@@ -8,8 +8,8 @@
 class QCheckBox;
 class QComboBox;
 class QLabel;
-class QPushButton;
 class QSlider;
+class QToolButton;
 
 namespace overfeat::ui {
 
@@ -40,7 +40,7 @@ private:
     std::vector<int> sides_px_;
     QCheckBox* visible_ = nullptr;
     QLabel* class_name_ = nullptr;
-    QPushButton* follow_ = nullptr;
+    QToolButton* follow_ = nullptr;
     QSlider* opacity_ = nullptr;
     QLabel* opacity_value_ = nullptr;
     QComboBox* scale_ = nullptr;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <span>
 
 #include "ui/colour_map.h"
@@ -24,6 +25,18 @@ std::span<const ScoreMap> shownScales(const Recognition& recognition, std::optio
     return index < all.size() ? all.subspan(index, 1) : all;
 }
 
+HeatMap meanHeatMap(std::span<const ScoreMap> scales, std::size_t class_index, SizePx frame,
+                    double step_px) {
+    HeatMap mean = heatMap(scales.first(1), class_index, frame, step_px);
+    for (std::size_t scale = 1; scale < scales.size(); ++scale) {
+        const HeatMap other = heatMap(scales.subspan(scale, 1), class_index, frame, step_px);
+        std::ranges::transform(mean.values, other.values, mean.values.begin(), std::plus<>());
+    }
+    for (float& value : mean.values)
+        value /= static_cast<float>(scales.size());
+    return mean;
+}
+
 }  // namespace
 
 float overlayRange(float peak, float previous_range) noexcept {
@@ -41,19 +54,16 @@ float overlayRange(float peak, float previous_range) noexcept {
 }
 
 HeatMapOverlay makeOverlay(const Recognition& recognition, std::size_t class_index,
-                           std::optional<int> scale, bool full_range, float previous_range) {
+                           const HeatMapOptions& options, float previous_range) {
     HeatMapOverlay overlay;
-    const auto scales = shownScales(recognition, scale);
+    const auto scales = shownScales(recognition, options.scale);
     const SizePx frame = recognition.frame_size;
     if (scales.empty() || frame.empty()) return overlay;
     const double step_px = std::max(frame.width, frame.height) / double{kOverlayPoints};
-    const HeatMap map = heatMap(scales, class_index, frame, step_px);
-    for (const ScoreMap& each : scales) {
-        if (class_index < each.classCount()) {
-            overlay.peak = std::max(overlay.peak, each.spatialMax(class_index));
-        }
-    }
-    overlay.range = full_range ? 1.0F : overlayRange(overlay.peak, previous_range);
+    const HeatMap map = options.average_scales ? meanHeatMap(scales, class_index, frame, step_px)
+                                               : heatMap(scales, class_index, frame, step_px);
+    overlay.peak = std::ranges::max(map.values);
+    overlay.range = options.full_range ? 1.0F : overlayRange(overlay.peak, previous_range);
     overlay.area = {0, 0, map.size.width * map.step_px, map.size.height * map.step_px};
 
     std::array<QRgb, ColourMap::kSteps> ramp{};
@@ -67,7 +77,8 @@ HeatMapOverlay makeOverlay(const Recognition& recognition, std::size_t class_ind
         for (int column = 0; column < map.size.width; ++column) {
             const float value = map.at(column, row) / overlay.range;
             const float position = value > 0 ? std::min(value, 1.0F) : 0.0F;
-            pixels[column] = ramp[static_cast<std::size_t>(position * (ColourMap::kSteps - 1))];
+            pixels[column] =
+                ramp[static_cast<std::size_t>(position * (ColourMap::kSteps - 1) + 0.5F)];
         }
     }
     return overlay;

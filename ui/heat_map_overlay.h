@@ -2,9 +2,9 @@
 #pragma once
 
 #include <QImage>
-#include <optional>
 
 #include "engine/core/recognition.h"
+#include "ui/view_models.h"
 
 namespace overfeat::ui {
 
@@ -13,7 +13,7 @@ struct HeatMapOverlay {
     QImage image;     // premultiplied ARGB, one pixel per grid point; null = nothing to show
     RectPx area;      // the part of the frame the image covers; may reach a little beyond it
     float range = 1;  // the score at the top of the colour map
-    float peak = 0;   // the highest score of the shown scales
+    float peak = 0;   // the highest value shown
     bool isNull() const { return image.isNull(); }
 };
 
@@ -21,10 +21,11 @@ struct HeatMapOverlay {
 // is as smooth as the network's own spacing allows, and coarse enough to be made for every result.
 inline constexpr int kOverlayPoints = 128;
 
-// `scale` picks one map; nothing combines all of them. `full_range` lets the colours span 0..1,
-// otherwise 0..overlayRange().
+// Of one scale, or of all: the mean over them, as in OverFeat's vote (section 3.3), so that a place
+// lights up where the scales agree; or the highest, as in overfeat::heatMap. The colours span 0..1
+// or 0..overlayRange().
 HeatMapOverlay makeOverlay(const Recognition& recognition, std::size_t class_index,
-                           std::optional<int> scale, bool full_range, float previous_range);
+                           const HeatMapOptions& options, float previous_range);
 
 // The top of the colour map for a peak: the next of 0.02 0.05 0.1 0.2 0.5 1. It only comes down
 // once the peak is well below the lower step, so that the legend does not flicker.

@@ -15,6 +15,7 @@
 namespace overfeat::ui {
 namespace {
 
+constexpr int kLayerRowHeight = 22;
 constexpr int kSortRole = Qt::UserRole + 1;
 constexpr int kShareRole = Qt::UserRole + 2;  // 0..1 of the slowest layer
 
@@ -37,13 +38,22 @@ QString details(const LayerTimingView& layer) {
         .arg(text.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
 }
 
-class TimeDelegate : public QStyledItemDelegate {
+// Rows of one comfortable height.
+class RowDelegate : public QStyledItemDelegate {
 public:
     using QStyledItemDelegate::QStyledItemDelegate;
+    QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
+        return {QStyledItemDelegate::sizeHint(option, index).width(), kLayerRowHeight};
+    }
+};
+
+class TimeDelegate : public RowDelegate {
+public:
+    using RowDelegate::RowDelegate;
     void paint(QPainter* painter, const QStyleOptionViewItem& option,
                const QModelIndex& index) const override {
         const Colours& c = colours(option.palette);
-        const QRectF cell = QRectF(option.rect).adjusted(2, 3, -2, -3);
+        const QRectF cell = QRectF(option.rect).adjusted(2, 2, -2, -2);
         QRectF bar = cell;
         bar.setWidth(cell.width() * std::clamp(index.data(kShareRole).toDouble(), 0.0, 1.0));
         painter->fillRect(bar, c.selected);
@@ -115,13 +125,16 @@ LayerTable::LayerTable(QWidget* parent) : QTreeView(parent) {
     sorted->setSourceModel(layers_);
     sorted->setSortRole(kSortRole);
     setModel(sorted);
+    setItemDelegate(new RowDelegate(this));
     setItemDelegateForColumn(kTime, new TimeDelegate(this));
     setRootIsDecorated(false);
     setUniformRowHeights(true);
+    setFrameShape(QFrame::NoFrame);
+    viewport()->setAutoFillBackground(false);
     setSortingEnabled(true);
     setFont(themeFont(TextSize::kSmall));
     setAccessibleName(tr("Time per layer"));
-    setMinimumHeight(160);
+    setMinimumHeight(220);
     header()->setSectionResizeMode(kNode, QHeaderView::Stretch);
     header()->setSectionResizeMode(kOperation, QHeaderView::Interactive);
     header()->setSectionResizeMode(kTime, QHeaderView::Fixed);

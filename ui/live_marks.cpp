@@ -53,8 +53,8 @@ QRectF movedInside(QRectF rect, const QRectF& area) {
 }
 
 // Beside the window where there is room, else over it.
-QRectF cardBeside(const QRectF& window, const QSizeF& size, const QRectF& picture) {
-    const QRectF area = picture.adjusted(kMargin, kMargin, -kMargin, -kMargin);
+QRectF cardBeside(const QRectF& window, const QSizeF& size, const QRectF& room) {
+    const QRectF area = room.adjusted(kMargin, kMargin, -kMargin, -kMargin);
     QRectF card(QPointF(window.right() + kMargin, window.top()), size);
     if (card.right() > area.right()) card.moveRight(window.left() - kMargin);
     return movedInside(card, area);
@@ -167,12 +167,13 @@ void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& lege
     painter.restore();
 }
 
-void drawProbe(QPainter& painter, const PictureGeometry& geometry, const Recognition& recognition,
-               const Probe& probe, std::optional<std::size_t> class_index) {
+void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF& area,
+               const Recognition& recognition, const Probe& probe,
+               std::optional<std::size_t> class_index) {
     if (!isValid(probe, recognition) || !recognition.labels) return;
     const ScoreMap& map = recognition.scales[probe.scale];
-    const QRectF& picture = geometry.target();
-    const QRectF window = geometry.toWidget(map.windowAt(probe.cell)).intersected(picture);
+    const QRectF window =
+        geometry.toWidget(map.windowAt(probe.cell)).intersected(geometry.target());
 
     std::vector<ScoredClass> rows;
     if (probe.pinned) {
@@ -187,9 +188,8 @@ void drawProbe(QPainter& painter, const PictureGeometry& geometry, const Recogni
 
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    painter.setClipRect(picture, Qt::IntersectClip);
     drawOutline(painter, window, probe.pinned);
-    const QRectF card = cardBeside(window, size, picture);
+    const QRectF card = cardBeside(window, size, area);
     drawPlate(painter, card);
     QRectF row(card.left() + kPadding, card.top() + kPadding, kWidth - 2 * kPadding, line);
     for (const ScoredClass& each : rows) {

@@ -32,9 +32,10 @@ struct LegendText {
 void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& legend);
 
 // The outlined window and a card beside it: the class's score and where it is; the window's best
-// classes too if it is pinned.
-void drawProbe(QPainter& painter, const PictureGeometry& geometry, const Recognition& recognition,
-               const Probe& probe, std::optional<std::size_t> class_index);
+// classes too if it is pinned. The card stays inside `area`, which may be larger than the picture.
+void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF& area,
+               const Recognition& recognition, const Probe& probe,
+               std::optional<std::size_t> class_index);
 // The same in words, for a screen reader.
 QString probeText(const Recognition& recognition, const Probe& probe,
                   std::optional<std::size_t> class_index);

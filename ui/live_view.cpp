@@ -28,18 +28,8 @@ bool isStale(SourcePhase phase) {
 // One pixel of the result is one pixel of the screen, so that painting is a plain copy.
 QImage scaledTo(const QImage& image, const QSize& size, bool transparent) {
     const auto format = transparent ? QImage::Format_ARGB32_Premultiplied : QImage::Format_RGB32;
-    const QImage source = image.convertToFormat(format);
-    if (source.width() > 2 * size.width()) {
-        return source.scaled(size, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
-    }
-    QImage result(size, format);
-    if (result.isNull()) return result;
-    if (transparent) result.fill(Qt::transparent);
-    QPainter painter(&result);
-    painter.setRenderHint(QPainter::SmoothPixmapTransform);
-    painter.setCompositionMode(QPainter::CompositionMode_Source);
-    painter.drawImage(QRectF(QPointF(0, 0), QSizeF(size)), source);
-    return result;
+    return image.convertToFormat(format).scaled(size, Qt::IgnoreAspectRatio,
+                                                Qt::SmoothTransformation);
 }
 
 // The screen pixel that a point falls on, in device-independent coordinates.
@@ -116,7 +106,8 @@ void LiveView::setClass(std::optional<std::size_t> class_index) {
 
 void LiveView::setHeatMapOptions(const HeatMapOptions& options) {
     if (options == options_) return;
-    if (options.scale != options_.scale || options.full_range != options_.full_range) {
+    if (options.scale != options_.scale || options.full_range != options_.full_range ||
+        options.average_scales != options_.average_scales) {
         overlay_stale_ = true;
     }
     options_ = options;
@@ -150,8 +141,7 @@ PictureGeometry LiveView::geometry() const {
 
 void LiveView::prepareOverlay() {
     if (!overlay_stale_) return;
-    overlay_ = makeOverlay(*recognition_, *class_index_, options_.scale, options_.full_range,
-                           overlay_.range);
+    overlay_ = makeOverlay(*recognition_, *class_index_, options_, overlay_.range);
     scaled_overlay_ = {};
     overlay_stale_ = false;
 }
@@ -175,13 +165,14 @@ void LiveView::noteLatency() {
 }
 
 void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
-    if (dropsResults()) return;
+    // Over a picture that no longer lives, numbers would look current.
+    if (dropsResults() || isStale(status_.phase)) return;
     if (showsHeatMap() && !overlay_.isNull()) {
         drawLegend(painter, geometry.target(),
                    {*class_index_, labelText(recognition_->labels.get(), *class_index_),
                     overlay_.range, overlay_.peak, ageRemark()});
     }
-    if (probe_) drawProbe(painter, geometry, *recognition_, *probe_, class_index_);
+    if (probe_) drawProbe(painter, geometry, QRectF(rect()), *recognition_, *probe_, class_index_);
 }
 
 void LiveView::drawState(QPainter& painter, const QRectF& picture) {
@@ -240,7 +231,7 @@ void LiveView::paintEvent(QPaintEvent*) {
     drawResults(painter, geometry);
     drawState(painter, geometry.target());
     noteLatency();
-    if (hasFocus() && !probe_) {
+    if (hasFocus() && focus_by_keyboard_ && !probe_) {
         painter.setPen(QPen(colours(*this).accent, 2));
         painter.drawRect(rect().adjusted(1, 1, -1, -1));
     }
@@ -258,8 +249,10 @@ QImage LiveView::snapshot(bool with_overlay) const {
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.scale(magnification, magnification);
     if (showsHeatMap()) {
-        const HeatMapOverlay overlay = makeOverlay(*recognition_, *class_index_, options_.scale,
-                                                   options_.full_range, overlay_.range);
+        // While recording, the screen has just made it.
+        const HeatMapOverlay overlay =
+            overlay_stale_ ? makeOverlay(*recognition_, *class_index_, options_, overlay_.range)
+                           : overlay_;
         painter.save();
         painter.setOpacity(options_.opacity);
         painter.drawImage(geometry.toWidget(overlay.area), overlay.image);
@@ -268,7 +261,9 @@ QImage LiveView::snapshot(bool with_overlay) const {
                    {*class_index_, labelText(recognition_->labels.get(), *class_index_),
                     overlay.range, overlay.peak, ageRemark()});
     }
-    if (probe_) drawProbe(painter, geometry, *recognition_, *probe_, class_index_);
+    if (probe_) {
+        drawProbe(painter, geometry, geometry.target(), *recognition_, *probe_, class_index_);
+    }
     return result;
 }
 
@@ -320,6 +315,12 @@ void LiveView::mousePressEvent(QMouseEvent* event) {
     if (probe) probe->pinned = !was_pinned;
     probe_by_keyboard_ = false;
     setProbe(probe);
+}
+
+void LiveView::focusInEvent(QFocusEvent* event) {
+    focus_by_keyboard_ =
+        event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
+    QWidget::focusInEvent(event);
 }
 
 void LiveView::leaveEvent(QEvent*) {

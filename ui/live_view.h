@@ -71,6 +71,7 @@ protected:
     void mouseMoveEvent(QMouseEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
     void leaveEvent(QEvent* event) override;
+    void focusInEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
@@ -92,6 +93,7 @@ private:
     SourceStatusView status_;
     std::optional<Probe> probe_;
     bool probe_by_keyboard_ = false;
+    bool focus_by_keyboard_ = false;
 
     // Made when painting, kept until what they were made from changes.
     FramePtr scaled_from_;

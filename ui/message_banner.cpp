@@ -2,6 +2,7 @@
 #include "ui/message_banner.h"
 
 #include <QAccessible>
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
@@ -59,9 +60,7 @@ void MessageBanner::show(const MessageView& message) {
                                                                    : QString();
     sign_->setText(word);
     sign_->setVisible(!word.isEmpty());
-    QPalette coloured = palette();
-    coloured.setColor(QPalette::WindowText, levelColour(message.level, colours(*this)));
-    sign_->setPalette(coloured);
+    colourSign();
     sentence_->setText(message.sentence);
     action_->setText(message.action_label);
     action_->setVisible(!message.action_id.isEmpty());
@@ -72,6 +71,17 @@ void MessageBanner::show(const MessageView& message) {
     if (parentWidget()) placeIn(parentWidget()->size());
     QAccessibleEvent event(sentence_, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
+}
+
+void MessageBanner::colourSign() {
+    QPalette coloured = palette();
+    coloured.setColor(QPalette::WindowText, levelColour(message_.level, colours(*this)));
+    sign_->setPalette(coloured);
+}
+
+void MessageBanner::changeEvent(QEvent* event) {
+    if (event->type() == QEvent::PaletteChange) colourSign();
+    QFrame::changeEvent(event);
 }
 
 void MessageBanner::dismiss(const QString& action_id) {

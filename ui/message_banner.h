@@ -30,8 +30,11 @@ signals:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void changeEvent(QEvent* event) override;
 
 private:
+    void colourSign();
+
     MessageView message_;
     QLabel* sign_ = nullptr;
     QLabel* sentence_ = nullptr;

@@ -129,6 +129,13 @@ QWidget* NetworkPage::createOptions() {
     form->addRow(tr("Stride"), stride_);
     form->addRow(QString(), flip_);
     layout->addLayout(form);
+    for (int row = 0; row < form->rowCount(); ++row) {
+        const auto* item = form->itemAt(row, QFormLayout::LabelRole);
+        auto* label = item ? qobject_cast<QLabel*>(item->widget()) : nullptr;
+        if (!label) continue;
+        label->setTextFormat(Qt::PlainText);
+        label->setFixedHeight(views_->sizeHint().height());  // beside its field, not above
+    }
     const std::pair<QWidget*, QString> names[] = {{views_, tr("Views")},
                                                   {scales_, tr("Number of scales")},
                                                   {smallest_, tr("Smallest picture")},

@@ -18,7 +18,7 @@ struct Probe {
 
 // The window behind a point of the picture: at the wanted scale, the cell whose window is centred
 // nearest; with all scales combined, the one of those cells that scores the class highest, because
-// that one gave the heat map its colour there. Nothing if there are no maps.
+// that one has most to say about it. Nothing if there are no maps.
 std::optional<Probe> probeAt(const Recognition& recognition, std::optional<std::size_t> class_index,
                              std::optional<int> wanted_scale, PointPx point);
 

@@ -25,6 +25,15 @@ std::vector<int> windowSides(const Recognition& recognition) {
     return sides;
 }
 
+bool sameLabels(const LabelSet& a, const LabelSet& b) {
+    if (&a == &b) return true;
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (a[i].id != b[i].id || a[i].label != b[i].label) return false;
+    }
+    return true;
+}
+
 double secondsBetween(const FramePtr& before, const FramePtr& after) {
     // Without times, results count as far apart: then nothing is smoothed that should not be.
     constexpr double kUnknown_s = 1.0;
@@ -54,11 +63,12 @@ SeePage::SeePage(QWidget* parent) : QWidget(parent) {
 
 void SeePage::setRecognition(const std::shared_ptr<const Recognition>& recognition,
                              const FramePtr& frame) {
-    if (!recognition) {
+    if (!recognition || !recognition->labels) {
         clear();
         return;
     }
-    if (labels_ && (recognition->labels != labels_ || recognition->scores.size() != class_count_)) {
+    if (labels_ && (!sameLabels(*recognition->labels, *labels_) ||
+                    recognition->scores.size() != class_count_)) {
         clear();  // another network: its class 5 is not the old one's
     }
     labels_ = recognition->labels;

@@ -74,6 +74,7 @@ void SidePanel::addPage(const QString& name, QWidget* page, bool scrolls) {
         auto* area = new QScrollArea(pages_);
         area->setWidget(page);
         area->setWidgetResizable(true);
+        area->setAccessibleName(name);
         area->setFrameShape(QFrame::NoFrame);
         area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
         pages_->addWidget(area);

@@ -83,7 +83,6 @@ StatusStrip::StatusStrip(QWidget* parent) : QWidget(parent) {
     dropped_->setToolTip(
         tr("Pictures the network left out to stay current; the preview shows them all."));
     device_ = addField({}, tr("Device"));
-    device_->setMaximumWidth(360);
     setFixedHeight(28);
     setSource({});
     setNetwork({}, 0);
@@ -129,11 +128,25 @@ void StatusStrip::setNetwork(const NetworkStatusView& status, double screen_late
 }
 
 void StatusStrip::setDevice(const DeviceView& device) {
-    const QString sign = device.is_fallback ? QStringLiteral("\u25b2 ") : QString();
-    device_->setText(device_->fontMetrics().elidedText(sign + device.label, Qt::ElideRight, 340));
+    device_view_ = device;
+    showDevice();
     device_->setToolTip(plainToolTip(
         device.reason.isEmpty() ? device.label : device.label + QLatin1Char('\n') + device.reason));
     device_->setAccessibleDescription(device.reason);
+}
+
+void StatusStrip::showDevice() {
+    const QString sign = device_view_.is_fallback ? QStringLiteral("\u25b2 ") : QString();
+    device_->setText(device_->fontMetrics().elidedText(sign + device_view_.label, Qt::ElideRight,
+                                                       width() * 3 / 10));
+}
+
+// At small widths the less needed numbers go first.
+void StatusStrip::resizeEvent(QResizeEvent*) {
+    dropped_->setVisible(width() >= 820);
+    camera_fps_->setVisible(width() >= 640);
+    latency_->setVisible(width() >= 540);
+    showDevice();
 }
 
 void StatusStrip::setRecording(bool recording) {

@@ -25,10 +25,14 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void resizeEvent(QResizeEvent* event) override;
 
 private:
     QLabel* addField(const QString& widest, const QString& name);
 
+    void showDevice();
+
+    DeviceView device_view_;
     QLabel* source_ = nullptr;
     QLabel* recording_ = nullptr;
     QLabel* camera_fps_ = nullptr;

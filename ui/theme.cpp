@@ -139,7 +139,7 @@ QColor classColour(std::size_t class_index) {
     constexpr double kFirstHueDeg = 250;
     const double hue =
         std::fmod(kFirstHueDeg + kGoldenAngleDeg * static_cast<double>(class_index), 360.0);
-    return fromOkLch(class_index % 2 == 0 ? 0.61 : 0.565, 0.14, hue);
+    return fromOkLch(class_index % 2 == 0 ? 0.61 : 0.58, 0.14, hue);
 }
 
 double contrastRatio(const QColor& a, const QColor& b) {

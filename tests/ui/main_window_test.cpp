@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/main_window.h"
+
+#include <gtest/gtest.h>
+
+#include <QAccessible>
+#include <QApplication>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDropEvent>
+#include <QLabel>
+#include <QLineEdit>
+#include <QListView>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTest>
+#include <set>
+
+#include "tests/ui/synthetic.h"
+#include "ui/class_search.h"
+#include "ui/live_view.h"
+#include "ui/message_banner.h"
+#include "ui/see_page.h"
+#include "ui/side_panel.h"
+#include "ui/top_list.h"
+
+namespace overfeat::ui {
+namespace {
+
+constexpr SizePx kFrame{320, 240};
+
+class MainWindowTest : public ::testing::Test {
+protected:
+    void SetUp() override {
+        window_.show();
+        window_.activateWindow();  // a bare X server has no window manager to do it
+        ASSERT_TRUE(QTest::qWaitForWindowActive(&window_, 5000));
+    }
+    void showResult(std::size_t classes = 30) {
+        const auto frame = test::plainFrame(kFrame);
+        window_.setFrame(frame);
+        window_.setRecognition(test::syntheticRecognition(
+                                   kFrame, {{4, {100, 100}, 40, 0.8F}, {7, {200, 150}, 40, 0.5F}},
+                                   {.scales = 2, .first_window_px = 120, .classes = classes}),
+                               frame);
+    }
+    SeePage& see() { return *window_.findChild<SeePage*>(); }
+    QLineEdit& searchField() { return *see().search().findChild<QLineEdit*>(); }
+    QComboBox& chooser(const QString& name) {
+        for (auto* box : window_.findChildren<QComboBox*>()) {
+            if (box->accessibleName() == name) return *box;
+        }
+        throw std::runtime_error("no chooser " + name.toStdString());
+    }
+    void press(Qt::Key key, Qt::KeyboardModifiers modifiers = {}) {
+        QTest::keyClick(QApplication::focusWidget() ? QApplication::focusWidget() : &window_, key,
+                        modifiers);
+    }
+
+    MainWindow window_;
+};
+
+TEST_F(MainWindowTest, FollowsTheBestClassUntilAPersonChooses) {
+    QSignalSpy chosen(&window_, &MainWindow::selectedClassChanged);
+    showResult();
+    EXPECT_EQ(see().shownClass(), 4U);
+    EXPECT_FALSE(window_.selectedClass());
+    press(Qt::Key_2);
+    EXPECT_EQ(window_.selectedClass(), 7U);
+    EXPECT_EQ(chosen.count(), 1);
+    showResult();
+    EXPECT_EQ(see().shownClass(), 7U) << "stays with the chosen one";
+    press(Qt::Key_Escape);
+    EXPECT_FALSE(window_.selectedClass());
+    EXPECT_EQ(see().shownClass(), 4U);
+}
+
+TEST_F(MainWindowTest, AnotherNetworkForgetsTheChoice) {
+    showResult(30);
+    press(Qt::Key_2);
+    ASSERT_TRUE(window_.selectedClass());
+    showResult(12);
+    EXPECT_FALSE(window_.selectedClass());
+    EXPECT_EQ(see().search().hitCount(), 12);
+}
+
+TEST_F(MainWindowTest, SpacePausesButNotUnderAButton) {
+    QSignalSpy toggled(&window_, &MainWindow::playPauseToggled);
+    SourceStatusView status;
+    status.phase = SourcePhase::kLive;
+    window_.setSourceStatus(status);
+    window_.liveView().setFocus();
+    press(Qt::Key_Space);
+    ASSERT_EQ(toggled.count(), 1);
+    EXPECT_EQ(toggled[0][0].toBool(), true);
+    status.phase = SourcePhase::kPaused;
+    window_.setSourceStatus(status);
+    press(Qt::Key_Space);
+    EXPECT_EQ(toggled[1][0].toBool(), false);
+
+    auto* box = see().topList().findChild<QCheckBox*>();
+    box->setFocus();
+    const bool before = box->isChecked();
+    press(Qt::Key_Space);
+    EXPECT_NE(box->isChecked(), before);
+    EXPECT_EQ(toggled.count(), 2);
+}
+
+TEST_F(MainWindowTest, KeysSayWhatIsWanted) {
+    QSignalSpy step(&window_, &MainWindow::stepRequested);
+    QSignalSpy snapshot(&window_, &MainWindow::snapshotRequested);
+    QSignalSpy record(&window_, &MainWindow::recordToggled);
+    window_.liveView().setFocus();
+    press(Qt::Key_Period);
+    press(Qt::Key_S, Qt::ControlModifier);
+    press(Qt::Key_S, Qt::ControlModifier | Qt::ShiftModifier);
+    press(Qt::Key_R, Qt::ControlModifier);
+    EXPECT_EQ(step.count(), 1);
+    ASSERT_EQ(snapshot.count(), 2);
+    EXPECT_TRUE(snapshot[0][0].toBool());
+    EXPECT_FALSE(snapshot[1][0].toBool());
+    ASSERT_EQ(record.count(), 1);
+    EXPECT_TRUE(record[0][0].toBool());
+}
+
+TEST_F(MainWindowTest, HeatMapKeys) {
+    showResult();
+    window_.liveView().setFocus();
+    EXPECT_TRUE(window_.liveView().showsHeatMap());
+    press(Qt::Key_H);
+    EXPECT_FALSE(window_.liveView().showsHeatMap());
+    EXPECT_FALSE(window_.preferences().heat_map.visible);
+    press(Qt::Key_H);
+    const double before = window_.preferences().heat_map.opacity;
+    press(Qt::Key_Minus);
+    EXPECT_NEAR(window_.preferences().heat_map.opacity, before - 0.1, 1e-6);
+    press(Qt::Key_Plus);
+    EXPECT_NEAR(window_.preferences().heat_map.opacity, before, 1e-6);
+}
+
+TEST_F(MainWindowTest, SearchingTypesInsteadOfChoosing) {
+    showResult();
+    window_.liveView().setFocus();
+    press(Qt::Key_F, Qt::ControlModifier);
+    ASSERT_EQ(QApplication::focusWidget(), &searchField());
+    EXPECT_EQ(see().search().hitCount(), 30);
+    QTest::keyClicks(&searchField(), QStringLiteral("thing 1"));
+    EXPECT_EQ(searchField().text(), QStringLiteral("thing 1")) << "keys 1, H and . go to the field";
+    EXPECT_FALSE(window_.selectedClass());
+    EXPECT_EQ(see().search().hitCount(), 8) << "thing 12 to 19";
+    press(Qt::Key_Return);
+    EXPECT_EQ(window_.selectedClass(), 12U);
+    press(Qt::Key_Down);
+    EXPECT_TRUE(qobject_cast<QListView*>(QApplication::focusWidget()));
+    searchField().setFocus();
+    press(Qt::Key_Escape);
+    EXPECT_TRUE(searchField().text().isEmpty());
+    EXPECT_EQ(see().search().hitCount(), 30);
+}
+
+TEST_F(MainWindowTest, SearchFindsIdsAndKeepsItsOrder) {
+    showResult();
+    searchField().setText(QStringLiteral("n10000007"));
+    EXPECT_EQ(see().search().hitCount(), 1);
+    searchField().clear();
+    QStringList names;
+    auto* list = see().search().findChild<QListView*>();
+    for (int row = 0; row < list->model()->rowCount(); ++row) {
+        names << list->model()->index(row, 0).data().toString();
+    }
+    QStringList sorted = names;
+    sorted.sort(Qt::CaseInsensitive);
+    EXPECT_EQ(names.size(), 30);
+    EXPECT_EQ(names.first(), sorted.first());
+    EXPECT_LT(names.indexOf(QStringLiteral("banana")), names.indexOf(QStringLiteral("umbrella")));
+}
+
+TEST_F(MainWindowTest, ChoosersReportIdsAndKeepWhatCannotBeTaken) {
+    QSignalSpy source(&window_, &MainWindow::sourceChosen);
+    window_.setSources({{"demo", "Demo", "", ""}, {"camera:x", "Cam", "", "in use"}}, "demo");
+    QComboBox& box = chooser(QStringLiteral("Source"));
+    EXPECT_EQ(box.currentIndex(), 0);
+    EXPECT_FALSE(box.model()->flags(box.model()->index(1, 0)).testFlag(Qt::ItemIsEnabled));
+    EXPECT_TRUE(box.itemText(1).contains(QStringLiteral("in use")));
+    emit box.activated(0);
+    ASSERT_EQ(source.count(), 1);
+    EXPECT_EQ(source[0][0].toString(), QStringLiteral("demo"));
+    window_.setSources({{"demo", "Demo", "", ""}}, "nothing like it");
+    EXPECT_EQ(box.currentIndex(), -1);
+    EXPECT_EQ(source.count(), 1) << "filling is not choosing";
+}
+
+TEST_F(MainWindowTest, DroppedFilesAreHandedOn) {
+    QSignalSpy opened(&window_, &MainWindow::openRequested);
+    QMimeData files;
+    files.setUrls({QUrl::fromLocalFile("/a b.png"), QUrl::fromLocalFile("/\u263a.onnx")});
+    QDragEnterEvent enter({10, 10}, Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window_, &enter);
+    EXPECT_TRUE(enter.isAccepted());
+    QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&window_, &drop);
+    ASSERT_EQ(opened.count(), 1);
+    EXPECT_EQ(opened[0][0].value<QList<QUrl>>(), files.urls());
+}
+
+TEST_F(MainWindowTest, MessagesHaveOneAction) {
+    QSignalSpy triggered(&window_, &MainWindow::messageActionTriggered);
+    MessageView message;
+    message.sentence = QStringLiteral("<b>The camera</b> is gone.");
+    message.action_id = QStringLiteral("demo");
+    message.action_label = QStringLiteral("Show the demo");
+    window_.showMessage(message);
+    auto* banner = window_.findChild<MessageBanner*>();
+    ASSERT_TRUE(banner->isVisible());
+    banner->findChild<QPushButton*>()->click();
+    ASSERT_EQ(triggered.count(), 1);
+    EXPECT_EQ(triggered[0][0].toString(), QStringLiteral("demo"));
+    EXPECT_FALSE(banner->isVisible());
+    window_.showMessage(message);
+    window_.dismissMessage(QStringLiteral("other"));
+    EXPECT_TRUE(banner->isVisible());
+    window_.dismissMessage(QStringLiteral("demo"));
+    EXPECT_FALSE(banner->isVisible());
+}
+
+TEST_F(MainWindowTest, EveryControlHasANameAndEveryLabelIsPlain) {
+    showResult();
+    window_.showMessage({});
+    for (const int page : {0, 1}) {
+        window_.findChild<SidePanel*>()->setCurrentPage(page);
+        for (auto* widget : window_.findChildren<QWidget*>()) {
+            if (!widget->isVisible() || !(widget->focusPolicy() & Qt::TabFocus)) continue;
+            if (widget->focusProxy() || widget->objectName().startsWith("qt_")) continue;
+            QAccessibleInterface* accessible = QAccessible::queryAccessibleInterface(widget);
+            ASSERT_TRUE(accessible) << widget->metaObject()->className();
+            EXPECT_FALSE(accessible->text(QAccessible::Name).isEmpty())
+                << widget->metaObject()->className();
+        }
+    }
+    for (const auto* label : window_.findChildren<QLabel*>()) {
+        EXPECT_EQ(label->textFormat(), Qt::PlainText) << label->text().toStdString();
+    }
+}
+
+TEST_F(MainWindowTest, PreferencesComeBack) {
+    WindowPreferences wanted;
+    wanted.theme = ThemeMode::kLight;
+    wanted.heat_map.opacity = 0.3;
+    wanted.heat_map.visible = false;
+    wanted.heat_map.full_range = true;
+    wanted.smooth = false;
+    wanted.panel_open = false;
+    wanted.panel_page = 1;
+    QSignalSpy changed(&window_, &MainWindow::preferencesChanged);
+    window_.setPreferences(wanted);
+    EXPECT_EQ(changed.count(), 0) << "being told is not a change";
+    const WindowPreferences now = window_.preferences();
+    EXPECT_EQ(now.theme, wanted.theme);
+    EXPECT_EQ(now.heat_map, wanted.heat_map);
+    EXPECT_EQ(now.smooth, wanted.smooth);
+    EXPECT_EQ(now.panel_open, wanted.panel_open);
+    EXPECT_EQ(now.panel_page, wanted.panel_page);
+    EXPECT_FALSE(window_.findChild<SidePanel*>()->isVisible());
+    window_.setPreferences({});
+}
+
+TEST_F(MainWindowTest, ABlockedGuiPaintsTheNewestFrameOnce) {
+    for (std::uint64_t i = 1; i <= 1000; ++i)
+        window_.setFrame(test::plainFrame(kFrame, 50, i));
+    const int before = window_.liveView().conversionCount();
+    QApplication::processEvents();
+    EXPECT_LE(window_.liveView().conversionCount() - before, 1);
+}
+
+TEST_F(MainWindowTest, FullScreenFoldsEverythingAwayAndBringsItBack) {
+    press(Qt::Key_F11);
+    EXPECT_TRUE(window_.isFullScreen());
+    EXPECT_FALSE(window_.findChild<SidePanel*>()->isVisible());
+    EXPECT_TRUE(window_.preferences().panel_open) << "what is remembered is the window";
+    press(Qt::Key_Escape);
+    EXPECT_FALSE(window_.isFullScreen());
+    EXPECT_TRUE(window_.findChild<SidePanel*>()->isVisible());
+}
+
+}  // namespace
+}  // namespace overfeat::ui

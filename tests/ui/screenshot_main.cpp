@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// ui_screenshots OUT_FOLDER [PICTURE]: renders the main window with synthetic results into PNG
+// files, for people to look at.
+#include <QApplication>
+#include <QDir>
+#include <QKeyEvent>
+#include <chrono>
+#include <cstdio>
+
+#include "tests/ui/synthetic.h"
+#include "ui/frame_image.h"
+#include "ui/live_view.h"
+#include "ui/main_window.h"
+#include "ui/theme.h"
+
+using namespace overfeat;
+
+namespace {
+
+QImage testPicture(const QString& path) {
+    const QImage loaded(path);
+    if (!loaded.isNull()) return loaded;
+    QImage gradient(640, 480, QImage::Format_RGB32);
+    for (int y = 0; y < gradient.height(); ++y) {
+        for (int x = 0; x < gradient.width(); ++x) {
+            gradient.setPixel(x, y,
+                              qRgb(x * 255 / 640, y * 255 / 480, ((x / 40 + y / 40) % 2) * 90));
+        }
+    }
+    return gradient;
+}
+
+FramePtr frameOf(const QImage& image, std::uint64_t id,
+                 std::chrono::steady_clock::time_point captured) {
+    auto frame = std::make_shared<Frame>();
+    frame->id = id;
+    frame->captured = captured;
+    frame->image = ui::imageFrom(image);
+    frame->name = "camera";
+    return frame;
+}
+
+void fill(ui::MainWindow& window, const QImage& image) {
+    const auto start = std::chrono::steady_clock::now() - std::chrono::seconds(7);
+    const SizePx size{image.width(), image.height()};
+    const PointPx centre{image.width() * 0.5, image.height() * 0.52};
+    for (int i = 0; i < 60; ++i) {
+        const auto frame = frameOf(image, static_cast<std::uint64_t>(i + 1),
+                                   start + std::chrono::milliseconds(110 * i));
+        const auto wave = static_cast<float>(0.06 * ((i * 7) % 10) / 10.0);
+        const auto result = test::syntheticRecognition(
+            size,
+            {{3, centre, image.width() * 0.16, 0.62F + wave + 0.003F * static_cast<float>(i)},
+             {0, {image.width() * 0.8, image.height() * 0.75}, image.width() * 0.07, 0.3F - wave},
+             {1, {image.width() * 0.2, image.height() * 0.3}, image.width() * 0.08, 0.17F}},
+            {.scales = 4, .first_window_px = image.height() * 0.9, .classes = 200},
+            static_cast<std::uint64_t>(i + 1));
+        window.setFrame(frame);
+        window.setRecognition(result, frame);
+    }
+    window.setSources({{"demo", "Demo clip", "", ""},
+                       {"camera:a", "HD Pro Webcam C920", "640x480, MJPG", ""},
+                       {"camera:b", "Integrated Camera", "", "in use by another program"}},
+                      "camera:a");
+    window.setModels({{"default", "OverFeat default", "", ""}, {"m", "MobileNetV2", "", ""}},
+                     "default");
+    window.setDevices({{"auto", "Automatic", "", ""}, {"cpu", "CPU (oneDNN)", "", ""}}, "auto");
+    window.setSourceStatus({.phase = ui::SourcePhase::kLive,
+                            .name = "HD Pro Webcam C920",
+                            .sentence = {},
+                            .size = size,
+                            .fps = 30.0,
+                            .frame_age_s = 0.02});
+    window.setNetworkStatus({.fps = 11.8, .latency_ms = 84, .dropped = 1204});
+    window.setDevice({.label = "CPU, oneDNN (AVX2, 2 threads)",
+                      .reason = "No CUDA module beside the program.",
+                      .is_fallback = false});
+    window.setModel({.name = "OverFeat default",
+                     .path = {},
+                     .window_px = 64,
+                     .class_count = 200,
+                     .has_boxes = true,
+                     .fidelity = ui::FidelityView::kApproximate,
+                     .fidelity_reasons = {"Conv_3: zero padding inside the window."},
+                     .assumptions = {"The file names no mean; 123.7, 116.3, 103.5 was assumed."},
+                     .card = "Trained on Tiny ImageNet, 200 classes.\nLicence: Apache-2.0.",
+                     .fine_steps_available = 2});
+    std::vector<ui::LayerTimingView> layers;
+    for (int i = 0; i < 18; ++i) {
+        layers.push_back({QStringLiteral("Conv_%1").arg(i), "Conv 3x3", "jit:avx2",
+                          0.4 + ((i * 5) % 7) * 0.6, 30'000'000});
+    }
+    window.setLayerTimings(layers);
+}
+
+ui::WindowPreferences preferences(ui::ThemeMode theme, int page = 0, bool panel_open = true) {
+    ui::WindowPreferences result;
+    result.theme = theme;
+    result.panel_page = page;
+    result.panel_open = panel_open;
+    return result;
+}
+
+void shoot(QWidget& window, const QString& folder, const QString& name) {
+    for (int i = 0; i < 3; ++i)
+        QApplication::processEvents();
+    const QString path = folder + QLatin1Char('/') + name + QStringLiteral(".png");
+    if (!window.grab().save(path)) std::fprintf(stderr, "cannot write %s\n", qPrintable(path));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    QApplication application(argc, argv);
+    if (argc < 2) {
+        std::fprintf(stderr, "usage: ui_screenshots OUT_FOLDER [PICTURE]\n");
+        return 2;
+    }
+    const QString folder = QString::fromLocal8Bit(argv[1]);
+    QDir().mkpath(folder);
+    const QImage picture = testPicture(argc > 2 ? QString::fromLocal8Bit(argv[2]) : QString());
+    ui::applyTheme(application, ui::ThemeMode::kDark);
+    ui::MainWindow window;
+    window.setPreferences(preferences(ui::ThemeMode::kDark));
+    window.show();
+    shoot(window, folder, "empty");
+    fill(window, picture);
+    shoot(window, folder, "dark");
+    const auto press = [&](int key) {
+        QKeyEvent event(QEvent::KeyPress, key, Qt::NoModifier);
+        QApplication::sendEvent(&window.liveView(), &event);
+    };
+    press(Qt::Key_Right);
+    press(Qt::Key_PageDown);
+    press(Qt::Key_Return);
+    window.setPreferences(preferences(ui::ThemeMode::kLight));
+    window.showMessage({.level = ui::MessageLevel::kWarning,
+                        .sentence =
+                            "The camera \"HD Pro Webcam C920\" is in use by another program;"
+                            " close it, or choose another source.",
+                        .action_id = "demo",
+                        .action_label = "Show the demo",
+                        .seconds = 0});
+    shoot(window, folder, "light_pinned_message");
+    window.snapshot(true).save(folder + "/snapshot.png");
+    window.dismissMessage("demo");
+    window.setPreferences(preferences(ui::ThemeMode::kLight, 1));
+    window.setSourceStatus({.phase = ui::SourcePhase::kLost,
+                            .name = "HD Pro Webcam C920",
+                            .sentence = "The camera was unplugged; plug it in again.",
+                            .size = {640, 480},
+                            .fps = 0,
+                            .frame_age_s = 4.2,
+                            .retry_in_s = 1.5});
+    shoot(window, folder, "light_network_lost");
+    window.resize(620, 420);
+    window.setPreferences(preferences(ui::ThemeMode::kDark, 0, false));
+    shoot(window, folder, "dark_small");
+    return 0;
+}
