@@ -30,7 +30,8 @@ void checkStop(const std::stop_token& stop) {
 
 double percentile(std::vector<double> values, double share) {
     if (values.empty()) return 0;
-    const auto at = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
+    const double position = std::ceil(share * static_cast<double>(values.size())) - 1;
+    const auto at = static_cast<std::ptrdiff_t>(std::max(position, 0.0));
     std::nth_element(values.begin(), values.begin() + at, values.end());
     return values[static_cast<std::size_t>(at)];
 }

@@ -70,6 +70,20 @@ double heatMapStep(SizePx frame) {
     return std::max(1.0, std::ceil(std::sqrt(pixels / kMaxHeatMapPoints)));
 }
 
+// Networks that cannot slide are asked about the centre; people are told, heat maps refused.
+void requireDense(const detect::RecogniserInfo& info, const Options& options, Console& console) {
+    if (options.views.views != "dense" ||
+        info.dense.fidelity != net::DenseFidelity::kClassificationOnly) {
+        return;
+    }
+    if (!options.heat_maps.empty()) {
+        throw Error(ErrorCode::kModel,
+                    "The network cannot slide over a picture, so it has no heat maps; choose "
+                    "another model or leave out --heatmap.");
+    }
+    if (!info.dense.reasons.empty()) note(console, info.dense.reasons.back());
+}
+
 int classify(const Options& options, Context& context) {
     Console& console = context.console;
     std::vector<HeatMapWish> wishes;
@@ -87,6 +101,8 @@ int classify(const Options& options, Context& context) {
     }
     detect::Recogniser recogniser =
         makeRecogniser(std::move(models), options.common, options.views);
+
+    requireDense(recogniser.info(), options, console);
 
     Results results(console, options.common.json);
     const bool single = isSinglePicture(options.inputs.inputs);

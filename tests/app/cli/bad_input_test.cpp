@@ -102,6 +102,28 @@ TEST_F(BadInput, OddPicturesAreUnderstood) {
     expectLabel(path("alpha.png"), "red");
 }
 
+TEST_F(BadInput, PicturesAreTurnedUprightAsExifSays) {
+    // Red on the left, blue on the right, and the remark that its left side is the top.
+    cv::Mat stored(32, 64, CV_8UC3, cv::Scalar(0, 0, 255));
+    stored.colRange(32, 64).setTo(cv::Scalar(255, 0, 0));
+    std::vector<unsigned char> jpeg;
+    cv::imencode(".jpg", stored, jpeg);
+    using namespace std::string_literals;
+    // EXIF 2.3: APP1, big-endian TIFF, one entry: tag 0x0112 (orientation), SHORT, 6.
+    const std::string exif =
+        "\xFF\xE1\x00\x22"
+        "Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"s;
+    std::string bytes(jpeg.begin(), jpeg.end());
+    bytes.insert(2, exif);
+    const auto file = folder_.write("turned.jpg", bytes);
+    const auto outcome = run({"classify", file.string(), "--heatmap", "red=" + path("red.png")});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const cv::Mat heat = cv::imread(path("red.png"), cv::IMREAD_UNCHANGED);
+    ASSERT_EQ(heat.size(), cv::Size(32, 64));
+    EXPECT_GT(heat.at<std::uint16_t>(4, 16), 0.95 * 65535);
+    EXPECT_LT(heat.at<std::uint16_t>(60, 16), 0.05 * 65535);
+}
+
 TEST_F(BadInput, VideosAreReadFrameByFrame) {
     const auto outcome = run({"classify", "--json", video("clip.avi", 8)});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
