@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <functional>
 #include <stop_token>
 
 #include "engine/core/error.h"
@@ -22,7 +23,7 @@ sigset_t watched() {
     return set;
 }
 
-void wait(std::stop_source source) {
+void wait(std::stop_source& source) {
     const sigset_t set = watched();
     for (int signal = 0; sigwait(&set, &signal) == 0 && signal != kLeave;) {
         if (!source.request_stop()) ::_exit(exitCode(ErrorCode::kCancelled));
@@ -35,7 +36,7 @@ StopOnSignal::StopOnSignal() {
     std::signal(SIGPIPE, SIG_IGN);
     const sigset_t set = watched();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    waiter_ = std::thread(wait, source_);
+    waiter_ = std::thread(wait, std::ref(source_));
 }
 
 StopOnSignal::~StopOnSignal() {
