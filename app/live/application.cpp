@@ -5,6 +5,7 @@
 #include <QFile>
 #include <utility>
 
+#include "app/live/annotation.h"
 #include "app/live/dropped.h"
 #include "app/live/messages.h"
 #include "app/live/text.h"
@@ -96,11 +97,13 @@ void Application::connectModels() {
     connect(&models_, &ModelController::modelReady, &window_,
             [this](const ui::ModelView& model, const ui::DeviceView& device) {
                 window_.clearResults();
+                recognition_.reset();
                 window_.setModel(model);
                 window_.setDevice(device);
-                session_.submit(sources_.newestFrame());
                 saveSettingsSoon();
             });
+    connect(&models_, &ModelController::networkReplaced, this,
+            [this] { session_.submit(sources_.newestFrame()); });
     connect(&models_, &ModelController::optionsChanged, &window_, &ui::MainWindow::setOptions);
     connect(&models_, &ModelController::layerTimingsReady, &window_,
             &ui::MainWindow::setLayerTimings);
@@ -125,6 +128,7 @@ void Application::connectSources() {
     connect(&sources_, &SourceController::frameArrived, this, &Application::showFrame);
     connect(&sources_, &SourceController::changed, &window_, [this] {
         window_.clear();
+        recognition_.reset();
         saveSettingsSoon();
     });
     connect(&sources_, &SourceController::statusChanged, &window_,
@@ -168,6 +172,7 @@ void Application::takeUpdates() {
         } else if (update.recognition) {
             last_failure_.clear();
             window_.setRecognition(update.recognition, update.frame);
+            recognition_ = update.recognition;
             if (screenshot_) screenshot_->noteResult();
         }
     }
@@ -182,7 +187,10 @@ void Application::sayOnce(const QString& failure) {
 
 void Application::showFrame(const FramePtr& frame) {
     window_.setFrame(frame);
-    if (output_.recording()) output_.record(window_.snapshot(true), frame->captured);
+    if (!output_.recording()) return;
+    QImage picture = window_.snapshot(true);
+    if (recognition_) drawTopClasses(picture, *recognition_);
+    output_.record(picture, frame->captured);
 }
 
 void Application::open(const QList<QUrl>& urls) {

@@ -78,6 +78,7 @@ private:
     std::unique_ptr<Screenshot> screenshot_;
     QTimer save_timer_;
 
+    std::shared_ptr<const Recognition> recognition_;  // the newest, for recordings
     QString last_failure_;
     bool save_failure_said_ = false;
     bool stopped_ = false;

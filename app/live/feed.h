@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 
@@ -16,12 +17,18 @@ namespace overfeat::app {
 struct Feed {
     LatestSlot<FramePtr> preview;
     std::atomic<bool> in_use = false;
+    std::atomic<std::uint64_t> newest_for_network = 0;  // id of the frame given to it last
     std::function<void()> nudge;
     std::function<void(FramePtr)> to_network;
 
+    void give(const FramePtr& frame) {
+        newest_for_network = frame->id;
+        to_network(frame);
+    }
+
     static capture::FrameSink sink(std::shared_ptr<Feed> feed) {
         return [feed = std::move(feed)](FramePtr frame) {
-            if (feed->in_use) feed->to_network(frame);
+            if (feed->in_use) feed->give(frame);
             feed->preview.put(std::move(frame));
             feed->nudge();
         };

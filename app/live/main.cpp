@@ -35,6 +35,11 @@ struct QtArguments {
     int count = 0;
 };
 
+// Without a login session Qt remarks that it has no runtime folder; nothing here needs one.
+void passOnQtMessages(QtMsgType, const QMessageLogContext&, const QString& text) {
+    if (!text.startsWith("QStandardPaths: ")) std::cerr << text.toStdString() << "\n";
+}
+
 int runHeadless(const app::Arguments& arguments) {
     app::HeadlessRun run(app::realParts(), arguments, std::cout, std::cerr);
     const app::TerminationSignals termination([&run](int) { run.interrupt(); });
@@ -70,6 +75,7 @@ int run(int argc, char** argv) {
         return parsed.exit_code;
     }
     const app::Arguments& arguments = *parsed.arguments;
+    qInstallMessageHandler(passOnQtMessages);
     QtArguments qt(argv[0], arguments);
     const QApplication application(qt.count, qt.pointers.data());
     QApplication::setApplicationName("overfeat-live");

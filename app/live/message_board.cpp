@@ -11,7 +11,8 @@ MessageBoard::MessageBoard(int least_ms) : least_ms_(least_ms) {
 }
 
 void MessageBoard::add(const ui::MessageView& message) {
-    const bool must_wait = message.level != ui::MessageLevel::kError &&
+    const bool answers_somebody = !message.action_id.isEmpty();
+    const bool must_wait = message.level != ui::MessageLevel::kError && !answers_somebody &&
                            (!waiting_.empty() || (important_ && since_shown_.isValid() &&
                                                   since_shown_.elapsed() < least_ms_));
     if (!must_wait) {
@@ -26,7 +27,6 @@ void MessageBoard::add(const ui::MessageView& message) {
 }
 
 void MessageBoard::remove(const QString& action_id) {
-    std::erase_if(waiting_, [&](const ui::MessageView& m) { return m.action_id == action_id; });
     emit dismiss(action_id);
 }
 

@@ -11,8 +11,9 @@
 namespace overfeat::app {
 
 // Gives every message its time: the window shows one at a time, and at the start several things may
-// be worth saying at once. An error is shown at once; anything else waits until a warning or error
-// that has just appeared has been there long enough to be read.
+// be worth saying at once. An error is shown at once, and so is what offers an action, because it
+// answers somebody; anything else waits until a warning or error that has just appeared has been
+// there long enough to be read.
 // Threads: GUI thread only.
 class MessageBoard : public QObject {
     Q_OBJECT
@@ -20,7 +21,7 @@ public:
     explicit MessageBoard(int least_ms = 5000);
 
     void add(const ui::MessageView& message);
-    // Forgets messages with this action, shown or waiting.
+    // Hides the message with this action if it is the one shown.
     void remove(const QString& action_id);
 
     static constexpr std::size_t kMaxWaiting = 4;

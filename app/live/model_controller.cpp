@@ -122,13 +122,14 @@ bool ModelController::handle(const live::Update& update) {
 }
 
 void ModelController::ready(const live::Update& update, const Pending& pending) {
-    generation_ = update.model_generation;
+    const bool replaced = std::exchange(generation_, update.model_generation) != 0;
     running_ = pending.wanted;
     if (!running_.model.empty() && running_.model != store::ModelStore::kDefaultName) {
         remember(recent_, running_.model);
     }
     emit modelReady(modelView(*pending.facts, *update.model_ready),
                     deviceView(running_.device, update.model_ready->device));
+    if (replaced) emit networkReplaced();
     publishModels();
     publishDevices();
 }

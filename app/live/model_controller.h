@@ -52,6 +52,8 @@ public:
 
 signals:
     void modelReady(const overfeat::ui::ModelView& model, const overfeat::ui::DeviceView& device);
+    // After modelReady, if another network ran before: what it saw last is to be looked at again.
+    void networkReplaced();
     void optionsChanged(const overfeat::ui::RecognitionOptionsView& options);
     void layerTimingsReady(const std::vector<overfeat::ui::LayerTimingView>& layers);
     void modelChoicesChanged(const QList<overfeat::ui::Choice>& choices, const QString& current);

@@ -259,7 +259,7 @@ void SourceController::showFrames() {
         newest_ = std::move(*frame);
         // The first frame may have come before the source was taken into use; the network must not
         // miss it, because a picture gives no other.
-        if (first) to_network_(newest_);
+        if (first && running_.feed->newest_for_network < newest_->id) running_.feed->give(newest_);
         emit frameArrived(newest_);
     }
 }

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The real window and the real session, with sources and networks that are slow or broken.
+#include "app/live/application.h"
+
+#include <gtest/gtest.h>
+
+#include <QApplication>
+#include <QComboBox>
+#include <QEvent>
+#include <QLabel>
+#include <set>
+#include <thread>
+
+#include "tests/app/live/fakes.h"
+#include "tests/support/temporary_folder.h"
+
+namespace overfeat::app {
+namespace {
+
+namespace fs = std::filesystem;
+using namespace std::chrono_literals;
+
+class ApplicationTest : public ::testing::Test {
+protected:
+    Application& start(Arguments arguments = {}) {
+        Parts parts = test::fakeParts(world_);
+        if (with_home_) {
+            parts.places.config_folder = folder_.path() / "config";
+            parts.places.data_folder = folder_.path() / "data";
+        }
+        application_ = std::make_unique<Application>(
+            parts, arguments,
+            OutputFolders{folder_.path() / "pictures", folder_.path() / "videos"});
+        application_->start();
+        return *application_;
+    }
+    Application& startWith(const std::string& source, const std::string& model = {}) {
+        Arguments arguments;
+        arguments.source = source;
+        if (!model.empty()) arguments.model = model;
+        return start(arguments);
+    }
+    bool seesResults(int more = 1) {
+        const int before = world_->processed;
+        return test::waitFor([&] { return world_->processed >= before + more; });
+    }
+    // Whether some label of the window shows a text with this part.
+    bool says(const QString& part) const {
+        for (const QLabel* label : application_->window().findChildren<QLabel*>()) {
+            if (label->isVisible() && label->text().contains(part)) return true;
+        }
+        return false;
+    }
+    bool waitsToSay(const QString& part) {
+        return test::waitFor([&] { return says(part); });
+    }
+    QStringList opened() const {
+        const std::scoped_lock lock(world_->mutex);
+        QStringList names;
+        for (const std::string& name : world_->opened)
+            names.append(name.c_str());
+        return names;
+    }
+    std::vector<fs::path> files(const std::string& folder) const {
+        std::vector<fs::path> found;
+        std::error_code missing;
+        for (const auto& entry : fs::directory_iterator(folder_.path() / folder, missing)) {
+            found.push_back(entry.path());
+        }
+        return found;
+    }
+    // The number of the frame in the window; fake frames carry it in their first byte.
+    int shownFrame() const {
+        const QImage picture = application_->window().snapshot(false);
+        return picture.isNull() ? -1 : qRed(picture.pixel(0, 0));
+    }
+
+    test::TemporaryFolder folder_;
+    std::shared_ptr<test::World> world_ = std::make_shared<test::World>();
+    bool with_home_ = true;
+    std::unique_ptr<Application> application_;
+};
+
+TEST_F(ApplicationTest, ShowsWhatTheNetworkSees) {
+    startWith("good.mp4");
+    ASSERT_TRUE(seesResults(3));
+    EXPECT_TRUE(waitsToSay("left"));
+    EXPECT_FALSE(application_->window().snapshot(false).isNull());
+}
+
+TEST_F(ApplicationTest, ASlowNetworkDoesNotSlowThePreviewOrKeepFrames) {
+    world_->network_ms = 2000;
+    startWith("good.mp4");
+    std::set<int> shown;
+    ASSERT_TRUE(test::waitFor([&] {
+        shown.insert(shownFrame());
+        return shown.size() >= 30;
+    }));
+    EXPECT_LE(world_->processed, 1) << "the preview went on while the network was busy";
+    EXPECT_LE(world_->frames_alive, 8) << "late frames are dropped, not queued";
+}
+
+// Counts what other threads have queued for the GUI.
+class QueuedCalls : public QObject {
+public:
+    QueuedCalls() { qApp->installEventFilter(this); }
+    bool eventFilter(QObject*, QEvent* event) override {
+        if (event->type() == QEvent::MetaCall) ++count;
+        return false;
+    }
+    int count = 0;
+};
+
+TEST_F(ApplicationTest, ABlockedWindowLeavesAtMostOneEventPerThread) {
+    world_->frame_interval_ms = 2;
+    startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    QueuedCalls calls;
+    const int before = world_->processed;
+    while (world_->processed < before + 100)
+        std::this_thread::yield();  // the GUI is blocked
+    EXPECT_LE(world_->frames_alive, 8);
+    QCoreApplication::sendPostedEvents();
+    EXPECT_GE(calls.count, 1);
+    EXPECT_LE(calls.count, 3) << "one each for preview, results and worker, and not hundreds";
+}
+
+TEST_F(ApplicationTest, WithoutACameraTheDemoIsShownAndSaid) {
+    start();
+    EXPECT_TRUE(waitsToSay("No camera was found"));
+    EXPECT_TRUE(seesResults());
+    EXPECT_EQ(opened(), QStringList(""));
+}
+
+TEST_F(ApplicationTest, TheFirstCameraThatCanBeUsedIsOpened) {
+    world_->cameras = {{"busy", "Busy camera", "/dev/video0", {}, "It is used by another program."},
+                       {"free", "Free camera", "/dev/video1", {}, ""}};
+    start();
+    ASSERT_TRUE(seesResults());
+    EXPECT_EQ(opened(), QStringList("free"));
+}
+
+TEST_F(ApplicationTest, ASourceThatIsNotThereGivesASentenceAndTheDemo) {
+    startWith("missing.mp4");
+    EXPECT_TRUE(waitsToSay("There is no file missing.mp4."));
+    EXPECT_TRUE(seesResults());
+}
+
+TEST_F(ApplicationTest, ASourceThatIsBrokenGivesASentenceAndTheDemo) {
+    startWith("broken.mp4");
+    EXPECT_TRUE(waitsToSay("broken.mp4 is broken."));
+    EXPECT_TRUE(seesResults());
+}
+
+TEST_F(ApplicationTest, ASourceThatCannotBeUsedLeavesTheRunningOneAlone) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    for (const char* name : {"broken.mp4", "missing.mp4"}) {
+        emit app.window().openRequested({QUrl::fromLocalFile(QString("/v/") + name)});
+        EXPECT_TRUE(waitsToSay(name));
+        EXPECT_TRUE(seesResults(5)) << "after " << name;
+        EXPECT_EQ(world_->sources_open, 1);
+    }
+    emit app.window().openRequested({QUrl::fromLocalFile("/v/silent.mp4")});
+    EXPECT_TRUE(waitsToSay("Opening silent.mp4"));
+    EXPECT_TRUE(seesResults(5));
+    emit app.window().messageActionTriggered(SourceController::kCancelOpening);
+    EXPECT_TRUE(test::waitFor([&] { return !says("Opening silent.mp4"); }));
+}
+
+TEST_F(ApplicationTest, AnotherSourceTakesThePlaceOfTheFirst) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    emit app.window().openRequested({QUrl::fromLocalFile("/v/good-2.mp4")});
+    ASSERT_TRUE(test::waitFor([&] { return opened().size() == 2 && world_->sources_open == 1; }));
+    EXPECT_TRUE(seesResults(3));
+}
+
+TEST_F(ApplicationTest, APictureIsLookedAtAgainByAnotherNetworkAndOtherOptions) {
+    Application& app = startWith("picture.png");
+    ASSERT_TRUE(test::waitFor([&] { return world_->processed >= 1; }));
+    const int first = world_->processed;
+    emit app.window().modelChosen("another");
+    ASSERT_TRUE(test::waitFor([&] { return world_->processed > first; }));
+    const int second = world_->processed;
+    ui::RecognitionOptionsView options;
+    options.scale_count = 2;
+    emit app.window().optionsChanged(options);
+    EXPECT_TRUE(test::waitFor([&] { return world_->processed > second; }));
+    EXPECT_GE(world_->configured, 1);
+}
+
+TEST_F(ApplicationTest, ADroppedModelThatCannotBeUsedLeavesTheRunningOneAlone) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    emit app.window().openRequested({QUrl::fromLocalFile("/m/bad.onnx")});
+    EXPECT_TRUE(waitsToSay("The model /m/bad.onnx is a web page."));
+    EXPECT_TRUE(seesResults(5));
+    EXPECT_TRUE(world_->processor_alive);
+}
+
+TEST_F(ApplicationTest, WithoutAnyModelThePictureIsStillShown) {
+    startWith("good.mp4", "bad.onnx");
+    EXPECT_TRUE(waitsToSay("is a web page."));
+    EXPECT_TRUE(test::waitFor([&] { return !application_->window().snapshot(false).isNull(); }));
+    EXPECT_EQ(world_->processed, 0);
+}
+
+TEST_F(ApplicationTest, ANetworkThatFailsAtAFrameSaysSo) {
+    startWith("good.mp4", "frail.onnx");
+    EXPECT_TRUE(waitsToSay("The network gave no finite number."));
+    EXPECT_FALSE(application_->window().snapshot(false).isNull());
+}
+
+TEST_F(ApplicationTest, PauseStopsFramesAndStepGivesOne) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    emit app.window().playPauseToggled(true);
+    test::waitFor([] { return false; }, 100ms);  // what was under way arrives
+    const int paused_at = world_->frames_made;
+    test::waitFor([] { return false; }, 100ms);
+    EXPECT_EQ(world_->frames_made, paused_at);
+    emit app.window().stepRequested();
+    EXPECT_TRUE(test::waitFor([&] { return world_->frames_made == paused_at + 1; }));
+    emit app.window().playPauseToggled(false);
+    EXPECT_TRUE(test::waitFor([&] { return world_->frames_made > paused_at + 3; }));
+}
+
+TEST_F(ApplicationTest, ACameraThatIsPluggedInAppearsInTheChooser) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    const QComboBox* chooser = nullptr;
+    for (const QComboBox* box : app.window().findChildren<QComboBox*>()) {
+        if (box->accessibleName() == "Source") chooser = box;
+    }
+    ASSERT_NE(chooser, nullptr);
+    EXPECT_EQ(chooser->findText("New camera"), -1);
+    std::thread([this] {
+        const std::scoped_lock lock(world_->mutex);
+        world_->cameras = {{"cam", "New camera", "/dev/video0", {"640x480"}, ""}};
+        world_->cameras_changed();
+    }).join();
+    EXPECT_TRUE(test::waitFor([&] { return chooser->findText("New camera") >= 0; }));
+    EXPECT_EQ(chooser->currentText(), "good.mp4");
+    EXPECT_EQ(opened().size(), 1) << "it is offered, not taken";
+}
+
+TEST_F(ApplicationTest, SnapshotsAreSavedWithAndWithoutOverlay) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults(3));
+    emit app.window().snapshotRequested(false);
+    emit app.window().snapshotRequested(true);
+    ASSERT_TRUE(test::waitFor([&] { return files("pictures").size() == 2; }));
+    EXPECT_TRUE(waitsToSay("The picture is saved as"));
+    for (const fs::path& file : files("pictures")) {
+        EXPECT_EQ(QImage(file.c_str()).size(), QSize(64, 48)) << file;
+    }
+}
+
+TEST_F(ApplicationTest, RecordsWhatIsShown) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    emit app.window().recordToggled(true);
+    ASSERT_TRUE(test::waitFor([&] { return files("videos").size() == 1; }));
+    ASSERT_TRUE(seesResults(10));
+    emit app.window().recordToggled(false);
+    EXPECT_TRUE(waitsToSay("The recording is saved as"));
+    EXPECT_GT(fs::file_size(files("videos").at(0)), 1000U);
+}
+
+TEST_F(ApplicationTest, ADamagedSettingsFileIsKeptAsideAndSaid) {
+    folder_.write("config/overfeat-live.ini", std::string(100, '\0'));
+    startWith("good.mp4");
+    EXPECT_TRUE(says("The settings file was damaged"));
+    application_->stop();
+    int aside = 0;
+    for (const fs::path& file : files("config")) {
+        if (file.string().find(".corrupt-") == std::string::npos) continue;
+        ++aside;
+        EXPECT_EQ(fs::file_size(file), 100U);
+    }
+    EXPECT_EQ(aside, 1);
+}
+
+TEST_F(ApplicationTest, RemembersWhatRan) {
+    startWith("good.mp4", "second.onnx");
+    ASSERT_TRUE(seesResults());
+    application_.reset();
+    start();
+    ASSERT_TRUE(seesResults());
+    ASSERT_EQ(opened().size(), 2);
+    EXPECT_EQ(opened()[0], opened()[1]);
+    EXPECT_TRUE(opened()[1].endsWith("/good.mp4")) << "by its absolute path";
+}
+
+TEST_F(ApplicationTest, ARememberedModelThatIsGoneIsReplacedByTheDefault) {
+    folder_.write("config/overfeat-live.ini",
+                  "[General]\nformat=1\n\n[network]\nmodel=bad.onnx\ndevice=reference\n");
+    startWith("good.mp4");
+    EXPECT_TRUE(waitsToSay("The built-in model is used instead."));
+    EXPECT_TRUE(seesResults());
+}
+
+TEST_F(ApplicationTest, WithoutAHomeItWorksAndSaysWhatIsLost) {
+    with_home_ = false;
+    startWith("good.mp4");
+    EXPECT_TRUE(says("settings are not remembered"));
+    EXPECT_TRUE(seesResults());
+}
+
+TEST_F(ApplicationTest, AReadOnlyHomeIsSaidWhenSomethingShouldBeRemembered) {
+    folder_.write("config", "a file where the folder should be");
+    startWith("good.mp4");
+    EXPECT_TRUE(waitsToSay("The settings could not be saved"));
+    EXPECT_TRUE(seesResults());
+}
+
+TEST_F(ApplicationTest, ClosingWhileAModelLoadsIsQuick) {
+    world_->loading_ms = 60'000;
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(test::waitFor([&] { return world_->frames_made > 3; }));
+    int finished = 0;
+    QObject context;
+    QObject::connect(&app, &Application::finished, &context, [&finished] { ++finished; });
+    const auto begin = std::chrono::steady_clock::now();
+    app.window().close();
+    EXPECT_EQ(finished, 1);
+    application_.reset();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+    EXPECT_EQ(world_->sources_open, 0);
+}
+
+TEST_F(ApplicationTest, NothingHappensAfterStop) {
+    startWith("good.mp4");
+    ASSERT_TRUE(seesResults(3));
+    application_->stop();
+    const int made = world_->frames_made;
+    const int processed = world_->processed;
+    EXPECT_FALSE(world_->processor_alive);
+    EXPECT_EQ(world_->sources_open, 0);
+    test::waitFor([] { return false; }, 100ms);
+    EXPECT_EQ(world_->frames_made, made);
+    EXPECT_EQ(world_->processed, processed);
+    application_.reset();
+    EXPECT_EQ(world_->frames_alive, 0);
+}
+
+class ScreenshotTest : public ApplicationTest {
+protected:
+    // Returns the exit code, or -1 if it did not end.
+    int run(const std::string& source, const std::string& model, const fs::path& file) {
+        Arguments arguments;
+        arguments.source = source;
+        arguments.model = model;
+        arguments.screenshot = file.string();
+        arguments.after_frames = 3;
+        arguments.window = SizePx{900, 600};
+        bool finished = false;
+        Application& app = start(arguments);
+        QObject context;
+        QObject::connect(&app, &Application::finished, &context, [&finished] { finished = true; });
+        return test::waitFor([&] { return finished; }) ? app.exitCode() : -1;
+    }
+};
+
+TEST_F(ScreenshotTest, IsThePictureOfTheWindow) {
+    const fs::path file = folder_.path() / "window.png";
+    EXPECT_EQ(run("good.mp4", "m", file), 0);
+    const QImage picture(file.c_str());
+    EXPECT_EQ(picture.size(), QSize(900, 600) * application_->window().devicePixelRatio());
+    EXPECT_GE(world_->processed, 3);
+    application_->stop();
+    EXPECT_TRUE(files("config").empty()) << "leaves the user's settings alone";
+}
+
+TEST_F(ScreenshotTest, EndsWithTheExitCodeOfWhatIsWrong) {
+    EXPECT_EQ(run("good.mp4", "m", folder_.path() / "no folder" / "x.png"), 1);
+    EXPECT_NE(application_->lastSentence().indexOf("could not be written"), -1);
+    EXPECT_EQ(run("missing.mp4", "m", folder_.path() / "x.png"), 3);
+    EXPECT_NE(application_->lastSentence().indexOf("missing.mp4"), -1);
+    EXPECT_EQ(run("good.mp4", "bad", folder_.path() / "x.png"), 4);
+    EXPECT_NE(application_->lastSentence().indexOf("web page"), -1);
+}
+
+}  // namespace
+}  // namespace overfeat::app

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/app/live/fakes.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QEventLoop>
+#include <condition_variable>
+#include <stop_token>
+#include <utility>
+
+#include "app/capture/frame_pool.h"
+#include "engine/core/error.h"
+
+namespace overfeat::test {
+namespace {
+
+using capture::SourceSpec;
+using capture::SourceState;
+using capture::SourceStatus;
+
+// Waits for `duration`, less if it is stopped; true if it was not.
+bool rest(const std::stop_token& stop, int duration_ms) {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, std::chrono::milliseconds(duration_ms), [] { return false; });
+    return !stop.stop_requested();
+}
+
+FramePtr makeFrame(const std::shared_ptr<World>& world, int number) {
+    auto* frame = new Frame;
+    frame->id = capture::nextFrameId();
+    frame->captured = std::chrono::steady_clock::now();
+    frame->image = Image(SizePx{64, 48});
+    frame->image.row(0)[0] = static_cast<std::uint8_t>(number);
+    frame->name = "fake";
+    frame->index = number;
+    ++world->frames_made;
+    ++world->frames_alive;
+    return FramePtr(frame, [world](const Frame* made) {
+        --world->frames_alive;
+        delete made;
+    });
+}
+
+class FakeSource final : public capture::Source {
+public:
+    FakeSource(std::shared_ptr<World> world, SourceSpec spec, capture::FrameSink sink)
+        : world_(std::move(world)), spec_(std::move(spec)), sink_(std::move(sink)) {
+        const std::string& name = spec_.target;
+        if (name.find("broken") != std::string::npos) {
+            status_.state = SourceState::kFailed;
+            status_.sentence = "The file " + name + " is broken.";
+            return;
+        }
+        if (name.find("silent") != std::string::npos) return;
+        if (name.find("picture") != std::string::npos) limit_ = 1;
+        if (name.find("short") != std::string::npos) limit_ = 10;
+        thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
+        ++world_->sources_open;
+        counted_ = true;
+    }
+    ~FakeSource() override {
+        thread_ = {};
+        if (counted_) --world_->sources_open;
+    }
+
+    const SourceSpec& spec() const noexcept override { return spec_; }
+    SourceStatus status() const override {
+        const std::scoped_lock lock(mutex_);
+        return status_;
+    }
+    void setPaused(bool paused) override {
+        paused_ = paused;
+        const std::scoped_lock lock(mutex_);
+        status_.state = paused ? SourceState::kPaused : SourceState::kLive;
+    }
+    void step() override { ++steps_; }
+
+private:
+    void loop(const std::stop_token& stop) {
+        for (int number = 0; limit_ < 0 || number < limit_;) {
+            if (!rest(stop, world_->frame_interval_ms)) return;
+            if (paused_ && steps_ == 0) continue;
+            if (paused_) --steps_;
+            // Before the frame is out of our hands, as the real ones do.
+            {
+                const std::scoped_lock lock(mutex_);
+                ++status_.frames;
+                if (!paused_) status_.state = SourceState::kLive;
+                status_.size = {64, 48};
+                status_.fps = 1000.0 / world_->frame_interval_ms;
+            }
+            sink_(makeFrame(world_, number++));
+        }
+        if (limit_ == 1) return;
+        const std::scoped_lock lock(mutex_);
+        status_.state = SourceState::kEnded;
+    }
+
+    std::shared_ptr<World> world_;
+    SourceSpec spec_;
+    capture::FrameSink sink_;
+    int limit_ = -1;
+    std::atomic<bool> paused_ = false;
+    std::atomic<int> steps_ = 0;
+    bool counted_ = false;
+    mutable std::mutex mutex_;
+    SourceStatus status_;
+    std::jthread thread_;
+};
+
+class FakeProcessor final : public live::Processor {
+public:
+    FakeProcessor(std::shared_ptr<World> world, std::string name)
+        : world_(std::move(world)),
+          fails_(name.find("frail") != std::string::npos),
+          labels_(std::make_shared<LabelSet>(
+              std::vector<ClassLabel>{{"n1", "left"}, {"n2", "right"}}, std::nullopt)) {
+        world_->processor_alive = true;
+    }
+    ~FakeProcessor() override { world_->processor_alive = false; }
+
+    Recognition process(const Frame& frame, std::stop_token stop) override {
+        if (fails_) throw Error(ErrorCode::kModel, "The network gave no finite number.");
+        if (!rest(stop, world_->network_ms)) {
+            throw Error(ErrorCode::kCancelled, "Stopped.");
+        }
+        ++world_->processed;
+        Recognition recognition;
+        recognition.frame_id = frame.id;
+        recognition.frame_size = frame.image.size();
+        recognition.labels = labels_;
+        recognition.scores = {0.75F, 0.25F};
+        recognition.timings.add(Stage::kNetwork, 1.5);
+        recognition.device = "fake";
+        return recognition;
+    }
+    void configure(const detect::RecogniserOptions&) override { ++world_->configured; }
+    detect::RecogniserInfo info() const override {
+        detect::RecogniserInfo info;
+        info.device = "fake, because nothing else is wanted";
+        return info;
+    }
+
+private:
+    std::shared_ptr<World> world_;
+    bool fails_;
+    std::shared_ptr<const LabelSet> labels_;
+};
+
+SourceSpec parse(const std::string& text) {
+    if (text == "demo") return {capture::SourceKind::kDemo, {}};
+    if (text.starts_with("camera:")) return {capture::SourceKind::kCamera, text.substr(7)};
+    if (text.find("missing") != std::string::npos) {
+        throw Error(ErrorCode::kInput, "There is no file " + text + ".", text);
+    }
+    const bool picture = text.find("picture") != std::string::npos;
+    return {picture ? capture::SourceKind::kPicture : capture::SourceKind::kVideo, text};
+}
+
+}  // namespace
+
+app::Parts fakeParts(const std::shared_ptr<World>& world) {
+    app::Parts parts;
+    parts.models = std::make_shared<store::ModelStore>(std::vector<std::filesystem::path>{},
+                                                       std::span<const std::byte>{});
+    parts.parse_source = parse;
+    parts.open_source = [world](const SourceSpec& spec, const capture::SourceOptions&,
+                                capture::FrameSink sink) {
+        {
+            const std::scoped_lock lock(world->mutex);
+            world->opened.push_back(spec.target);
+        }
+        return std::make_unique<FakeSource>(world, spec, std::move(sink));
+    };
+    parts.list_cameras = [world] {
+        const std::scoped_lock lock(world->mutex);
+        return world->cameras;
+    };
+    parts.watch_cameras = [world](std::function<void()> changed) {
+        const std::scoped_lock lock(world->mutex);
+        world->cameras_changed = std::move(changed);
+        return std::shared_ptr<void>(nullptr);
+    };
+    parts.list_devices = [] { return QList<ui::Choice>{{"auto", "Automatic", "", ""}}; };
+    parts.make_network = [world](const app::NetworkRequest& request, app::NetworkFacts&,
+                                 const std::shared_ptr<app::ProfileExchange>&,
+                                 const std::stop_token& stop) -> std::unique_ptr<live::Processor> {
+        if (!rest(stop, world->loading_ms)) throw Error(ErrorCode::kCancelled, "Stopped.");
+        if (request.model.find("bad") != std::string::npos) {
+            throw Error(ErrorCode::kModel, "The model " + request.model + " is a web page.");
+        }
+        const std::scoped_lock lock(world->mutex);
+        world->last_device = request.options.device;
+        return std::make_unique<FakeProcessor>(world, request.model);
+    };
+    return parts;
+}
+
+bool waitFor(const std::function<bool()>& condition, std::chrono::milliseconds limit) {
+    QElapsedTimer elapsed;
+    elapsed.start();
+    while (!condition()) {
+        if (elapsed.elapsed() > limit.count()) return false;
+        QCoreApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents, 20);
+        // A nested event loop would do this by itself.
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        std::this_thread::yield();
+    }
+    return true;
+}
+
+}  // namespace overfeat::test

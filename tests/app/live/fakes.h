@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "app/live/parts.h"
+
+namespace overfeat::test {
+
+// What the fake parts did, and what they should do next. Shared by all of them and the test.
+struct World {
+    std::atomic<int> frame_interval_ms{20};
+    std::atomic<int> network_ms{1};
+    std::atomic<int> loading_ms{0};
+    std::atomic<int> frames_made{0};
+    std::atomic<int> frames_alive{0};
+    std::atomic<int> processed{0};
+    std::atomic<int> configured{0};
+    std::atomic<int> sources_open{0};
+    std::atomic<bool> processor_alive{false};
+    std::mutex mutex;
+    std::vector<capture::CameraInfo> cameras;  // guarded by mutex
+    std::vector<std::string> opened;           // guarded by mutex
+    std::function<void()> cameras_changed;     // guarded by mutex
+    std::string last_device;                   // guarded by mutex
+};
+
+// Parts with a network and sources that exist only here.
+//
+// Sources by name: "good..." gives moving pictures, "picture..." one, "short..." ten and then ends,
+// "broken..." fails while opening, "silent..." never answers, "missing..." is refused by
+// parseSource. Models by name: "bad..." cannot be used, anything else can; its two classes are
+// "left" and "right". "frail..." loads, but fails at every frame.
+app::Parts fakeParts(const std::shared_ptr<World>& world);
+
+// Waits in the event loop until `condition` holds; false after `limit`.
+bool waitFor(const std::function<bool()>& condition,
+             std::chrono::milliseconds limit = std::chrono::seconds(10));
+
+}  // namespace overfeat::test

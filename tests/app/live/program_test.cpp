@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The real program in a process of its own: exit codes, signals, no display, no home.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <QImage>
+#include <QProcess>
+#include <QProcessEnvironment>
+#include <opencv2/core.hpp>
+#include <opencv2/videoio.hpp>
+
+#include "tests/app/cli/colour_model.h"
+#include "tests/support/temporary_folder.h"
+
+namespace overfeat::app {
+namespace {
+
+constexpr int kLimitMs = 60'000;
+
+class ProgramTest : public ::testing::Test {
+protected:
+    ProgramTest() : model_(folder_.write("model.onnx", test::colourModel()).string()) {
+        QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
+        for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY", "HOME", "XDG_CONFIG_HOME",
+                                 "XDG_DATA_HOME", "QT_QPA_PLATFORM"}) {
+            environment.remove(name);
+        }
+        process_.setProcessEnvironment(environment);
+        process_.setWorkingDirectory(folder_.path().c_str());
+    }
+    ~ProgramTest() override {
+        process_.kill();
+        process_.waitForFinished(kLimitMs);
+    }
+
+    // Clips with as many frames, 25 per second.
+    std::string redVideo(int frames) {
+        const cv::Mat red(48, 64, CV_8UC3, cv::Scalar(0, 0, 255));
+        return writeVideo("red clip \xC3\xA9.avi", red, frames);
+    }
+    std::string noiseVideo(int frames) {
+        cv::Mat noise(240, 320, CV_8UC3);
+        cv::randu(noise, cv::Scalar::all(0), cv::Scalar::all(256));
+        return writeVideo("noise.avi", noise, frames);
+    }
+    std::string writeVideo(const std::string& name, const cv::Mat& frame, int frames) {
+        const std::string file = (folder_.path() / name).string();
+        cv::VideoWriter writer(file, cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25, frame.size());
+        for (int i = 0; i < frames; ++i)
+            writer.write(frame);
+        return file;
+    }
+    void start(const std::vector<std::string>& arguments) {
+        QStringList list;
+        for (const std::string& argument : arguments) {
+            list.append(QString::fromUtf8(argument.c_str()));
+        }
+        process_.start(OVERFEAT_LIVE_PROGRAM, list);
+        ASSERT_TRUE(process_.waitForStarted(kLimitMs));
+    }
+    int ending() {
+        EXPECT_TRUE(process_.waitForFinished(kLimitMs));
+        out_ += process_.readAllStandardOutput();
+        log_ = process_.readAllStandardError();
+        return process_.exitStatus() == QProcess::NormalExit ? process_.exitCode() : -1;
+    }
+    int run(const std::vector<std::string>& arguments) {
+        start(arguments);
+        return ending();
+    }
+    bool waitForOutput() {
+        if (!process_.waitForReadyRead(kLimitMs)) return false;
+        out_ += process_.readAllStandardOutput();
+        return true;
+    }
+    void signal(int number) { ::kill(static_cast<pid_t>(process_.processId()), number); }
+    static int countFrames(const std::filesystem::path& file) {
+        cv::VideoCapture video(file.string(), cv::CAP_FFMPEG);
+        int count = 0;
+        for (cv::Mat frame; video.read(frame);)
+            ++count;
+        return count;
+    }
+
+    test::TemporaryFolder folder_;
+    std::string model_;
+    QProcess process_;
+    QByteArray out_;
+    QByteArray log_;
+};
+
+TEST_F(ProgramTest, WrongOptionsEndWithTwo) {
+    EXPECT_EQ(run({"--nonsense"}), 2);
+    EXPECT_EQ(log_.count('\n'), 1) << log_.toStdString();
+    EXPECT_TRUE(out_.isEmpty());
+    EXPECT_EQ(run({"--help"}), 0) << "without a display, too";
+    EXPECT_TRUE(out_.contains("--headless"));
+}
+
+TEST_F(ProgramTest, HeadlessPrintsAndRecordsWithoutDisplayAndHome) {
+    const auto video = folder_.path() / "seen.mkv";
+    EXPECT_EQ(run({"--headless", "--source", redVideo(30), "--model", model_, "--device",
+                   "reference", "--record", video.string()}),
+              0)
+        << log_.toStdString();
+    EXPECT_TRUE(out_.contains("red")) << out_.toStdString();
+    EXPECT_GE(countFrames(video), 10);
+}
+
+TEST_F(ProgramTest, HeadlessSaysWhatIsWrong) {
+    EXPECT_EQ(run({"--headless", "--source", "missing.mp4", "--model", model_}), 3);
+    EXPECT_TRUE(log_.contains("missing.mp4")) << log_.toStdString();
+    folder_.write("empty.mp4", "");
+    EXPECT_EQ(run({"--headless", "--source", "empty.mp4", "--model", model_}), 3);
+    EXPECT_EQ(run({"--headless", "--model", "missing.onnx"}), 4);
+    EXPECT_TRUE(log_.contains("missing.onnx")) << log_.toStdString();
+    folder_.write("page.onnx", "<!DOCTYPE html><html></html>");
+    EXPECT_EQ(run({"--headless", "--model", "page.onnx"}), 4);
+    EXPECT_EQ(run({"--headless", "--model", model_, "--device", "abacus"}), 2);
+    EXPECT_TRUE(log_.contains("abacus")) << log_.toStdString();
+}
+
+TEST_F(ProgramTest, AnInterruptionKeepsTheVideo) {
+    const auto video = folder_.path() / "seen.mkv";
+    for (const int number : {SIGINT, SIGTERM}) {
+        start({"--headless", "--source", redVideo(1000), "--model", model_, "--record",
+               video.string()});
+        ASSERT_TRUE(waitForOutput());  // the first line
+        ASSERT_TRUE(waitForOutput());  // a second later
+        signal(number);
+        EXPECT_EQ(ending(), 130) << log_.toStdString();
+        EXPECT_GE(countFrames(video), 5);
+    }
+}
+
+// What has reached the file can be played; the last 256 KB may still be in a buffer.
+TEST_F(ProgramTest, AKilledProgramLeavesAPlayableVideo) {
+    const auto video = folder_.path() / "seen.mkv";
+    start(
+        {"--headless", "--source", noiseVideo(250), "--model", model_, "--record", video.string()});
+    std::error_code not_yet;
+    while (std::filesystem::file_size(video, not_yet) < 1'000'000 || not_yet) {
+        ASSERT_FALSE(process_.waitForFinished(50)) << "ended before it was killed";
+    }
+    signal(SIGKILL);
+    EXPECT_EQ(ending(), -1);
+    EXPECT_GE(countFrames(video), 5);
+}
+
+TEST_F(ProgramTest, SavesAScreenshotOfTheWindow) {
+    const auto file = folder_.path() / "window.png";
+    EXPECT_EQ(run({"-platform", "offscreen", "--source", redVideo(50), "--model", model_,
+                   "--window-size", "1280x720", "--screenshot", file.string(), "--after", "3"}),
+              0)
+        << log_.toStdString();
+    EXPECT_EQ(QImage(file.c_str()).size(), QSize(1280, 720));
+}
+
+TEST_F(ProgramTest, AScreenshotThatCannotBeTakenEndsWithItsCode) {
+    EXPECT_EQ(run({"-platform", "offscreen", "--source", "missing.mp4", "--model", model_,
+                   "--screenshot", "x.png"}),
+              3);
+    EXPECT_EQ(run({"-platform", "offscreen", "--source", redVideo(50), "--model", "missing.onnx",
+                   "--screenshot", "x.png"}),
+              4);
+}
+
+TEST_F(ProgramTest, SignalsCloseTheWindow) {
+    start({"-platform", "offscreen", "--source", redVideo(1000), "--model", model_});
+    EXPECT_FALSE(process_.waitForFinished(1500)) << log_.toStdString();
+    signal(SIGTERM);
+    EXPECT_EQ(ending(), 0);
+    start({"-platform", "offscreen", "--source", redVideo(1000), "--model", model_});
+    EXPECT_FALSE(process_.waitForFinished(1500));
+    signal(SIGINT);
+    EXPECT_EQ(ending(), 130);
+}
+
+}  // namespace
+}  // namespace overfeat::app
