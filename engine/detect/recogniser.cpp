@@ -317,7 +317,7 @@ Recogniser::Recogniser(Recogniser&&) noexcept = default;
 Recogniser& Recogniser::operator=(Recogniser&&) noexcept = default;
 
 Recognition Recogniser::recognise(const Image& image, std::stop_token stop) {
-    return implementation_->recognise(image, stop);
+    return implementation_->recognise(image, std::move(stop));
 }
 
 void Recogniser::configure(const RecogniserOptions& options) {
