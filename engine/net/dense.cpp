@@ -24,6 +24,10 @@ public:
                       why);
 }
 
+// Listing the cells of a flattened map takes cells^2 weights per channel; 256 MiB are enough for
+// any classifier's features.
+constexpr std::int64_t kMaxUnfoldedWeights = std::int64_t{64} << 20;
+
 // A value of the window network in the dense one.
 struct DenseValue {
     ValueId id = kNoValue;
@@ -116,6 +120,10 @@ private:
     // window, in the order in which Flatten would have listed them.
     DenseValue unfolded(const DenseValue& map, const std::string& name) {
         const std::int64_t cells = map.extent.height * map.extent.width;
+        if (map.channels * cells > kMaxUnfoldedWeights / cells) {
+            throw CannotSlide("The flattened map " + inQuotes(name) +
+                              " is too large to be listed for every window.");
+        }
         Tensor weight(Shape{map.channels * cells, 1, map.extent.height, map.extent.width});
         for (std::int64_t row = 0; row < map.channels * cells; ++row)
             weight.values()[static_cast<std::size_t>(row * cells + row % cells)] = 1;

@@ -200,8 +200,8 @@ private:
     // Shapes for some input the network accepts, to see which additions broadcast. The largest is
     // tried first, so that maps have different extents from vectors.
     std::vector<Shape> sampleShapes() const {
-        constexpr std::array<std::int64_t, 10> kSides{1536, 512, 384, 299, 256,
-                                                      231,  224, 221, 96,  64};
+        constexpr std::array<std::int64_t, 17> kSides{1536, 512, 384, 320, 299, 256, 240, 231, 224,
+                                                      221,  192, 160, 128, 96,  64,  48,  32};
         constexpr std::int64_t kNoLimit = std::int64_t{1} << 60;
         if (graph_.input == kNoValue || graph_.input_shape.rank() != 4) return {};
         for (const std::int64_t side : kSides) {

@@ -81,7 +81,9 @@ void checkNode(const Graph& graph, const Node& node, const std::vector<bool>& kn
     }
     if (const auto* conv = std::get_if<Conv>(&node.op)) {
         checkWindow(node, conv->window);
-        if (conv->groups < 1) refuseNode(node, "has fewer than one group.");
+        if (conv->groups < 1 || conv->groups > kMaxGroups) {
+            refuseNode(node, "has fewer than one group or more than 16777216.");
+        }
     }
     if (const auto* pool = std::get_if<MaxPool>(&node.op)) checkWindow(node, pool->window);
     if (const auto* pool = std::get_if<AveragePool>(&node.op)) checkWindow(node, pool->window);

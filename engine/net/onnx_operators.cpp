@@ -124,7 +124,9 @@ ParsedNode parseConv(OnnxNode& node) {
     }
     Conv conv;
     conv.groups = node.integer("group", 1);
-    if (conv.groups < 1) node.refuse("has fewer than one group.");
+    if (conv.groups < 1 || conv.groups > kMaxGroups) {
+        node.refuse("has fewer than one group or more than 16777216.");
+    }
     conv.window = slidingWindow(node, kernel);
     return {conv, node.operandIds(3), {}};
 }

@@ -22,5 +22,6 @@ std::int64_t windowPositions(std::int64_t input, std::int64_t padding_before,
 // Extents a file may ask for in one direction of a window. Keeps all later arithmetic far from
 // overflow.
 inline constexpr std::int64_t kMaxWindowExtent = 65'536;
+inline constexpr std::int64_t kMaxGroups = std::int64_t{1} << 24;
 
 }  // namespace overfeat::net

@@ -147,6 +147,15 @@ TEST_F(Dense, AFlattenedMapAsFeaturesListsItsCells) {
         EXPECT_NEAR(actual.values()[i], expected.values()[i], 1e-6);
 }
 
+// 64 channels of 16x16 cells would take 64 * 256 * 256 weights, which is fine; 33 times as many
+// would take more than half a gigabyte.
+TEST_F(Dense, AFlattenedMapThatIsTooLargeIsNotUnfolded) {
+    const ValueId small = flat(conv(maker.input(), 3, 64, 1));
+    EXPECT_EQ(dense({small}).report.fidelity, DenseFidelity::kExact);
+    const ValueId large = flat(conv(maker.input(), 3, 33 * 64, 1));
+    EXPECT_NE(obstacle({large}).find("too large"), std::string::npos);
+}
+
 TEST_F(Dense, SoftmaxWorksPerCell) {
     const ValueId x = gemm(flat(mean(conv(maker.input(), 3, 4, 4, 2))), 4, 3);
     const DenseGraph result = dense({maker.node(net::Softmax{.axis = -1}, {x})});
