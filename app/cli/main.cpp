@@ -6,9 +6,11 @@
 #include "app/cli/program.h"
 #include "app/cli/signals.h"
 #include "app/store/embedded_model.h"
+#include "app/store/patient_threads.h"
 #include "app/store/places.h"
 
 int main(int argc, char** argv) {
+    overfeat::store::waitPatiently(argv);
     const overfeat::cli::StopOnSignal signals;
     overfeat::cli::Console console{std::cout, std::cerr, signals.token()};
     const overfeat::store::ModelStore models(

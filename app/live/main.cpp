@@ -12,6 +12,7 @@
 #include "app/live/headless.h"
 #include "app/live/parts.h"
 #include "app/live/termination_signals.h"
+#include "app/store/patient_threads.h"
 #include "engine/core/error.h"
 #include "ui/theme.h"
 
@@ -93,6 +94,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    store::waitPatiently(argv);
     try {
         return run(argc, argv);
     } catch (const Error& error) {
