@@ -160,13 +160,19 @@ class Batches:
             material = plain_material(made_up, side, rng).to(self.device)
             images = torch.cat([images, material])
         images = vary_colours(images, how.colour, rng)
-        images = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        images = ((images - self.mean) / self.std).contiguous(
+            memory_format=torch.channels_last
+        )
         classes = torch.full((len(images),), len(self.pictures.classes))
         classes[: len(source)] = self.labels[source]
         boxes = target_boxes(windows, self.boxes[source])
         background = join(parts) if parts else windows.take(torch.arange(0))
         return Batch(
-            images, classes.to(self.device), boxes.to(self.device), len(source), background
+            images,
+            classes.to(self.device),
+            boxes.to(self.device),
+            len(source),
+            background,
         )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from .records import Label, Record, RecipeError, check_box, decode
+from .records import Label, RecipeError, Record, check_box, decode
 
 SIDE = 64
 CONTEXT = 1.6

@@ -25,43 +25,74 @@ FEATURE_MEAN = "overfeat.feature_mean"
 
 
 @torch.no_grad()
-def feature_mean(net: WindowNet, pictures: Pictures, mean: Tensor, std: Tensor) -> np.ndarray:
+def feature_mean(
+    net: WindowNet, pictures: Pictures, mean: Tensor, std: Tensor
+) -> np.ndarray:
     """Mean feature of the base set: 6,400 mildly varied training windows with objects."""
     batches = Batches(pictures, 128, 0.0, mean, std, 7, torch.device("cpu"))
     total = torch.zeros(net.widths.late, dtype=torch.float64)
     rounds = 50
     for _ in range(rounds):
-        images = batches.draw(WINDOW, Strength(smallest=0.75, colour=0.5, blur=0.0)).images
+        images = batches.draw(
+            WINDOW, Strength(smallest=0.75, colour=0.5, blur=0.0)
+        ).images
         total += net(images)[2].double().mean(0)
     return (total / rounds).float().numpy()
 
 
-def write_onnx(path: Path, nodes: list[Node], net: WindowNet, metadata: dict[str, str], mean: np.ndarray) -> None:
+def write_onnx(
+    path: Path,
+    nodes: list[Node],
+    net: WindowNet,
+    metadata: dict[str, str],
+    mean: np.ndarray,
+) -> None:
     """Write the file beside its place, check it, then rename."""
     try:
         import onnx
         from onnx import TensorProto, helper, numpy_helper
     except ImportError as error:
-        raise RecipeError("export needs the Python package onnx; install it with pip") from error
+        raise RecipeError(
+            "export needs the Python package onnx; install it with pip"
+        ) from error
     initializers = [numpy_helper.from_array(mean, FEATURE_MEAN)]
     made = []
     for node in nodes:
-        names = [f"{node.output}.{part}" for part in ("weight", "bias")][: len(node.weights)]
+        names = [f"{node.output}.{part}" for part in ("weight", "bias")][
+            : len(node.weights)
+        ]
         for name, value in zip(names, node.weights, strict=True):
-            initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+            initializers.append(
+                numpy_helper.from_array(np.ascontiguousarray(value), name)
+            )
         made.append(
-            helper.make_node(node.kind, node.inputs + names, [node.output], name=node.output, **node.attributes)
+            helper.make_node(
+                node.kind,
+                node.inputs + names,
+                [node.output],
+                name=node.output,
+                **node.attributes,
+            )
         )
     outputs = {"scores": net.classes, "boxes": 4, "features": net.widths.late}
     graph = helper.make_graph(
         made,
         "overfeat-window",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, WINDOW, WINDOW])],
-        [helper.make_tensor_value_info(n, TensorProto.FLOAT, ["N", c]) for n, c in outputs.items()],
+        [
+            helper.make_tensor_value_info(
+                "input", TensorProto.FLOAT, ["N", 3, WINDOW, WINDOW]
+            )
+        ],
+        [
+            helper.make_tensor_value_info(n, TensorProto.FLOAT, ["N", c])
+            for n, c in outputs.items()
+        ],
         initializers,
     )
     model = helper.make_model(
-        graph, producer_name="overfeat_training", opset_imports=[helper.make_opsetid("", OPSET)]
+        graph,
+        producer_name="overfeat_training",
+        opset_imports=[helper.make_opsetid("", OPSET)],
     )
     model.ir_version = 7
     helper.set_model_props(model, metadata)
@@ -72,7 +103,9 @@ def write_onnx(path: Path, nodes: list[Node], net: WindowNet, metadata: dict[str
         os.replace(part, path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise RecipeError(f"{path}: cannot be written ({error.strerror}); free some space") from error
+        raise RecipeError(
+            f"{path}: cannot be written ({error.strerror}); free some space"
+        ) from error
 
 
 def _numbers(values: Tensor) -> str:
@@ -105,7 +138,9 @@ def write_fixture(checkpoint: Path, cache: Path, folder: Path) -> None:
     """Four normalised validation windows and PyTorch's answers, as little-endian float32 .npy files."""
     net, state = load_averaged(checkpoint)
     pictures = open_cache(cache, "val")
-    pixels = torch.from_numpy(np.ascontiguousarray(pictures.pixels[[0, 1500, 2700, 4200]]))
+    pixels = torch.from_numpy(
+        np.ascontiguousarray(pictures.pixels[[0, 1500, 2700, 4200]])
+    )
     mean, std = (state[k].view(1, 3, 1, 1) for k in ("mean", "std"))
     images = ((pixels.permute(0, 3, 1, 2).float() - mean) / std).contiguous()
     scores, boxes, features = net.double()(images.double())
@@ -119,10 +154,16 @@ def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--checkpoint", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, required=True, help="folder written by prepare")
-    parser.add_argument("--out", type=Path, required=True, help="the ONNX file to write")
+    parser.add_argument(
+        "--cache", type=Path, required=True, help="folder written by prepare"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="the ONNX file to write"
+    )
     parser.add_argument("--card", type=Path, help="text file stored as the model card")
-    parser.add_argument("--fixture", type=Path, help="also write parity files into this folder")
+    parser.add_argument(
+        "--fixture", type=Path, help="also write parity files into this folder"
+    )
     options = parser.parse_args()
     try:
         card = options.card.read_text(encoding="utf-8") if options.card else "no card"

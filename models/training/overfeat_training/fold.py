@@ -81,14 +81,31 @@ def plain_graph(net: WindowNet) -> list[Node]:
         if isinstance(block, ConvBn):
             value = build.conv(block, value, name)
         elif isinstance(block, Residual):
-            inner = build.conv(block.second, build.conv(block.first, value, f"{name}.first"), f"{name}.second")
-            value = build.add("Relu", [build.add("Add", [inner, value], f"{name}.sum")], f"{name}.relu")
+            inner = build.conv(
+                block.second,
+                build.conv(block.first, value, f"{name}.first"),
+                f"{name}.second",
+            )
+            value = build.add(
+                "Relu",
+                [build.add("Add", [inner, value], f"{name}.sum")],
+                f"{name}.relu",
+            )
         else:
-            value = build.add("MaxPool", [value], name, {"kernel_shape": [2, 2], "strides": [2, 2]})
+            value = build.add(
+                "MaxPool", [value], name, {"kernel_shape": [2, 2], "strides": [2, 2]}
+            )
     pooled = build.add("GlobalAveragePool", [value], "pooled")
     features = build.add("Flatten", [pooled], "features", {"axis": 1})
     build.linear(net.classifier, features, "scores")
-    box = build.add("Flatten", [build.conv(net.box_reduce, value, "box.reduce")], "box.flat", {"axis": 1})
-    box = build.add("Relu", [build.linear(net.box_hidden, box, "box.hidden")], "box.hidden.relu")
+    box = build.add(
+        "Flatten",
+        [build.conv(net.box_reduce, value, "box.reduce")],
+        "box.flat",
+        {"axis": 1},
+    )
+    box = build.add(
+        "Relu", [build.linear(net.box_hidden, box, "box.hidden")], "box.hidden.relu"
+    )
     build.linear(net.box_out, box, "boxes")
     return build.nodes

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from .records import RecipeError
@@ -28,11 +28,12 @@ class Settings:
     smoothing: float = 0.1
     background: float = 0.125
     hard_negatives: bool = True
-    box_weight: float = 1.0
+    box_weight: float = 1.5
+    box_rate: float = 1.0
     box_loss: str = "giou"
     ema: float = 0.999
     clip: float = 5.0
-    sides: str = "0:32,0.3:48,0.65:64"
+    sides: str = "0:32,0.32:48,0.7:64"
     teacher: str = ""
     teacher_weight: float = 0.7
     augment: float = 1.0
@@ -66,19 +67,24 @@ class Settings:
         )
 
 
-def load_settings(path: Path | None, overrides: dict[str, object]) -> Settings:
-    """Settings from a JSON file and from the command line; unknown names are refused."""
-    values: dict[str, object] = {}
-    if path is not None:
+def load_settings(
+    path: Path | None, given: dict[str, object], stored: dict[str, object] | None = None
+) -> Settings:
+    """Settings of a stopped run or of a JSON file, then those given on the command line."""
+    values = dict(stored or {})
+    if path is not None and stored is None:
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RecipeError(f"{path}: not a usable configuration ({error})") from error
-    values.update({k: v for k, v in overrides.items() if v is not None})
-    unknown = set(values) - {f.name for f in fields(Settings)}
+            raise RecipeError(
+                f"{path}: not a usable configuration ({error})"
+            ) from error
+    values.update({name: value for name, value in given.items() if value is not None})
+    known = {f.name for f in fields(Settings)}
+    unknown = set(values) - known
     if unknown:
         raise RecipeError(
-            f"{path}: unknown settings {', '.join(sorted(unknown))}; "
-            f"known are {', '.join(sorted(asdict(Settings())))}"
+            f"{path or 'checkpoint'}: unknown settings {', '.join(sorted(unknown))}; "
+            f"known are {', '.join(sorted(known))}"
         )
     return Settings(**values)  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from .records import Label, Record, RecipeError, require
+from .records import Label, RecipeError, Record, require
 
 
 def _rows(path: Path, fields: int) -> Iterator[list[str]]:

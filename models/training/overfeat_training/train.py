@@ -17,8 +17,8 @@ import torch
 from .batches import Batch, Batches, colour_statistics
 from .cache import Pictures, open_cache
 from .checkpoint import load_averaged, load_checkpoint, save_checkpoint
-from .evaluate import centre_view
 from .losses import box_loss, class_losses, teacher_loss
+from .measure import centre_view
 from .network import PRESETS, WindowNet, multiply_adds
 from .records import RecipeError
 from .settings import Settings, load_settings
@@ -27,14 +27,22 @@ from .settings import Settings, load_settings
 class Run:
     """One training run and its state."""
 
-    def __init__(self, pictures: Pictures, settings: Settings, device: torch.device) -> None:
+    def __init__(
+        self, pictures: Pictures, settings: Settings, device: torch.device
+    ) -> None:
         torch.manual_seed(settings.seed)
         self.pictures = pictures
         self.settings = settings
         self.device = device
         self.mean, self.std = colour_statistics(pictures)
         self.batches = Batches(
-            pictures, settings.batch, settings.background, self.mean, self.std, settings.seed, device
+            pictures,
+            settings.batch,
+            settings.background,
+            self.mean,
+            self.std,
+            settings.seed,
+            device,
         )
         classes = len(pictures.classes) + 1
         self.net = WindowNet(classes, PRESETS[settings.widths]).to(device)
@@ -44,17 +52,25 @@ class Run:
             self._groups(), lr=settings.rate, momentum=settings.momentum, nesterov=True
         )
         self.scaler = torch.amp.GradScaler("cuda", enabled=device.type == "cuda")
-        self.teacher = load_averaged(Path(settings.teacher))[0].to(device) if settings.teacher else None
+        self.teacher = (
+            load_averaged(Path(settings.teacher))[0].to(device)
+            if settings.teacher
+            else None
+        )
         self.step = 0
         self.elapsed = 0.0
         self.curve: list[list[float]] = []
 
     def _groups(self) -> list[dict[str, Any]]:
-        """No weight decay on biases and normalisation; the linear box layers learn more slowly."""
+        """No weight decay on biases and normalisation; the linear box layers have their own rate."""
         groups: list[dict[str, Any]] = [
             {"params": [], "weight_decay": self.settings.decay, "factor": 1.0},
             {"params": [], "weight_decay": 0.0, "factor": 1.0},
-            {"params": [], "weight_decay": self.settings.decay, "factor": 0.3},
+            {
+                "params": [],
+                "weight_decay": self.settings.decay,
+                "factor": self.settings.box_rate,
+            },
         ]
         for name, parameter in self.net.named_parameters():
             if name.startswith(("box_hidden", "box_out")):
@@ -74,7 +90,8 @@ class Run:
         """Everything needed to go on or to export."""
         return {
             "settings": asdict(self.settings),
-            "classes": [[c.wnid, c.name] for c in self.pictures.classes] + [["background", "background"]],
+            "classes": [[c.wnid, c.name] for c in self.pictures.classes]
+            + [["background", "background"]],
             "mean": self.mean,
             "std": self.std,
             "net": self.net.state_dict(),
@@ -92,13 +109,16 @@ class Run:
         self.net.load_state_dict(state["net"])
         self.average = {k: v.to(self.device) for k, v in state["average"].items()}
         self.optimiser.load_state_dict(state["optimiser"])
+        self.optimiser.param_groups[2]["factor"] = self.settings.box_rate
         self.scaler.load_state_dict(state["scaler"])
         self.batches.restore(state["batches"])
         self.step, self.elapsed = state["step"], state["elapsed"]
         self.curve = state["curve"]
 
     def _losses(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        with torch.autocast(self.device.type, torch.float16, enabled=self.device.type == "cuda"):
+        with torch.autocast(
+            self.device.type, torch.float16, enabled=self.device.type == "cuda"
+        ):
             scores, boxes, _ = self.net(batch.images)
         scores, boxes = scores.float(), boxes.float()
         each = class_losses(scores, batch.classes, self.settings.smoothing)
@@ -150,13 +170,17 @@ class Run:
             else:
                 self.average[name].copy_(value)
 
-    def measure(self, held_out: Pictures, count: int = 2000) -> tuple[float, float, float]:
+    def measure(
+        self, held_out: Pictures, count: int = 2000
+    ) -> tuple[float, float, float]:
         """Top-1, top-5 and share of good boxes of the averaged network on held-out pictures."""
         net = WindowNet(self.net.classes, self.net.widths)
         net.load_state_dict(self.average)
         net.to(self.device).to(memory_format=torch.channels_last)
         side = self.settings.side(self.progress)
-        answer = centre_view(net.eval(), held_out, self.mean, self.std, side=side, limit=count)
+        answer = centre_view(
+            net.eval(), held_out, self.mean, self.std, side=side, limit=count
+        )
         return answer.top1, answer.top5, answer.good_boxes
 
 
@@ -187,8 +211,13 @@ def train(run: Run, folder: Path, held_out: Pictures | None, every: float) -> No
             saved = now
         if held_out is not None and (now - measured > 2.5 * every or run.progress >= 1):
             top1, top5, boxes = run.measure(held_out)
-            run.curve.append([run.progress, run.elapsed, run.batches.epochs, top1, top5, boxes])
-            print(f"held out: top-1 {top1:.3f} top-5 {top5:.3f} IoU>=0.5 {boxes:.3f}", flush=True)
+            run.curve.append(
+                [run.progress, run.elapsed, run.batches.epochs, top1, top5, boxes]
+            )
+            print(
+                f"held out: top-1 {top1:.3f} top-5 {top5:.3f} IoU>=0.5 {boxes:.3f}",
+                flush=True,
+            )
             measured = time.monotonic()
     save_checkpoint(latest, run.state())
     (folder / "curve.json").write_text(json.dumps(run.curve), encoding="utf-8")
@@ -196,15 +225,30 @@ def train(run: Run, folder: Path, held_out: Pictures | None, every: float) -> No
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cache", type=Path, required=True, help="folder written by prepare")
-    parser.add_argument("--run", type=Path, required=True, help="folder for checkpoints; continued if it has one")
+    parser.add_argument(
+        "--cache", type=Path, required=True, help="folder written by prepare"
+    )
+    parser.add_argument(
+        "--run",
+        type=Path,
+        required=True,
+        help="folder for checkpoints; continued if it has one",
+    )
     parser.add_argument("--config", type=Path, help="JSON file of settings")
-    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
-    parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0: all cores")
-    parser.add_argument("--every", type=float, default=120, help="seconds between checkpoints")
+    parser.add_argument(
+        "--device", default="cuda" if torch.cuda.is_available() else "cpu"
+    )
+    parser.add_argument(
+        "--threads", type=int, default=0, help="CPU threads, 0: all cores"
+    )
+    parser.add_argument(
+        "--every", type=float, default=120, help="seconds between checkpoints"
+    )
     for name, value in asdict(Settings()).items():
         if isinstance(value, bool):
-            parser.add_argument(f"--{name}", action=argparse.BooleanOptionalAction, default=None)
+            parser.add_argument(
+                f"--{name}", action=argparse.BooleanOptionalAction, default=None
+            )
         else:
             parser.add_argument(f"--{name}", type=type(value), default=None)
     return parser.parse_args()
@@ -219,14 +263,24 @@ def main() -> int:
     try:
         latest = options.run / "latest.pt"
         state = load_checkpoint(latest) if latest.exists() else None
-        settings = Settings(**state["settings"]) if state else load_settings(options.config, overrides)
-        run = Run(open_cache(options.cache, "train"), settings, torch.device(options.device))
+        stored = dict(state["settings"]) if state else None
+        settings = load_settings(options.config, overrides, stored)
+        run = Run(
+            open_cache(options.cache, "train"), settings, torch.device(options.device)
+        )
         options.run.mkdir(parents=True, exist_ok=True)
         if state:
             run.restore(state)
             print(f"continuing {latest} at {run.progress:.1%}")
-        held_out = open_cache(options.cache, "val") if (options.cache / "val.pixels").exists() else None
-        print(f"{multiply_adds(run.net) / 1e6:.1f} M multiply-adds per window, {json.dumps(asdict(settings))}", flush=True)
+        held_out = (
+            open_cache(options.cache, "val")
+            if (options.cache / "val.pixels").exists()
+            else None
+        )
+        print(
+            f"{multiply_adds(run.net) / 1e6:.1f} M multiply-adds per window, {json.dumps(asdict(settings))}",
+            flush=True,
+        )
         train(run, options.run, held_out, options.every)
     except RecipeError as error:
         print(f"train: {error}", file=sys.stderr)

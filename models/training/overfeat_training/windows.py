@@ -55,7 +55,9 @@ def join(parts: list[Windows]) -> Windows:
     )
 
 
-def uniform(count: int | tuple[int, ...], low: float, high: float, rng: torch.Generator) -> Tensor:
+def uniform(
+    count: int | tuple[int, ...], low: float, high: float, rng: torch.Generator
+) -> Tensor:
     """Uniform random numbers."""
     return torch.rand(count, generator=rng) * (high - low) + low
 
@@ -68,7 +70,9 @@ def visible_share(rect: Tensor, box: Tensor) -> Tensor:
     return inside / (box[..., 2:] - box[..., :2]).prod(-1).clamp(min=1e-6)
 
 
-def object_windows(source: Tensor, boxes: Tensor, how: Strength, rng: torch.Generator) -> Windows:
+def object_windows(
+    source: Tensor, boxes: Tensor, how: Strength, rng: torch.Generator
+) -> Windows:
     """One window per picture with enough of the object in it (of four tries, else the whole picture)."""
     count, tries = len(source), 4
     shape = (count, tries)
@@ -90,7 +94,9 @@ def object_windows(source: Tensor, boxes: Tensor, how: Strength, rng: torch.Gene
 
 def margins(boxes: Tensor) -> Tensor:
     """Width of the object-free strip left of, above, right of and below each box."""
-    return torch.stack([boxes[:, 0], boxes[:, 1], SIDE - boxes[:, 2], SIDE - boxes[:, 3]], 1)
+    return torch.stack(
+        [boxes[:, 0], boxes[:, 1], SIDE - boxes[:, 2], SIDE - boxes[:, 3]], 1
+    )
 
 
 def background_windows(source: Tensor, boxes: Tensor, rng: torch.Generator) -> Windows:
@@ -146,7 +152,10 @@ def render(pictures: Tensor, windows: Windows, side: int) -> Tensor:
         -1,
     )
     return functional.grid_sample(
-        pictures.permute(0, 3, 1, 2).float(), grid, padding_mode="reflection", align_corners=False
+        pictures.permute(0, 3, 1, 2).float(),
+        grid,
+        padding_mode="reflection",
+        align_corners=False,
     )
 
 
@@ -157,7 +166,9 @@ def vary_colours(images: Tensor, strength: float, rng: torch.Generator) -> Tenso
     tint = torch.exp(uniform((count, 3, 1, 1), -0.1, 0.1, rng) * strength)
     shift = uniform((count, 1, 1, 1), -20.0, 20.0, rng) * strength
     grey = torch.rand(count, generator=rng) < strength / 12
-    images = (images - 114.0) * (gain * tint).to(images.device) + (shift + 114.0).to(images.device)
+    images = (images - 114.0) * (gain * tint).to(images.device) + (shift + 114.0).to(
+        images.device
+    )
     if bool(grey.any()):
         where = grey.nonzero().flatten().to(images.device)
         images[where] = images[where].mean(1, keepdim=True).expand(-1, 3, -1, -1)
@@ -166,7 +177,12 @@ def vary_colours(images: Tensor, strength: float, rng: torch.Generator) -> Tenso
 
 def blur_some(images: Tensor, share: float, rng: torch.Generator) -> Tensor:
     """Halve and re-enlarge some of the images, so that blur alone does not mean background."""
-    where = (torch.rand(len(images), generator=rng) < share).nonzero().flatten().to(images.device)
+    where = (
+        (torch.rand(len(images), generator=rng) < share)
+        .nonzero()
+        .flatten()
+        .to(images.device)
+    )
     if len(where):
         small = functional.avg_pool2d(images[where], 2)
         images[where] = functional.interpolate(
@@ -179,7 +195,10 @@ def plain_material(count: int, side: int, rng: torch.Generator) -> Tensor:
     """Made-up walls and floors: shaded colour, an edge or stripes between two colours, and noise."""
     ticks = (torch.arange(side) + 0.5) / side - 0.5
     angle = uniform((count, 1, 1), 0.0, 6.2832, rng)
-    ramp = torch.cos(angle) * ticks[None, None, :] + torch.sin(angle) * ticks[None, :, None]
+    ramp = (
+        torch.cos(angle) * ticks[None, None, :]
+        + torch.sin(angle) * ticks[None, :, None]
+    )
     kind = torch.randint(0, 4, (count, 1, 1), generator=rng)
     edge = torch.sigmoid((ramp - uniform((count, 1, 1), -0.4, 0.4, rng)) * 80)
     stripes = 0.5 + 0.5 * torch.sin(ramp * uniform((count, 1, 1), 8.0, 60.0, rng))
@@ -193,6 +212,8 @@ def plain_material(count: int, side: int, rng: torch.Generator) -> Tensor:
     for cells in (3, 8, 32):
         amount = uniform((count, 1, 1, 1), 0.0, 1.0, rng) ** 3 * 40
         noise = torch.randn((count, 1, cells, cells), generator=rng)
-        noise = functional.interpolate(noise, size=(side, side), mode="bilinear", align_corners=False)
+        noise = functional.interpolate(
+            noise, size=(side, side), mode="bilinear", align_corners=False
+        )
         images = images + noise * amount
     return images.clamp(0, 255)
