@@ -93,7 +93,7 @@ class Batches:
         self.position = 0
         self.epoch = 0
         self.resident = (
-            torch.from_numpy(np.ascontiguousarray(pictures.pixels)).to(device)
+            torch.from_numpy(np.array(pictures.pixels)).to(device)
             if device.type == "cuda"
             else None
         )
@@ -179,5 +179,5 @@ class Batches:
 def colour_statistics(pictures: Pictures, count: int = 10_000) -> tuple[Tensor, Tensor]:
     """Mean and standard deviation per channel (0..255), from an even sample of the pictures."""
     step = max(len(pictures.labels) // count, 1)
-    sample = torch.from_numpy(np.ascontiguousarray(pictures.pixels[::step])).float()
+    sample = torch.from_numpy(np.array(pictures.pixels[::step])).float()
     return sample.mean((0, 1, 2)), sample.std((0, 1, 2))

@@ -24,7 +24,7 @@ from .views import mirrored_pair, off_centre, run_windows, ten_views, voted_scor
 from .windows import background_windows, margins, plain_material
 
 
-def _report(
+def report(
     net: WindowNet, pictures: Pictures, mean: Tensor, std: Tensor
 ) -> dict[str, float]:
     """All figures of one network on one split (shares, not per cent)."""
@@ -161,7 +161,7 @@ def main() -> int:
         return 3
     for path, (net, state) in zip(options.checkpoint, parts, strict=True):
         net.to(options.device).to(memory_format=torch.channels_last)
-        figures = _report(net, pictures, state["mean"], state["std"])
+        figures = report(net, pictures, state["mean"], state["std"])
         named = {"checkpoint": path.parent.name, **figures}
         print(
             json.dumps(

@@ -109,14 +109,18 @@ class WindowNet(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         maps = self.trunk(x)
         features = maps.mean(dim=(2, 3))
+        return self.classifier(features), self.box_answers(maps), features
+
+    def box_answers(self, maps: Tensor) -> Tensor:
+        """The box head alone, from the trunk's last maps."""
         boxes = self.box_reduce(maps)
         if boxes.shape[-1] != BOX_GRID:
             # Smaller training windows (progressive resolution): the same grid, interpolated.
             boxes = nn.functional.interpolate(
                 boxes, size=(BOX_GRID, BOX_GRID), mode="bilinear", align_corners=False
             )
-        boxes = self.box_out(torch.relu(self.box_hidden(boxes.flatten(1))))
-        return self.classifier(features), boxes, features
+        # Row after row of channel-major maps, whatever the memory layout: what ONNX Flatten does.
+        return self.box_out(torch.relu(self.box_hidden(boxes.flatten(1))))
 
 
 def multiply_adds(net: WindowNet, side: int = WINDOW) -> int:

@@ -24,6 +24,13 @@ from .records import RecipeError
 from .settings import Settings, load_settings
 
 
+def _scaler(enabled: bool) -> Any:
+    """The gradient scaler under the name this PyTorch (1.13 or later) has for it."""
+    if hasattr(torch.amp, "GradScaler"):
+        return torch.amp.GradScaler("cuda", enabled=enabled)
+    return torch.cuda.amp.GradScaler(enabled=enabled)
+
+
 class Run:
     """One training run and its state."""
 
@@ -51,7 +58,7 @@ class Run:
         self.optimiser = torch.optim.SGD(
             self._groups(), lr=settings.rate, momentum=settings.momentum, nesterov=True
         )
-        self.scaler = torch.amp.GradScaler("cuda", enabled=device.type == "cuda")
+        self.scaler = _scaler(device.type == "cuda")
         self.teacher = (
             load_averaged(Path(settings.teacher))[0].to(device)
             if settings.teacher
