@@ -37,6 +37,8 @@ class Settings:
     teacher: str = ""
     teacher_weight: float = 0.7
     augment: float = 1.0
+    smallest: float = 0.55
+    start: str = ""
 
     def side(self, progress: float) -> int:
         """Window side in training at this share of the run."""
@@ -57,9 +59,9 @@ class Settings:
     def strength(self, progress: float) -> Strength:
         """Strong variation early, mild at the end."""
         late = max(0.0, (progress - 0.6) / 0.4)
-        smallest = (0.55 + 0.2 * late) if self.augment > 0 else 1.0
+        smallest = self.smallest + (0.75 - self.smallest) * late
         return Strength(
-            smallest=smallest,
+            smallest=smallest if self.augment > 0 else 1.0,
             largest=1.1 if self.augment > 0 else 1.0,
             aspect=0.15 * self.augment,
             colour=(1.0 - 0.4 * late) * self.augment,

@@ -54,6 +54,10 @@ class Run:
         classes = len(pictures.classes) + 1
         self.net = WindowNet(classes, PRESETS[settings.widths]).to(device)
         self.net.to(memory_format=torch.channels_last)
+        if settings.start:
+            self.net.load_state_dict(
+                load_averaged(Path(settings.start))[0].state_dict()
+            )
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
         self.optimiser = torch.optim.SGD(
             self._groups(), lr=settings.rate, momentum=settings.momentum, nesterov=True
