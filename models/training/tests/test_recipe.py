@@ -26,7 +26,15 @@ if HAVE_TORCH:
     import numpy as np
     import torch
 
-    from overfeat_training import checkpoint, losses, prepare, train, windows
+    from overfeat_training import (
+        blend,
+        boxes,
+        checkpoint,
+        losses,
+        prepare,
+        train,
+        windows,
+    )
     from overfeat_training.cache import open_cache
     from overfeat_training.evaluate import report
     from overfeat_training.network import PRESETS, WindowNet, multiply_adds
@@ -89,6 +97,24 @@ class Recipe(unittest.TestCase):
             self.assertTrue(torch.equal(value, second.net.state_dict()[name]), name)
         for name, value in whole.average.items():
             self.assertTrue(torch.equal(value, second.average[name]), name)
+
+    def test_boxes_and_blend_keep_the_classifier(self) -> None:
+        """Box finishing changes only the box head; blending a network with itself keeps its weights."""
+        out = self.run_folder / "boxes.pt"
+        boxes.finish_boxes(self.latest, self.pictures, out, 640, 2, 1e-3, 5, "cpu")
+        before, after = (
+            checkpoint.load_averaged(p)[0].state_dict() for p in (self.latest, out)
+        )
+        for name, value in before.items():
+            if not name.startswith("box"):
+                self.assertTrue(torch.equal(value, after[name]), name)
+        self.assertFalse(torch.equal(before["box_out.weight"], after["box_out.weight"]))
+        blended = self.run_folder / "blend.pt"
+        blend.blend([self.latest, self.latest], self.pictures, blended, 2)
+        again = checkpoint.load_averaged(blended)[0].state_dict()
+        self.assertTrue(
+            torch.equal(before["classifier.weight"], again["classifier.weight"])
+        )
 
     def test_nan_loss_is_named(self) -> None:
         """A loss that is not finite ends the run with one sentence."""
