@@ -59,7 +59,7 @@ class Settings:
     def strength(self, progress: float) -> Strength:
         """Strong variation early, mild at the end."""
         late = max(0.0, (progress - 0.6) / 0.4)
-        smallest = self.smallest + (0.75 - self.smallest) * late
+        smallest = self.smallest + max(0.75 - self.smallest, 0.0) * late
         return Strength(
             smallest=smallest if self.augment > 0 else 1.0,
             largest=1.1 if self.augment > 0 else 1.0,
