@@ -20,7 +20,7 @@ from .losses import iou
 from .measure import centre_view
 from .network import WindowNet
 from .records import RecipeError
-from .views import mirrored_pair, off_centre, run_windows, ten_views, voted_scores
+from .views import off_centre, run_windows, ten_views, voted_scores
 from .windows import background_windows, margins, plain_material
 
 
@@ -42,9 +42,14 @@ def report(
         "localisation_top1_error": 1 - float((top[:, 0] & good).float().mean()),
         "localisation_top5_error": 1 - float((top.any(1) & good).float().mean()),
     }
-    for name, views in (("mirrored", mirrored_pair()), ("ten_views", ten_views())):
-        scores = voted_scores(net, pictures, views, mean, std)
-        top = scores.topk(5, 1).indices == labels[:, None]
+    whole = (0.0, 0.0, float(SIDE), float(SIDE))
+    flipped = voted_scores(net, pictures, [(whole, True)], mean, std)
+    votes = {
+        "mirrored": (centre.scores.softmax(1) + flipped) / 2,
+        "ten_views": voted_scores(net, pictures, ten_views(), mean, std),
+    }
+    for name, chance in votes.items():
+        top = chance.topk(5, 1).indices == labels[:, None]
         result[f"{name}_top1"] = float(top[:, 0].float().mean())
         result[f"{name}_top5"] = float(top.any(1).float().mean())
     windows, target = off_centre(pictures)
@@ -53,7 +58,7 @@ def report(
     median = target.median(0).values.expand_as(target)
     result["off_centre_median_box"] = float((iou(median, target) >= 0.5).float().mean())
     result.update(_baselines(pictures))
-    result.update(_background(net, pictures, mean, std))
+    result.update(_background(net, pictures, mean, std, centre.scores))
     return result
 
 
@@ -69,7 +74,7 @@ def _baselines(pictures: Pictures) -> dict[str, float]:
 
 
 def _background(
-    net: WindowNet, pictures: Pictures, mean: Tensor, std: Tensor
+    net: WindowNet, pictures: Pictures, mean: Tensor, std: Tensor, centre_scores: Tensor
 ) -> dict[str, float]:
     """Windows without the object: which share is called an object, at several thresholds."""
     boxes = torch.from_numpy(np.asarray(pictures.boxes))
@@ -95,7 +100,7 @@ def _background(
             [net(part.to(device))[0].float().cpu() for part in images.split(250)]
         )
     result.update(_object_shares("background_plain", scores))
-    centre = centre_view(net, pictures, mean, std).scores.softmax(1)
+    centre = centre_scores.softmax(1)
     for threshold in (0.3, 0.5):
         found = centre[:, :-1].max(1).values >= threshold
         result[f"objects_answered_{threshold}"] = float(found.float().mean())

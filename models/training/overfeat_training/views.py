@@ -11,8 +11,6 @@ from .cache import SIDE, Pictures
 from .network import WINDOW, WindowNet
 from .windows import Windows, render, target_boxes
 
-SHIFT = 8.0
-
 
 def ten_views() -> list[tuple[tuple[float, float, float, float], bool]]:
     """Centre and four corners, each also mirrored, of the picture enlarged by 72/64 (windows of 64)."""
@@ -24,12 +22,6 @@ def ten_views() -> list[tuple[tuple[float, float, float, float], bool]]:
         x, y = across * free, down * free
         views += [((x, y, x + side, y + side), flip) for flip in (False, True)]
     return views
-
-
-def mirrored_pair() -> list[tuple[tuple[float, float, float, float], bool]]:
-    """The whole picture and its mirror image."""
-    whole = (0.0, 0.0, float(SIDE), float(SIDE))
-    return [(whole, False), (whole, True)]
 
 
 @torch.no_grad()
