@@ -48,7 +48,11 @@ def blend(checkpoints: list[Path], pictures: Pictures, out: Path, batches: int) 
     )
     net.to(memory_format=torch.channels_last)
     for _ in range(batches):
-        net(stream.draw(WINDOW, Strength(smallest=0.75, colour=0.6, blur=0.07)).images)
+        net(
+            stream.draw(
+                WINDOW, Strength(smallest=0.75, colour=0.6, blur=0.07, exact=0.5)
+            ).images
+        )
     average = {k: v.contiguous() for k, v in net.state_dict().items()}
     out.parent.mkdir(parents=True, exist_ok=True)
     save_checkpoint(out, {**state, "average": average})

@@ -38,6 +38,7 @@ class Settings:
     teacher_weight: float = 0.7
     augment: float = 1.0
     smallest: float = 0.55
+    exact: float = 0.3
     start: str = ""
 
     def side(self, progress: float) -> int:
@@ -66,6 +67,7 @@ class Settings:
             aspect=0.15 * self.augment,
             colour=(1.0 - 0.4 * late) * self.augment,
             blur=(0.15 - 0.08 * late) * self.augment,
+            exact=self.exact,
         )
 
 

@@ -27,6 +27,7 @@ class Strength:
     visible: float = 0.6
     colour: float = 1.0
     blur: float = 0.15
+    exact: float = 0.0
 
 
 @dataclass
@@ -88,6 +89,13 @@ def object_windows(
     first = good.float().argmax(1)
     chosen = rect[torch.arange(count), first]
     chosen[~good.any(1)] = torch.tensor([0.0, 0.0, SIDE, SIDE])
+    if how.exact > 0:
+        # Unscaled, whole-pixel windows: as sharp as the pictures themselves, which resampled ones are not.
+        shift = torch.randint(-4, 5, (count, 2), generator=rng).float()
+        whole = torch.cat([shift, shift + SIDE], 1)
+        use = torch.rand(count, generator=rng) < how.exact
+        use &= visible_share(whole, boxes) >= how.visible
+        chosen[use] = whole[use]
     flip = torch.rand(count, generator=rng) < 0.5
     return Windows(source, chosen, flip, torch.ones(count))
 
