@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The shipped network says in the engine what it said in PyTorch, where it was trained.
+// models/fixtures holds four normalised windows and PyTorch's answers, written by the recipe's
+// export.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <vector>
+
+#include "engine/backend/backend.h"
+#include "engine/net/model.h"
+#include "tests/support/capability.h"
+
+namespace overfeat::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The values of a version 1 .npy file of little-endian float32; empty if it is something else.
+std::vector<float> readNpy(const fs::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    constexpr std::size_t kPrefix = 10;  // magic, version, header length
+    if (bytes.size() < kPrefix || bytes.compare(0, 6, "\x93NUMPY") != 0) return {};
+    const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
+    const std::size_t start = kPrefix + byte(8) + std::size_t{256} * byte(9);
+    if (start > bytes.size() || bytes.find("'<f4'") > start) return {};
+    std::vector<float> values((bytes.size() - start) / sizeof(float));
+    std::memcpy(values.data(), bytes.data() + start, values.size() * sizeof(float));
+    return values;
+}
+
+class DefaultModel : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(DefaultModel, SaysWhatItSaidInPyTorch) {
+    const fs::path models = sourceRoot() / "models";
+    const auto input = readNpy(models / "fixtures" / "parity_input.npy");
+    ASSERT_EQ(input.size() % (3 * 64 * 64), 0U);
+    const auto windows = static_cast<std::int64_t>(input.size() / (3 * 64 * 64));
+    ASSERT_GE(windows, 1);
+
+    const auto model = net::loadModel(models / "default.onnx");
+    ASSERT_TRUE(model->boxes && model->features);
+    const net::Graph graph =
+        net::withOutputs(model->graph, {model->scores, *model->boxes, *model->features});
+    const auto plan =
+        backend::chooseBackend(GetParam()).backend->compile(graph, Shape{windows, 3, 64, 64}, {});
+    ASSERT_EQ(plan->input().size(), input.size());
+    std::ranges::copy(input, plan->input().begin());
+    plan->run();
+
+    const char* const names[] = {"parity_scores.npy", "parity_boxes.npy", "parity_features.npy"};
+    for (std::size_t i = 0; i < std::size(names); ++i) {
+        const auto expected = readNpy(models / "fixtures" / names[i]);
+        const auto actual = plan->output(i);
+        ASSERT_FALSE(expected.empty()) << names[i];
+        ASSERT_EQ(actual.size(), expected.size()) << names[i];
+        float largest = 0;
+        float difference = 0;
+        for (std::size_t k = 0; k < expected.size(); ++k) {
+            largest = std::max(largest, std::abs(expected[k]));
+            difference = std::max(difference, std::abs(actual[k] - expected[k]));
+        }
+        EXPECT_LE(difference, 1e-4F * std::max(largest, 1.0F)) << names[i];
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, DefaultModel, ::testing::Values("reference", "onednn"),
+                         [](const auto& instance) { return std::string(instance.param); });
+
+}  // namespace
+}  // namespace overfeat::test
