@@ -113,6 +113,7 @@ Settings readSettings(QSettings& file) {
     map.visible = file.value("heat_map/visible", map.visible).toBool();
     map.opacity = readDouble(file, "heat_map/opacity", map.opacity, 0, 1);
     map.full_range = file.value("heat_map/full_range", map.full_range).toBool();
+    map.average_scales = file.value("heat_map/average_scales", map.average_scales).toBool();
     map.show_analysed_frame =
         file.value("heat_map/show_analysed_frame", map.show_analysed_frame).toBool();
     return s;
@@ -139,6 +140,7 @@ void writeSettings(QSettings& file, const Settings& s) {
     file.setValue("heat_map/visible", s.window.heat_map.visible);
     file.setValue("heat_map/opacity", s.window.heat_map.opacity);
     file.setValue("heat_map/full_range", s.window.heat_map.full_range);
+    file.setValue("heat_map/average_scales", s.window.heat_map.average_scales);
     file.setValue("heat_map/show_analysed_frame", s.window.heat_map.show_analysed_frame);
 }
 

@@ -47,6 +47,7 @@ protected:
         s.window.geometry = QByteArray("\0\1\2geometry", 11);
         s.window.heat_map.visible = false;
         s.window.heat_map.opacity = 0.25;
+        s.window.heat_map.average_scales = false;
         return s;
     }
 
