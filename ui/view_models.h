@@ -92,6 +92,39 @@ struct RecognitionOptionsView {
     bool operator==(const RecognitionOptionsView&) const = default;
 };
 
+enum class MergeChoice { kVote, kNms, kSoftNms };
+
+// How raw boxes become objects; mirrors detect::DetectionOptions.
+struct DetectionOptionsView {
+    MergeChoice merge = MergeChoice::kVote;
+    double window_threshold = 0.15;  // 0..1
+    double match_threshold = 0.6;    // 0..2
+    double nms_overlap = 0.5;        // 0..1
+    double score_threshold = 0.3;    // 0..1, calibrated
+    int min_votes = 1;
+    bool steady = true;  // temporal consensus on video
+    bool operator==(const DetectionOptionsView&) const = default;
+};
+
+// What is drawn over the picture besides the heat map.
+struct BoxLayers {
+    bool objects = true;
+    bool raw_boxes = false;  // before merging, thin, coloured by scale
+    bool window_grid = false;
+    bool operator==(const BoxLayers&) const = default;
+};
+
+// Two ways of looking at the same frozen frame, side by side.
+enum class ComparisonChoice { kNone, kMerge, kStride };
+
+// The session holds a frame rate by leaving out scales and fine strides.
+struct BudgetView {
+    double floor_fps = 0;  // 0 = no floor
+    int dropped_scales = 0;
+    int dropped_fine_steps = 0;
+    bool operator==(const BudgetView&) const = default;
+};
+
 enum class MessageLevel { kInfo, kWarning, kError };
 
 // One sentence above the picture, with at most one thing to do about it.
@@ -130,3 +163,4 @@ struct WindowPreferences {
 
 Q_DECLARE_METATYPE(overfeat::ui::RecognitionOptionsView)
 Q_DECLARE_METATYPE(overfeat::ui::HeatMapOptions)
+Q_DECLARE_METATYPE(overfeat::ui::DetectionOptionsView)

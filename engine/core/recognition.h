@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/detection.h"
 #include "engine/core/geometry.h"
 #include "engine/core/label_set.h"
 #include "engine/core/score_map.h"
@@ -29,6 +30,9 @@ struct Recognition {
     std::vector<float> scores;
     // One map per scale, smallest picture (largest windows) first. Empty for single views.
     std::vector<ScoreMap> scales;
+    // Objects with boxes; empty for single views, for models without a box output, and where
+    // RecogniserOptions::detection was left out.
+    Detections detections;
     StageTimings timings;
     std::string device;  // "onednn (AVX2, 2 threads)"
 };

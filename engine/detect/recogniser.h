@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "engine/backend/backend.h"
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
+#include "engine/detect/detection_options.h"
 #include "engine/net/model.h"
 #include "engine/net/passes.h"
 
@@ -39,6 +41,9 @@ struct RecogniserOptions {
     int fine_steps = 0;
     // Also run the mirror image and average (dense only; ten views always do).
     bool flip = false;
+
+    // Also find objects (dense only, for models with a box output).
+    std::optional<DetectionOptions> detection = std::nullopt;
 
     std::string device = "auto";  // see backend::chooseBackend
     int threads = 0;              // 0 = as many as the machine has cores

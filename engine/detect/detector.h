@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/core/detection.h"
+#include "engine/core/recognition.h"
+#include "engine/detect/detection_options.h"
+
+namespace overfeat::detect {
+
+// The objects in a frame, from what the network said at its windows (OverFeat sections 4.3 and 5).
+// Empty where the score maps carry no boxes. The same recognition gives the same objects whatever
+// the order of windows, and other options need no new run of the network: a frozen frame can be
+// asked again and again (about a millisecond).
+//
+// Pure: any thread. Throws Error(kUsage) for impossible options.
+Detections detectObjects(const Recognition& seen, const DetectionOptions& options);
+
+// Throws Error(kUsage) with a sentence for options outside their ranges.
+void checkDetectionOptions(const DetectionOptions& options);
+
+}  // namespace overfeat::detect
