@@ -35,7 +35,8 @@ ScoreMap::ScoreMap(SizePx cells, std::size_t classes, RectPx first_window_px, do
       probabilities_(std::move(probabilities)),
       boxes_px_(std::move(boxes_px)) {
     if (probabilities_.size() != classes_ * cellCount() ||
-        (!boxes_px_.empty() && boxes_px_.size() != cellCount())) {
+        (!boxes_px_.empty() && boxes_px_.size() != cellCount() &&
+         boxes_px_.size() != classes_ * cellCount())) {
         throw Error(ErrorCode::kRuntime, "A score map's data does not match its size.");
     }
 }
@@ -62,9 +63,10 @@ std::optional<CellIndex> ScoreMap::nearestCell(PointPx point) const noexcept {
                      step_x_px_ > 0 ? nearest((point.x - first.x) / step_x_px_, columns()) : 0};
 }
 
-std::optional<RectPx> ScoreMap::boxAt(CellIndex cell) const noexcept {
+std::optional<RectPx> ScoreMap::boxAt(CellIndex cell, std::size_t class_index) const noexcept {
     if (boxes_px_.empty()) return std::nullopt;
-    return boxes_px_[offset(cell)];
+    const bool shared = boxes_px_.size() == cellCount();
+    return boxes_px_[(shared ? 0 : class_index * cellCount()) + offset(cell)];
 }
 
 float ScoreMap::interpolate(std::size_t class_index, PointPx point) const noexcept {

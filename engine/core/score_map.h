@@ -25,9 +25,9 @@ struct CellIndex {
 class ScoreMap {
 public:
     ScoreMap() = default;
-    // `probabilities` is class-major: [class][row][column]. `boxes_px` is empty or one box per
-    // cell. The window of cell (0, 0) is `first_window_px`; the next cell lies `step_x_px`,
-    // `step_y_px` further.
+    // `probabilities` is class-major: [class][row][column]. `boxes_px` is empty, or one box per
+    // cell (a regressor shared by all classes), or [class][row][column]. The window of cell (0, 0)
+    // is `first_window_px`; the next cell lies `step_x_px`, `step_y_px` further.
     ScoreMap(SizePx cells, std::size_t classes, RectPx first_window_px, double step_x_px,
              double step_y_px, std::vector<float> probabilities, std::vector<RectPx> boxes_px = {});
 
@@ -52,8 +52,9 @@ public:
     RectPx windowAt(CellIndex cell) const noexcept;
     // The cell whose window centre is nearest to `point`; nothing if the map has no cells.
     std::optional<CellIndex> nearestCell(PointPx point) const noexcept;
-    // The object box regressed from that window; nothing for models without a box head.
-    std::optional<RectPx> boxAt(CellIndex cell) const noexcept;
+    // The object box regressed from that window for a class; the same for all classes if the
+    // regressor is shared; nothing for models without a box head.
+    std::optional<RectPx> boxAt(CellIndex cell, std::size_t class_index) const noexcept;
     bool hasBoxes() const noexcept { return !boxes_px_.empty(); }
 
     // The score of a class at any point of the frame: bilinear between window centres, clamped to

@@ -13,6 +13,15 @@ enum class Merge {
     kSoftNms,  // Gaussian soft-NMS (Bodla et al. 2017)
 };
 
+// How an accumulated confidence becomes a score of 0..1: the logistic function of
+// offset + slope * ln(confidence). Confidence grows with the number of windows, so it is first
+// divided by how many times more windows there are than at the coarse stride.
+struct Calibration {
+    double offset = 0;
+    double slope = 1.5;
+    bool operator==(const Calibration&) const = default;
+};
+
 // The defaults were tuned on composed scenes (models/README.md).
 struct DetectionOptions {
     Merge merge = Merge::kVote;
@@ -24,11 +33,16 @@ struct DetectionOptions {
     // The highest-scored proposals are kept when there are more.
     int max_raw_boxes = 5000;
 
-    // Voting: two boxes merge while their match score, centre distance in units of their mean
-    // diagonal plus (1 - IoU), is below this. 0 = equal boxes only, above 2 = any.
+    // Voting: two boxes merge while their match score, the distance of their centres in units of
+    // their mean diagonal plus (1 - IoU), is below this. 0 = none, 2 = any that touch.
     double match_threshold = 0.6;
-    // Merged edges are means weighted by confidence; otherwise plain means.
+    // Merged edges are means weighted by accumulated confidence; otherwise the plain mean of the
+    // two, as in the paper.
     bool weight_by_confidence = true;
+    Calibration calibration;
+    // Of two merged boxes, whatever their classes, of which the smaller one lies inside the other
+    // by more than this share of its area, the one with less confidence goes. 1 = both stay.
+    double same_place_share = 0.7;
 
     // NMS: boxes of a class that overlap a better one by more than this IoU go. Soft-NMS: sigma.
     double nms_overlap = 0.5;
@@ -42,5 +56,8 @@ struct DetectionOptions {
 
     bool operator==(const DetectionOptions&) const = default;
 };
+
+// Throws Error(kUsage) with a sentence for options outside their ranges.
+void checkDetectionOptions(const DetectionOptions& options);
 
 }  // namespace overfeat::detect

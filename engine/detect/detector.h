@@ -15,7 +15,4 @@ namespace overfeat::detect {
 // Pure: any thread. Throws Error(kUsage) for impossible options.
 Detections detectObjects(const Recognition& seen, const DetectionOptions& options);
 
-// Throws Error(kUsage) with a sentence for options outside their ranges.
-void checkDetectionOptions(const DetectionOptions& options);
-
 }  // namespace overfeat::detect

@@ -96,8 +96,10 @@ void LevelReader::read(const LevelRun& run, const backend::Plan& plan, LevelResu
         throwNotFinite(model);
     }
     if (run.mirrored) mirrorRows(result.probabilities, result.cells.width);
-    if (run.network.hasBoxes())
-        readBoxes(run, inside(plan.output(1), computed(1, 4), wanted), result);
+    if (run.network.hasBoxes()) {
+        const std::size_t sets = run.network.boxSets();
+        readBoxes(run, inside(plan.output(1), computed(1, 4 * sets), wanted), sets, result);
+    }
 }
 
 // A network with padding computes, at a fine stride, a few cells more than there are windows in the
@@ -117,21 +119,24 @@ std::span<const float> LevelReader::inside(std::span<const float> planes, SizePx
     return inside_;
 }
 
-void LevelReader::readBoxes(const LevelRun& run, std::span<const float> edges,
+void LevelReader::readBoxes(const LevelRun& run, std::span<const float> edges, std::size_t sets,
                             LevelResult& result) {
     if (!allFinite(edges)) throwNotFinite(run.network.model());
     const std::size_t cells = result.cellCount();
     result.boxes_px.clear();
-    result.boxes_px.reserve(cells);
-    for (int row = 0; row < result.cells.height; ++row) {
-        for (int column = 0; column < result.cells.width; ++column) {
-            const int seen_column = run.mirrored ? result.cells.width - 1 - column : column;
-            const std::size_t at =
-                static_cast<std::size_t>(row) * static_cast<std::size_t>(result.cells.width) +
-                static_cast<std::size_t>(seen_column);
-            result.boxes_px.push_back(boxFromWindow(result.windowAt(row, column), edges[at],
-                                                    edges[cells + at], edges[2 * cells + at],
-                                                    edges[3 * cells + at], run.mirrored));
+    result.boxes_px.reserve(sets * cells);
+    for (std::size_t set = 0; set < sets; ++set) {
+        const auto of_set = edges.subspan(4 * set * cells, 4 * cells);
+        for (int row = 0; row < result.cells.height; ++row) {
+            for (int column = 0; column < result.cells.width; ++column) {
+                const int seen_column = run.mirrored ? result.cells.width - 1 - column : column;
+                const std::size_t at =
+                    static_cast<std::size_t>(row) * static_cast<std::size_t>(result.cells.width) +
+                    static_cast<std::size_t>(seen_column);
+                result.boxes_px.push_back(boxFromWindow(result.windowAt(row, column), of_set[at],
+                                                        of_set[cells + at], of_set[2 * cells + at],
+                                                        of_set[3 * cells + at], run.mirrored));
+            }
         }
     }
 }

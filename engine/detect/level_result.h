@@ -21,7 +21,7 @@ struct LevelResult {
     double step_x_px = 0;
     double step_y_px = 0;
     std::vector<float> probabilities;  // [class][row][column]
-    std::vector<RectPx> boxes_px;      // one per cell, or empty
+    std::vector<RectPx> boxes_px;      // one per cell, or [class][row][column], or empty
     int voters = 0;                    // networks averaged so far
 
     std::size_t cellCount() const noexcept {
@@ -61,7 +61,8 @@ public:
 
 private:
     std::span<const float> inside(std::span<const float> planes, SizePx computed, SizePx wanted);
-    void readBoxes(const LevelRun& run, std::span<const float> edges, LevelResult& result);
+    void readBoxes(const LevelRun& run, std::span<const float> edges, std::size_t sets,
+                   LevelResult& result);
 
     ScoreHead head_;
     std::vector<float> inside_;

@@ -72,9 +72,14 @@ void Network::checkOutputs() {
                std::to_string(model_->labels ? model_->labels->size() : 0) +
                " classes; give it the right labels.");
     }
-    if (hasBoxes() && shapeOf(1).elementCount() != 4) {
-        refuse("answers one window with boxes of shape " + shapeOf(1).toString() +
-               " where four numbers are needed.");
+    if (hasBoxes()) {
+        const std::int64_t numbers = shapeOf(1).elementCount();
+        const auto per_class = 4 * static_cast<std::int64_t>(classes_);
+        if (numbers != 4 && numbers != per_class) {
+            refuse("answers one window with boxes of shape " + shapeOf(1).toString() +
+                   " where four numbers, or four per class, are needed.");
+        }
+        box_sets_ = numbers == 4 ? 1 : classes_;
     }
     ends_in_softmax_ = producedBySoftmax(*window_, window_->outputs[0]);
 }

@@ -25,6 +25,8 @@ public:
     const Normaliser& normaliser() const noexcept { return normaliser_; }
     std::size_t classCount() const noexcept { return classes_; }
     bool hasBoxes() const noexcept { return model_->boxes.has_value(); }
+    // Boxes per window: 1 (shared by all classes) or one per class; 0 without a box output.
+    std::size_t boxSets() const noexcept { return box_sets_; }
     // Whether the scores are probabilities already, because the network ends in Softmax.
     bool endsInSoftmax() const noexcept { return ends_in_softmax_; }
 
@@ -49,6 +51,7 @@ private:
     Normaliser normaliser_;
     std::shared_ptr<const net::Graph> window_;
     std::size_t classes_ = 0;
+    std::size_t box_sets_ = 0;
     bool ends_in_softmax_ = false;
     net::DenseReport report_;
     std::vector<std::shared_ptr<const net::DenseGraph>>

@@ -7,6 +7,7 @@
 
 #include "engine/backend/plan_cache.h"
 #include "engine/core/error.h"
+#include "engine/detect/detector.h"
 #include "engine/detect/device.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/network.h"
@@ -37,6 +38,7 @@ void checkOptions(const RecogniserOptions& options) {
     }
     if (options.fine_steps < 0) refuse("The number of fine steps must not be negative.");
     if (options.threads < 0) refuse("The number of threads must not be negative.");
+    if (options.detection) checkDetectionOptions(*options.detection);
 }
 
 void checkSameClasses(const LabelSet& first, const net::Model& other) {
@@ -98,6 +100,10 @@ public:
         seen.scales.reserve(levels_.size());
         for (LevelResult& level : levels_)
             seen.scales.push_back(level.take(labels()->size()));
+        if (options_.detection) {
+            const StageTimer timer(seen.timings, Stage::kVoting);
+            seen.detections = detectObjects(seen, *options_.detection);
+        }
         seen.device = device_;
         return seen;
     }

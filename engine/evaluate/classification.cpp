@@ -14,7 +14,7 @@ std::optional<RectPx> middleBox(const Recognition& seen) {
     const ScoreMap& scale = seen.scales.front();
     const PointPx middle{seen.frame_size.width / 2.0, seen.frame_size.height / 2.0};
     const auto cell = scale.nearestCell(middle);
-    return cell ? scale.boxAt(*cell) : std::nullopt;
+    return cell ? scale.boxAt(*cell, 0) : std::nullopt;
 }
 
 }  // namespace

@@ -168,9 +168,10 @@ private:
     void chooseBoxes(const std::vector<Shape>& shapes) {
         if (!described_.boxes) return;
         const ValueId boxes = output(*described_.boxes, "boxes");
-        if (vectorLength(graph_, shapes, boxes, "boxes") != 4) {
+        const auto numbers = vectorLength(graph_, shapes, boxes, "boxes");
+        if (numbers != 4 && numbers != 4 * static_cast<std::int64_t>(model_.labels->size())) {
             refuse("The model's boxes " + inQuotes(*described_.boxes) +
-                       " are not four numbers per window.",
+                       " are not four numbers per window, nor four per class.",
                    *described_.boxes);
         }
         model_.boxes = described_.boxes;

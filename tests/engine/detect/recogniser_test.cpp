@@ -248,7 +248,7 @@ TEST(Recogniser, BoxesAreInFrameCoordinates) {
         const CellIndex cell{1, 3};
         const RectPx window = map.windowAt(cell);
         EXPECT_EQ(window, (RectPx{3 * 2 * 2, 1 * 2 * 2, 16, 16}));
-        const RectPx box = *map.boxAt(cell);
+        const RectPx box = *map.boxAt(cell, 0);
         // x from 0.25 to 1.5 of the window; averaged with its mirror image, -0.5 to 0.75.
         EXPECT_NEAR(box.x, window.x + (flip ? -0.125 : 0.25) * 16, 1e-4);
         EXPECT_NEAR(box.width, 1.25 * 16, 1e-4);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "engine/core/detection.h"
+#include "engine/detect/detection_options.h"
+
+namespace overfeat::detect {
+
+// The baselines that voting is compared with. Every survivor votes for itself alone and its
+// confidence is its own score (decayed by soft-NMS). Independent of the order of `raw`.
+
+// Greedy non-maximum suppression per class: the best box stays, others that overlap it by more
+// than options.nms_overlap go, and so on.
+std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOptions& options);
+
+// Soft-NMS with Gaussian decay (Bodla et al., ICCV 2017, equation 3): nothing goes, but a box's
+// score is multiplied by exp(-IoU^2 / sigma) for every better box. Boxes that fall below
+// kForgotten are left out.
+std::vector<Detection> suppressSoftly(std::span<const RawBox> raw, const DetectionOptions& options);
+inline constexpr float kForgotten = 0.01F;
+
+}  // namespace overfeat::detect

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/detect/tracker.h"
+
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "engine/core/geometry.h"
+
+namespace overfeat::detect {
+namespace {
+
+double seconds(Tracker::Time from, Tracker::Time to) {
+    return std::chrono::duration<double>(to - from).count();
+}
+
+}  // namespace
+
+void Tracker::reset() noexcept {
+    tracks_.clear();
+}
+
+Detections Tracker::follow(Detections found, Time captured) {
+    if (!tracks_.empty() && captured <= previous_) reset();
+    previous_ = captured;
+    for (Track& track : tracks_)
+        track.matched = false;
+    match(found.objects, captured);
+    for (Detection& object : found.objects) {
+        if (object.track) continue;  // taken by a track
+        Track& track = tracks_.emplace_back();
+        track.number = next_number_++;
+        track.seen = captured;
+        update(track, std::move(object), captured);
+    }
+    std::erase_if(tracks_, [&](const Track& track) {
+        // Not yet shown and already missed: it was nothing.
+        if (track.frames < options_.frames_to_appear && !track.matched) return true;
+        return seconds(track.seen, captured) > options_.longest_gap_s;
+    });
+    found.objects.clear();
+    for (Track& track : tracks_) {
+        if (track.frames < options_.frames_to_appear) continue;
+        if (!track.matched) track.object.voters.clear();  // they belong to another frame
+        found.objects.push_back(track.object);
+    }
+    std::ranges::stable_sort(
+        found.objects, [](const Detection& a, const Detection& b) { return a.score > b.score; });
+    return found;
+}
+
+// The best overlapping pairs first, each track and each object once.
+void Tracker::match(std::vector<Detection>& objects, Time captured) {
+    std::vector<std::tuple<double, std::size_t, std::size_t>> pairs;  // -IoU, track, object
+    for (std::size_t t = 0; t < tracks_.size(); ++t) {
+        for (std::size_t o = 0; o < objects.size(); ++o) {
+            const double overlap = intersectionOverUnion(tracks_[t].object.box, objects[o].box);
+            if (overlap >= options_.least_overlap) pairs.emplace_back(-overlap, t, o);
+        }
+    }
+    std::ranges::sort(pairs);
+    for (const auto& [overlap, t, o] : pairs) {
+        if (tracks_[t].matched || objects[o].track) continue;
+        Detection object = objects[o];
+        objects[o].track = tracks_[t].number;
+        update(tracks_[t], std::move(object), captured);
+    }
+}
+
+void Tracker::update(Track& track, Detection object, Time captured) {
+    const double elapsed_s = std::max(seconds(track.seen, captured), 0.0);
+    const double remembered = std::exp(-elapsed_s / options_.label_time_constant_s);
+    for (auto& [index, sum] : track.votes)
+        sum *= remembered;
+    auto own =
+        std::ranges::find(track.votes, object.class_index, &std::pair<std::size_t, double>::first);
+    if (own == track.votes.end())
+        own = track.votes.insert(track.votes.end(), {object.class_index, 0.0});
+    own->second += static_cast<double>(object.score);
+    const auto label =
+        std::ranges::max_element(track.votes, {}, &std::pair<std::size_t, double>::second);
+
+    if (track.frames > 0) {
+        const double kept = std::exp(-elapsed_s / options_.box_time_constant_s);
+        const auto towards = [kept](double& now, double before) { now += (before - now) * kept; };
+        const RectPx& before = track.object.box;
+        towards(object.box.x, before.x);
+        towards(object.box.y, before.y);
+        towards(object.box.width, before.width);
+        towards(object.box.height, before.height);
+    }
+    object.class_index = label->first;
+    object.track = track.number;
+    track.object = std::move(object);
+    track.seen = captured;
+    track.matched = true;
+    ++track.frames;
+}
+
+}  // namespace overfeat::detect
