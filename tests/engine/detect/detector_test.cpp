@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/detect/detector.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/detect/recogniser.h"
+#include "tests/engine/detect/pictures.h"
+#include "tests/support/tiny_model.h"
+
+namespace overfeat::detect {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// One scale of three windows of 64 px in a row, 16 px apart; classes "cat", "dog" and background.
+Recognition rowOfThree(std::vector<float> probabilities, std::vector<RectPx> boxes) {
+    Recognition seen;
+    seen.frame_size = {96, 64};
+    seen.labels = std::make_shared<LabelSet>(
+        std::vector<ClassLabel>{{"", "cat"}, {"", "dog"}, {"", "background"}}, 2);
+    seen.scales.emplace_back(SizePx{3, 1}, 3, RectPx{0, 0, 64, 64}, 16, 16,
+                             std::move(probabilities), std::move(boxes));
+    return seen;
+}
+
+const std::vector<RectPx> kSameBox(3, RectPx{20, 10, 40, 40});
+
+DetectionOptions showingEverything() {
+    DetectionOptions options;
+    options.score_threshold = 0;
+    return options;
+}
+
+TEST(Detector, AccumulatesWhatWindowsSayOfTheSameObject) {
+    const auto found =
+        detectObjects(rowOfThree({0.5F, 0.75F, 0.25F, 0, 0, 0, 0.5F, 0.25F, 0.75F}, kSameBox),
+                      showingEverything());
+    ASSERT_EQ(found.objects.size(), 1U);
+    EXPECT_FLOAT_EQ(found.objects[0].confidence, 1.5F);
+    EXPECT_EQ(found.objects[0].votes(), 3U);
+    EXPECT_EQ(found.objects[0].class_index, 0U);
+    // The ballot: strongest first, and it says where each window was.
+    EXPECT_EQ(found.raw[found.objects[0].voters[0]].cell, (CellIndex{0, 1}));
+}
+
+TEST(Detector, NeverFindsBackground) {
+    const auto found =
+        detectObjects(rowOfThree({0, 0, 0, 0, 0, 0, 1, 1, 1}, kSameBox), showingEverything());
+    EXPECT_TRUE(found.raw.empty());
+    EXPECT_TRUE(found.objects.empty());
+}
+
+TEST(Detector, KeepsTheStrongestClassOfAPlace) {
+    const Recognition seen = rowOfThree({0.5F, 0.5F, 0.5F, 0.25F, 0.25F, 0.25F, 0, 0, 0}, kSameBox);
+    const auto found = detectObjects(seen, showingEverything());
+    ASSERT_EQ(found.objects.size(), 1U);
+    EXPECT_EQ(found.objects[0].class_index, 0U);
+    DetectionOptions both = showingEverything();
+    both.same_place_share = 1;
+    EXPECT_EQ(detectObjects(seen, both).objects.size(), 2U);
+}
+
+TEST(Detector, DropsBoxesThatAreNone) {
+    const auto found = detectObjects(rowOfThree({0.9F, 0.9F, 0.9F, 0, 0, 0, 0, 0, 0},
+                                                {{kNan, 0, 10, 10}, {5, 5, -4, 8}, {5, 5, 0, 8}}),
+                                     showingEverything());
+    EXPECT_TRUE(found.raw.empty());
+}
+
+TEST(Detector, DropsScoresThatAreNoNumbers) {
+    const auto nan = std::numeric_limits<float>::quiet_NaN();
+    const auto found = detectObjects(rowOfThree({nan, 0.5F, nan, nan, nan, nan, 0, 0, 0}, kSameBox),
+                                     showingEverything());
+    for (const RawBox& raw : found.raw)
+        EXPECT_EQ(raw.score, 0.5F);
+}
+
+TEST(Detector, ClipsBoxesToTheFrameAndDropsThoseOutside) {
+    const auto found =
+        detectObjects(rowOfThree({0.9F, 0.9F, 0, 0, 0, 0, 0, 0, 0},
+                                 {{-20, -20, 60, 60}, {500, 500, 20, 20}, {0, 0, 1, 1}}),
+                      showingEverything());
+    ASSERT_EQ(found.objects.size(), 1U);
+    EXPECT_EQ(found.objects[0].box, (RectPx{0, 0, 40, 40}));
+}
+
+TEST(Detector, HasNothingToSayWithoutBoxes) {
+    const auto found =
+        detectObjects(rowOfThree({1, 1, 1, 0, 0, 0, 0, 0, 0}, {}), showingEverything());
+    EXPECT_TRUE(found.raw.empty());
+    EXPECT_TRUE(detectObjects(Recognition{}, {}).objects.empty());
+}
+
+TEST(Detector, UsesTheBoxesOfTheClassWhereEveryClassHasItsOwn) {
+    std::vector<RectPx> boxes(9, RectPx{0, 0, 10, 10});
+    boxes[3] = boxes[4] = boxes[5] = {50, 20, 30, 30};  // dogs'
+    const auto found =
+        detectObjects(rowOfThree({0, 0, 0, 0.5F, 0.5F, 0.5F, 0, 0, 0}, boxes), showingEverything());
+    ASSERT_EQ(found.objects.size(), 1U);
+    EXPECT_EQ(found.objects[0].box, (RectPx{50, 20, 30, 30}));
+}
+
+TEST(Detector, ThresholdsVotesAndCountDecideWhatIsShown) {
+    const Recognition seen = rowOfThree({0.5F, 0.5F, 0.5F, 0, 0, 0, 0, 0, 0},
+                                        {{0, 0, 20, 20}, {40, 0, 20, 20}, {70, 40, 20, 20}});
+    EXPECT_EQ(detectObjects(seen, showingEverything()).objects.size(), 3U);
+    DetectionOptions options = showingEverything();
+    options.max_objects = 2;
+    EXPECT_EQ(detectObjects(seen, options).objects.size(), 2U);
+    options.min_votes = 2;
+    EXPECT_TRUE(detectObjects(seen, options).objects.empty());
+    options = showingEverything();
+    options.class_thresholds[0] = 1.0F;
+    EXPECT_TRUE(detectObjects(seen, options).objects.empty());
+    options = showingEverything();
+    options.max_raw_boxes = 1;
+    EXPECT_EQ(detectObjects(seen, options).raw.size(), 1U);
+}
+
+TEST(Detector, ScoreGrowsWithConfidence) {
+    const auto few =
+        detectObjects(rowOfThree({0.5F, 0, 0, 0, 0, 0, 0, 0, 0}, kSameBox), showingEverything());
+    const auto many = detectObjects(rowOfThree({0.5F, 0.5F, 0.5F, 0, 0, 0, 0, 0, 0}, kSameBox),
+                                    showingEverything());
+    EXPECT_GT(many.objects[0].score, few.objects[0].score);
+    EXPECT_LE(many.objects[0].score, 1);
+}
+
+TEST(Detector, NmsKeepsTheBestOfOverlappingBoxes) {
+    DetectionOptions options = showingEverything();
+    options.merge = Merge::kNms;
+    const auto found = detectObjects(rowOfThree({0.5F, 0.75F, 0.25F, 0, 0, 0, 0, 0, 0},
+                                                {{0, 0, 40, 40}, {4, 0, 40, 40}, {50, 0, 40, 40}}),
+                                     options);
+    ASSERT_EQ(found.objects.size(), 2U);
+    EXPECT_EQ(found.objects[0].confidence, 0.75F);
+    EXPECT_EQ(found.objects[0].votes(), 1U);
+    EXPECT_EQ(found.objects[1].confidence, 0.25F);
+}
+
+TEST(Detector, SoftNmsDecaysOverlappingBoxesInstead) {
+    DetectionOptions options = showingEverything();
+    options.merge = Merge::kSoftNms;
+    const auto found =
+        detectObjects(rowOfThree({0.5F, 0.75F, 0, 0, 0, 0, 0, 0, 0}, kSameBox), options);
+    ASSERT_EQ(found.objects.size(), 2U);
+    EXPECT_EQ(found.objects[0].confidence, 0.75F);
+    // Equal boxes: IoU 1, so exp(-1 / 0.5) of 0.5.
+    EXPECT_NEAR(found.objects[1].confidence, 0.5 * std::exp(-2.0), 1e-6);
+}
+
+TEST(Detector, RefusesImpossibleOptions) {
+    const auto refused = [](auto change) {
+        DetectionOptions options;
+        change(options);
+        EXPECT_THROW(detectObjects(Recognition{}, options), Error);
+    };
+    refused([](auto& o) { o.window_threshold = 2; });
+    refused([](auto& o) { o.match_threshold = -1; });
+    refused([](auto& o) { o.nms_overlap = kNan; });
+    refused([](auto& o) { o.soft_nms_sigma = 0; });
+    refused([](auto& o) { o.min_votes = 0; });
+    refused([](auto& o) { o.max_objects = 0; });
+    refused([](auto& o) { o.classes_per_scale = 0; });
+    refused([](auto& o) { o.max_raw_boxes = 0; });
+    refused([](auto& o) { o.same_place_share = -0.1; });
+    refused([](auto& o) { o.class_thresholds[3] = 7; });
+    refused([](auto& o) { o.calibration.slope = 0; });
+}
+
+// A network whose box output is the whole window: what it finds in a red square must lie there.
+TEST(Detector, FindsARedSquareThroughTheWholePipeline) {
+    test::TinyModel tiny(8);
+    const auto mean = tiny.flatten(tiny.globalAveragePool(tiny.input()));
+    const auto scores = tiny.gemm(mean, 3, {12, -12, -12, -12, 12, -12, -12, -12, 12}, {0, 0, 0});
+    const auto boxes = tiny.gemm(mean, 4, std::vector<float>(12), {0, 0, 1, 1});
+    tiny.model().labels = std::make_shared<LabelSet>(
+        std::vector<ClassLabel>{{"", "red"}, {"", "green"}, {"", "blue"}}, 2);
+    RecogniserOptions options;
+    options.device = "reference";
+    options.scale_count = 1;
+    options.smallest_side_windows = options.largest_side_windows = 4;
+    options.detection = showingEverything();
+    Recogniser recogniser({tiny.finish(scores, boxes)}, options);
+    // 32x32 px, blue (the background class) but for an 8x8 square.
+    const auto picture = test::painted({32, 32}, [](int x, int y) {
+        const bool inside = x >= 16 && x < 24 && y >= 8 && y < 16;
+        return inside ? test::Rgb{255, 0, 0} : test::Rgb{0, 0, 255};
+    });
+    const Recognition seen = recogniser.recognise(picture);
+    ASSERT_FALSE(seen.detections.objects.empty());
+    const Detection& found = seen.detections.objects[0];
+    EXPECT_EQ((*seen.labels)[found.class_index].label, "red");
+    EXPECT_GT(intersectionOverUnion(found.box, {16, 8, 8, 8}), 0.8);
+    EXPECT_GT(found.votes(), 5U);
+}
+
+}  // namespace
+}  // namespace overfeat::detect
