@@ -86,6 +86,8 @@ class WindowNet(nn.Module):
         w = widths
         self.widths = widths
         self.classes = classes
+        # False: the box loss trains the box head alone and leaves the trunk to the classifier.
+        self.box_gradients = True
         self.trunk = nn.Sequential(
             ConvBn(3, w.stem, stride=2),
             ConvBn(w.stem, w.early, stride=2),
@@ -109,7 +111,8 @@ class WindowNet(nn.Module):
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         maps = self.trunk(x)
         features = maps.mean(dim=(2, 3))
-        return self.classifier(features), self.box_answers(maps), features
+        seen = maps if self.box_gradients else maps.detach()
+        return self.classifier(features), self.box_answers(seen), features
 
     def box_answers(self, maps: Tensor) -> Tensor:
         """The box head alone, from the trunk's last maps."""

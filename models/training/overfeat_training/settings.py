@@ -31,6 +31,7 @@ class Settings:
     box_weight: float = 1.5
     box_rate: float = 1.0
     box_loss: str = "giou"
+    box_gradients: bool = True
     ema: float = 0.999
     clip: float = 5.0
     sides: str = "0:32,0.32:48,0.7:64"

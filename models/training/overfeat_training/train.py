@@ -54,6 +54,7 @@ class Run:
         classes = len(pictures.classes) + 1
         self.net = WindowNet(classes, PRESETS[settings.widths]).to(device)
         self.net.to(memory_format=torch.channels_last)
+        self.net.box_gradients = settings.box_gradients
         if settings.start:
             self.net.load_state_dict(
                 load_averaged(Path(settings.start))[0].state_dict()

@@ -26,16 +26,21 @@ def ten_views() -> list[tuple[tuple[float, float, float, float], bool]]:
 
 @torch.no_grad()
 def run_windows(
-    net: WindowNet, pictures: Pictures, windows: Windows, mean: Tensor, std: Tensor
+    net: WindowNet,
+    pictures: Pictures,
+    windows: Windows,
+    mean: Tensor,
+    std: Tensor,
+    side: int = WINDOW,
 ) -> tuple[Tensor, Tensor]:
-    """Scores and boxes of arbitrary windows."""
+    """Scores and boxes of arbitrary windows, drawn with `side` pixels."""
     device = next(net.parameters()).device
     mean, std = mean.view(1, 3, 1, 1).to(device), std.view(1, 3, 1, 1).to(device)
     scores, boxes = [], []
     for part in torch.arange(len(windows.source)).split(250):
         some = windows.take(part)
         pixels = torch.from_numpy(pictures.pixels[some.source.numpy()]).to(device)
-        images = (render(pixels, some, WINDOW) - mean) / std
+        images = (render(pixels, some, side) - mean) / std
         answer = net(images.contiguous(memory_format=torch.channels_last))
         scores.append(answer[0].float().cpu())
         boxes.append(answer[1].float().cpu())
