@@ -173,7 +173,7 @@ void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF&
     if (!isValid(probe, recognition) || !recognition.labels) return;
     const ScoreMap& map = recognition.scales[probe.scale];
     const QRectF window =
-        geometry.toWidget(map.windowAt(probe.cell)).intersected(geometry.target());
+        geometry.toWidget(map.windowAt(probe.cell)).intersected(geometry.visible());
 
     std::vector<ScoredClass> rows;
     if (probe.pinned) {
@@ -213,6 +213,20 @@ QString probeText(const Recognition& recognition, const Probe& probe,
                                           percentText(map.score(*class_index, probe.cell))));
     }
     return text;
+}
+
+void drawTitle(QPainter& painter, const QRectF& picture, const QString& title) {
+    const QFont font = themeFont(TextSize::kBody, true);
+    const QFontMetricsF metrics(font);
+    const double width = std::min(metrics.horizontalAdvance(title) + 2.0 * spacing::kMedium,
+                                  picture.width() - 2 * kMargin);
+    const QRectF plate(picture.center().x() - width / 2, picture.top() + kMargin, width,
+                       std::ceil(metrics.height()) + spacing::kSmall);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    drawPlate(painter, plate);
+    drawText(painter, plate, Qt::AlignCenter, title, font, plateText());
+    painter.restore();
 }
 
 void drawStale(QPainter& painter, const QRectF& picture, const QString& title,

@@ -40,6 +40,9 @@ void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF&
 QString probeText(const Recognition& recognition, const Probe& probe,
                   std::optional<std::size_t> class_index);
 
+// One line in the middle of the picture's upper edge.
+void drawTitle(QPainter& painter, const QRectF& picture, const QString& title);
+
 // Darkens the picture and says why in its middle.
 void drawStale(QPainter& painter, const QRectF& picture, const QString& title,
                const QString& sentence);

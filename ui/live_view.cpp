@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/live_view.h"
 
-#include <QKeyEvent>
 #include <QLocale>
-#include <QMouseEvent>
 #include <QPainter>
 #include <algorithm>
 #include <chrono>
@@ -12,6 +10,7 @@
 
 #include "ui/frame_image.h"
 #include "ui/live_marks.h"
+#include "ui/object_marks.h"
 #include "ui/theme.h"
 
 namespace overfeat::ui {
@@ -44,8 +43,9 @@ LiveView::LiveView(QWidget* parent) : QWidget(parent) {
     setFocusPolicy(Qt::StrongFocus);
     setAttribute(Qt::WA_OpaquePaintEvent);
     setAccessibleName(tr("Live picture"));
-    setAccessibleDescription(
-        tr("Arrow keys move the probe, Page Up and Page Down change its scale, Return pins it."));
+    setAccessibleDescription(tr(
+        "Tab goes from object to object, Return opens its ballot. Arrow keys move the probe, Page "
+        "Up and Page Down change its scale, Return pins it."));
 }
 
 LiveView::~LiveView() = default;
@@ -69,17 +69,77 @@ void LiveView::setRecognition(const std::shared_ptr<const Recognition>& recognit
     recognised_frame_ = frame;
     overlay_stale_ = true;
     latency_pending_ = frame != nullptr;
+    objects_.set(recognition_
+                     ? std::shared_ptr<const Detections>(recognition_, &recognition_->detections)
+                     : nullptr);
     if (probe_) {
         setProbe(before && recognition_ ? carriedOver(*probe_, *before, *recognition_)
                                         : std::nullopt);
     }
     update();
+    emit objectsChanged();
+}
+
+void LiveView::setDetections(std::shared_ptr<const Detections> detections) {
+    if (!recognition_) return;
+    if (!detections) detections = {recognition_, &recognition_->detections};
+    objects_.set(std::move(detections));
+    update();
+    emit objectsChanged();
+}
+
+void LiveView::setBoxLayers(const BoxLayers& layers) {
+    if (layers == layers_) return;
+    layers_ = layers;
+    update();
+}
+
+void LiveView::setTitle(const QString& title) {
+    title_ = title;
+    update();
+}
+
+void LiveView::setDropHint(bool on) {
+    drop_hint_ = on;
+    update();
+}
+
+void LiveView::setCurrentObject(std::optional<std::size_t> object) {
+    if (!objects_.setCurrent(object)) return;
+    if (const auto current = objects_.current(); current && recognition_) {
+        setAccessibleDescription(
+            objectText(recognition_->labels.get(), objects_.get()->objects[*current]));
+    }
+    update();
+    emit objectsChanged();
+}
+
+void LiveView::openBallot(std::optional<std::size_t> object) {
+    if (!objects_.setBallot(object)) return;
+    setProbe(std::nullopt);
+    update();
+    emit objectsChanged();
+    if (objects_.ballot()) emit ballotOpened();
+}
+
+void LiveView::setZoom(const Zoom& zoom) {
+    if (zoom == zoom_) return;
+    zoom_ = zoom;
+    update();
+    emit zoomChanged(zoom_);
+}
+
+void LiveView::zoomBy(double factor) {
+    const FramePtr& shown = shownFrame();
+    if (!shown) return;
+    setZoom(zoomedAt(shown->image.size(), size(), zoom_, factor, QRectF(rect()).center()));
 }
 
 void LiveView::clear() {
     frame_.reset();
     scaled_from_.reset();
     scaled_frame_ = {};
+    zoom_ = {};
     clearResults();
 }
 
@@ -91,8 +151,10 @@ void LiveView::clearResults() {
     overlay_stale_ = true;
     latency_pending_ = false;
     latency_ms_ = 0;
+    objects_.set(nullptr);
     setProbe(std::nullopt);
     update();
+    emit objectsChanged();
 }
 
 void LiveView::setClass(std::optional<std::size_t> class_index) {
@@ -136,7 +198,7 @@ bool LiveView::showsHeatMap() const {
 
 PictureGeometry LiveView::geometry() const {
     const FramePtr& shown = shownFrame();
-    return shown ? PictureGeometry(shown->image.size(), QSizeF(size())) : PictureGeometry();
+    return shown ? PictureGeometry(shown->image.size(), QSizeF(size()), zoom_) : PictureGeometry();
 }
 
 void LiveView::prepareOverlay() {
@@ -146,13 +208,21 @@ void LiveView::prepareOverlay() {
     overlay_stale_ = false;
 }
 
-QString LiveView::ageRemark() const {
+// How much older than the picture the result is; 0 = it is of this picture, or nobody knows.
+double LiveView::age_s() const {
     const FramePtr& shown = shownFrame();
-    if (!shown || !recognised_frame_ || shown->id == recognised_frame_->id) return {};
-    const double age_s =
-        std::chrono::duration<double>(shown->captured - recognised_frame_->captured).count();
-    if (age_s < kNoticeableAge_s) return {};
-    return tr("heat map %1 s older").arg(QLocale().toString(age_s, 'f', 1));
+    if (!shown || !recognised_frame_ || shown->id == recognised_frame_->id) return 0;
+    return std::chrono::duration<double>(shown->captured - recognised_frame_->captured).count();
+}
+
+QString LiveView::ageRemark() const {
+    const double age = age_s();
+    if (age < kNoticeableAge_s) return {};
+    return tr("heat map %1 s older").arg(QLocale().toString(age, 'f', 1));
+}
+
+bool LiveView::showsObjects() const {
+    return layers_.objects && !dropsResults() && !isStale(status_.phase);
 }
 
 void LiveView::noteLatency() {
@@ -167,12 +237,36 @@ void LiveView::noteLatency() {
 void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
     // Over a picture that no longer lives, numbers would look current.
     if (dropsResults() || isStale(status_.phase)) return;
+    drawBoxes(painter, geometry);
     if (showsHeatMap() && !overlay_.isNull()) {
-        drawLegend(painter, geometry.target(),
+        drawLegend(painter, geometry.visible(),
                    {*class_index_, labelText(recognition_->labels.get(), *class_index_),
                     overlay_.range, overlay_.peak, ageRemark()});
     }
     if (probe_) drawProbe(painter, geometry, QRectF(rect()), *recognition_, *probe_, class_index_);
+}
+
+void LiveView::drawBoxes(QPainter& painter, const PictureGeometry& geometry) const {
+    const Detections* found = objects_.get();
+    if (!found) return;
+    painter.save();
+    painter.setClipRect(geometry.visible());
+    if (layers_.window_grid) drawWindowGrid(painter, geometry, *recognition_);
+    if (layers_.raw_boxes) drawRawBoxes(painter, geometry, *found);
+    const auto emphasised = objects_.ballot() ? objects_.ballot() : objects_.current();
+    const bool explains = layers_.objects && emphasised.has_value();
+    if (explains) drawVoters(painter, geometry, *found, found->objects[*emphasised]);
+    if (layers_.objects) {
+        drawObjects(painter, geometry, *found, recognition_->labels.get(), emphasised,
+                    age_s() >= kNoticeableAge_s);
+    }
+    if (explains && objects_.ballot()) {
+        drawBallotDots(painter, geometry, *recognition_, *found, found->objects[*emphasised]);
+    }
+    painter.restore();
+    if (layers_.window_grid || layers_.raw_boxes || explains) {
+        drawScaleLegend(painter, geometry.visible(), *recognition_);
+    }
 }
 
 void LiveView::drawState(QPainter& painter, const QRectF& picture) {
@@ -203,9 +297,35 @@ void LiveView::paintEvent(QPaintEvent*) {
                       : tr("Choose a source above, or drop a picture, a video or a folder here."));
         return;
     }
+    drawPicture(painter, geometry);
+    if (showsHeatMap()) drawHeatMap(painter, geometry);
+    drawResults(painter, geometry);
+    if (!title_.isEmpty()) drawTitle(painter, geometry.visible(), title_);
+    drawState(painter, geometry.visible());
+    noteLatency();
+    const bool focused = hasFocus() && focus_by_keyboard_ && !probe_;
+    if (focused || drop_hint_) {
+        const int width = drop_hint_ ? 4 : 2;
+        painter.setPen(QPen(colours(*this).accent, width));
+        painter.setBrush(Qt::NoBrush);
+        painter.drawRect(rect().adjusted(width / 2, width / 2, -width / 2, -width / 2));
+    }
+    if (drop_hint_) drawEmpty(painter, QRectF(rect()), tr("Drop it here"), {});
+}
+
+void LiveView::drawPicture(QPainter& painter, const PictureGeometry& geometry) {
     const double ratio = devicePixelRatioF();
-    const QSize pixels = (geometry.target().size() * ratio).toSize().expandedTo(QSize(1, 1));
     const FramePtr& shown = shownFrame();
+    if (zoom_.factor > 1) {  // only the part that is seen, or the copy would be huge
+        painter.save();
+        // Much magnified, pixels are what a person wants to see.
+        painter.setRenderHint(QPainter::SmoothPixmapTransform, geometry.scale() * ratio < 6);
+        painter.drawImage(geometry.target(), imageOf(shown));
+        painter.restore();
+        ++conversions_;
+        return;
+    }
+    const QSize pixels = (geometry.target().size() * ratio).toSize().expandedTo(QSize(1, 1));
     if (scaled_from_ != shown || scaled_frame_.size() != pixels) {
         scaled_frame_ = scaledTo(imageOf(shown), pixels, false);
         scaled_frame_.setDevicePixelRatio(ratio);
@@ -213,28 +333,29 @@ void LiveView::paintEvent(QPaintEvent*) {
         ++conversions_;
     }
     painter.drawImage(wholePixel(geometry.target().topLeft(), ratio), scaled_frame_);
-    if (showsHeatMap()) {
-        prepareOverlay();
-        const QRectF area = geometry.toWidget(overlay_.area);
+}
+
+void LiveView::drawHeatMap(QPainter& painter, const PictureGeometry& geometry) {
+    prepareOverlay();
+    if (overlay_.isNull()) return;
+    const double ratio = devicePixelRatioF();
+    const QRectF area = geometry.toWidget(overlay_.area);
+    painter.save();
+    painter.setClipRect(geometry.visible());
+    painter.setOpacity(options_.opacity);
+    if (zoom_.factor > 1) {
+        painter.setRenderHint(QPainter::SmoothPixmapTransform);
+        painter.drawImage(area, overlay_.image);
+    } else {
         const QSize overlay_pixels = (area.size() * ratio).toSize();
-        if (scaled_overlay_.size() != overlay_pixels && !overlay_.isNull()) {
+        if (scaled_overlay_.size() != overlay_pixels) {
             scaled_overlay_ = scaledTo(overlay_.image, overlay_pixels, true);
             scaled_overlay_.setDevicePixelRatio(ratio);
             ++conversions_;
         }
-        painter.save();
-        painter.setClipRect(geometry.target());
-        painter.setOpacity(options_.opacity);
         painter.drawImage(wholePixel(area.topLeft(), ratio), scaled_overlay_);
-        painter.restore();
     }
-    drawResults(painter, geometry);
-    drawState(painter, geometry.target());
-    noteLatency();
-    if (hasFocus() && focus_by_keyboard_ && !probe_) {
-        painter.setPen(QPen(colours(*this).accent, 2));
-        painter.drawRect(rect().adjusted(1, 1, -1, -1));
-    }
+    painter.restore();
 }
 
 QImage LiveView::snapshot(bool with_overlay) const {
@@ -248,15 +369,19 @@ QImage LiveView::snapshot(bool with_overlay) const {
     QPainter painter(&result);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.scale(magnification, magnification);
+    HeatMapOverlay overlay;
     if (showsHeatMap()) {
         // While recording, the screen has just made it.
-        const HeatMapOverlay overlay =
-            overlay_stale_ ? makeOverlay(*recognition_, *class_index_, options_, overlay_.range)
-                           : overlay_;
+        overlay = overlay_stale_
+                      ? makeOverlay(*recognition_, *class_index_, options_, overlay_.range)
+                      : overlay_;
         painter.save();
         painter.setOpacity(options_.opacity);
         painter.drawImage(geometry.toWidget(overlay.area), overlay.image);
         painter.restore();
+    }
+    drawBoxes(painter, geometry);
+    if (showsHeatMap()) {
         drawLegend(painter, geometry.target(),
                    {*class_index_, labelText(recognition_->labels.get(), *class_index_),
                     overlay.range, overlay.peak, ageRemark()});
@@ -276,114 +401,6 @@ void LiveView::setProbe(std::optional<Probe> probe) {
     }
     update();
     emit probeChanged();
-}
-
-bool LiveView::releaseProbe() {
-    if (!probe_) return false;
-    setProbe(std::nullopt);
-    return true;
-}
-
-void LiveView::mouseMoveEvent(QMouseEvent* event) {
-    if (probe_ && probe_->pinned) return;
-    const PictureGeometry geometry = this->geometry();
-    if (dropsResults() || !geometry.target().contains(event->position())) {
-        setProbe(std::nullopt);
-        return;
-    }
-    probe_by_keyboard_ = false;
-    setProbe(probeAt(*recognition_, class_index_, options_.scale,
-                     geometry.toPicture(event->position())));
-}
-
-void LiveView::mousePressEvent(QMouseEvent* event) {
-    if (event->button() != Qt::LeftButton) {
-        QWidget::mousePressEvent(event);
-        return;
-    }
-    if (geometry().isEmpty()) {
-        emit openWanted();
-        return;
-    }
-    const PictureGeometry geometry = this->geometry();
-    const bool was_pinned = probe_ && probe_->pinned;
-    std::optional<Probe> probe;
-    if (!dropsResults() && geometry.target().contains(event->position())) {
-        probe = probeAt(*recognition_, class_index_, options_.scale,
-                        geometry.toPicture(event->position()));
-    }
-    if (probe) probe->pinned = !was_pinned;
-    probe_by_keyboard_ = false;
-    setProbe(probe);
-}
-
-void LiveView::focusInEvent(QFocusEvent* event) {
-    focus_by_keyboard_ =
-        event->reason() == Qt::TabFocusReason || event->reason() == Qt::BacktabFocusReason;
-    QWidget::focusInEvent(event);
-}
-
-void LiveView::leaveEvent(QEvent*) {
-    if (probe_ && !probe_->pinned && !probe_by_keyboard_) setProbe(std::nullopt);
-}
-
-bool LiveView::moveProbe(int key) {
-    if (dropsResults() || recognition_->scales.empty()) return false;
-    if (!probe_) {
-        probe_by_keyboard_ = true;
-        setProbe(probeAtPeak(*recognition_, class_index_.value_or(0), options_.scale));
-        return probe_.has_value();
-    }
-    Probe moved = *probe_;
-    switch (key) {
-        case Qt::Key_Left:
-            moved = movedBy(*probe_, *recognition_, 0, -1);
-            break;
-        case Qt::Key_Right:
-            moved = movedBy(*probe_, *recognition_, 0, 1);
-            break;
-        case Qt::Key_Up:
-            moved = movedBy(*probe_, *recognition_, -1, 0);
-            break;
-        case Qt::Key_Down:
-            moved = movedBy(*probe_, *recognition_, 1, 0);
-            break;
-        case Qt::Key_PageUp:
-            moved = movedToScale(*probe_, *recognition_, -1);
-            break;
-        case Qt::Key_PageDown:
-            moved = movedToScale(*probe_, *recognition_, 1);
-            break;
-        default:  // Return
-            moved.pinned = !moved.pinned;
-    }
-    probe_by_keyboard_ = true;
-    setProbe(moved);
-    return true;
-}
-
-void LiveView::keyPressEvent(QKeyEvent* event) {
-    const bool handled = [&] {
-        switch (event->key()) {
-            case Qt::Key_Left:
-            case Qt::Key_Right:
-            case Qt::Key_Up:
-            case Qt::Key_Down:
-            case Qt::Key_PageUp:
-            case Qt::Key_PageDown:
-                return moveProbe(event->key());
-            case Qt::Key_Return:
-            case Qt::Key_Enter:
-                if (!geometry().isEmpty()) return moveProbe(event->key());
-                emit openWanted();
-                return true;
-            case Qt::Key_Escape:
-                return releaseProbe();
-            default:
-                return false;
-        }
-    }();
-    if (!handled) QWidget::keyPressEvent(event);
 }
 
 }  // namespace overfeat::ui

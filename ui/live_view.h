@@ -9,25 +9,28 @@
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
 #include "ui/heat_map_overlay.h"
+#include "ui/live_objects.h"
 #include "ui/picture_geometry.h"
 #include "ui/probe.h"
 #include "ui/view_models.h"
 
 namespace overfeat::ui {
 
-// The picture, with the heat map of one class over it and the probe.
+// The picture, with the heat map of one class over it, the objects found, and the probe.
 //
 // Which picture: the newest frame, so that the preview runs at camera rate however slow the network
 // is; or, with HeatMapOptions::show_analysed_frame, the frame of the newest result, which then fits
-// exactly. In the first case the heat map is that of the newest result, and how much older than the
-// picture it is is written into the legend once it can be noticed. A result of another picture size
-// is never drawn: its geometry would be wrong.
+// exactly. In the first case the legend says how much older heat map and boxes are once that can be
+// noticed. A result of another picture size is never drawn: its geometry would be wrong.
 //
 // Cheap by construction: frames and results are only stored when they arrive; one repaint converts
 // the newest of each at most once, however many came.
 //
-// Mouse: hovering probes, a click pins, the next one lets go. Keyboard: arrows move the probe cell
-// by cell, Page Up and Page Down change its scale, Return pins or lets go, Escape lets go.
+// Mouse: over an object, hovering shows the raw boxes that voted for it and a click opens its
+// ballot; elsewhere hovering probes, a click pins, the next one lets go. The wheel magnifies,
+// pulling moves a magnified picture. Keyboard: Tab goes from object to object, Return opens the
+// ballot; arrows move the probe cell by cell, Page Up and Page Down change its scale, Return pins
+// or lets go, Escape takes back.
 class LiveView : public QWidget {
     Q_OBJECT
 public:
@@ -43,10 +46,26 @@ public:
     void setClass(std::optional<std::size_t> class_index);
     void setHeatMapOptions(const HeatMapOptions& options);
     void setSourceStatus(const SourceStatusView& status);
+    // Other objects of the shown recognition, until the next one comes; null = its own.
+    void setDetections(std::shared_ptr<const Detections> detections);
+    void setBoxLayers(const BoxLayers& layers);
+    // Written over the picture at its top; empty = nothing.
+    void setTitle(const QString& title);
+    void setDropHint(bool on);
+
+    const Recognition* recognition() const { return recognition_.get(); }
+    const LiveObjects& objects() const { return objects_; }
+    void setCurrentObject(std::optional<std::size_t> object);
+    // The ballot of an object, or none.
+    void openBallot(std::optional<std::size_t> object);
+
+    const Zoom& zoom() const { return zoom_; }
+    void setZoom(const Zoom& zoom);
+    // Magnifies around the middle.
+    void zoomBy(double factor);
 
     // The frame on the screen at its own size, see MainWindow::snapshot.
     QImage snapshot(bool with_overlay) const;
-    // Where the picture lies; empty without one.
     PictureGeometry geometry() const;
     const std::optional<Probe>& probe() const { return probe_; }
     bool showsHeatMap() const;
@@ -63,6 +82,10 @@ public:
 
 signals:
     void probeChanged();
+    // Other objects, another one looked at, or another ballot.
+    void objectsChanged();
+    void ballotOpened();
+    void zoomChanged(const overfeat::ui::Zoom& zoom);
     // Double click or Return in the empty state.
     void openWanted();
 
@@ -70,12 +93,18 @@ protected:
     void paintEvent(QPaintEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
+    bool focusNextPrevChild(bool next) override;
     void leaveEvent(QEvent* event) override;
     void focusInEvent(QFocusEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
     const FramePtr& shownFrame() const;
+    void drawPicture(QPainter& painter, const PictureGeometry& geometry);
+    void drawHeatMap(QPainter& painter, const PictureGeometry& geometry);
+    void drawBoxes(QPainter& painter, const PictureGeometry& geometry) const;
     void prepareOverlay();
     void drawResults(QPainter& painter, const PictureGeometry& geometry);
     void drawState(QPainter& painter, const QRectF& picture);
@@ -83,7 +112,11 @@ private:
     void setProbe(std::optional<Probe> probe);
     bool moveProbe(int key);
     bool dropsResults() const;
+    double age_s() const;
     QString ageRemark() const;
+    bool showsObjects() const;
+    std::optional<std::size_t> objectAt(const QPointF& point) const;
+    void click(const QPointF& point);
 
     FramePtr frame_;
     std::shared_ptr<const Recognition> recognition_;
@@ -94,6 +127,14 @@ private:
     std::optional<Probe> probe_;
     bool probe_by_keyboard_ = false;
     bool focus_by_keyboard_ = false;
+    LiveObjects objects_;
+    BoxLayers layers_;
+    QString title_;
+    bool drop_hint_ = false;
+    Zoom zoom_;
+    std::optional<QPointF> pressed_at_;  // while a button is held on a magnified picture
+    QPointF pulled_from_;
+    bool pulled_ = false;
 
     // Made when painting, kept until what they were made from changes.
     FramePtr scaled_from_;

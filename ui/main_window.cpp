@@ -16,11 +16,13 @@
 #include <QVBoxLayout>
 #include <utility>
 
+#include "ui/boxes_page.h"
 #include "ui/class_search.h"
 #include "ui/heat_map_controls.h"
 #include "ui/live_view.h"
 #include "ui/message_banner.h"
 #include "ui/network_page.h"
+#include "ui/objects_list.h"
 #include "ui/see_page.h"
 #include "ui/side_panel.h"
 #include "ui/source_bar.h"
@@ -37,6 +39,7 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
     createMenu();
     createKeys();
     connectWidgets();
+    connectBoxes();
     qApp->installEventFilter(this);
     resize(1280, 720);
     setMinimumSize(480, 360);
@@ -55,13 +58,18 @@ void MainWindow::createLayout() {
     status_strip_ = new StatusStrip(centre);
     banner_ = new MessageBanner(live_view_);
     see_page_ = new SeePage(side_panel_);
+    boxes_page_ = new BoxesPage(side_panel_);
     network_page_ = new NetworkPage(side_panel_);
+    panes_ = new ComparisonPanes(centre);
+    panes_->hide();
     side_panel_->addPage(tr("See"), see_page_, false);
+    side_panel_->addPage(tr("Boxes"), boxes_page_, true);
     side_panel_->addPage(tr("Network"), network_page_, true);
 
     auto* middle = new QHBoxLayout;
     middle->setSpacing(0);
     middle->addWidget(live_view_, 1);
+    middle->addWidget(panes_, 1);
     middle->addWidget(side_panel_);
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -88,14 +96,73 @@ void MainWindow::connectWidgets() {
     connect(side_panel_, &SidePanel::pageChanged, this, &MainWindow::preferencesChanged);
     connect(&see_page_->topList(), &TopList::smoothChanged, this, &MainWindow::preferencesChanged);
     connect(see_page_, &SeePage::chosenClassChanged, this, &MainWindow::selectedClassChanged);
-    connect(see_page_, &SeePage::shownClassChanged, this,
-            [this] { live_view_->setClass(see_page_->shownClass()); });
+    connect(see_page_, &SeePage::shownClassChanged, this, [this] {
+        live_view_->setClass(see_page_->shownClass());
+        panes_->setClass(see_page_->shownClass());
+    });
     connect(&see_page_->heatMap(), &HeatMapControls::optionsChanged, this,
             [this](const HeatMapOptions& options) {
                 live_view_->setHeatMapOptions(options);
+                panes_->setHeatMapOptions(options);
                 heat_map_action_->setChecked(options.visible);
+                boxes_page_->setHeatMapVisible(options.visible);
                 emit preferencesChanged();
             });
+}
+
+void MainWindow::connectBoxes() {
+    boxes_page_->setHeatMapVisible(heat_map_action_->isChecked());
+    connect(boxes_page_, &BoxesPage::detectionOptionsChanged, this,
+            &MainWindow::detectionOptionsChanged);
+    connect(boxes_page_, &BoxesPage::frameRateFloorChanged, this,
+            &MainWindow::frameRateFloorChanged);
+    connect(boxes_page_, &BoxesPage::comparisonRequested, this, &MainWindow::requestComparison);
+    connect(boxes_page_, &BoxesPage::heatMapToggled, this, &MainWindow::setHeatMapVisible);
+    connect(boxes_page_, &BoxesPage::optionsChanged, this,
+            [this](const RecognitionOptionsView& options) {
+                network_page_->setOptions(options);
+                emit optionsChanged(options);
+            });
+    connect(network_page_, &NetworkPage::optionsChanged, boxes_page_, &BoxesPage::setOptions);
+    connect(boxes_page_, &BoxesPage::layersChanged, this, [this](const BoxLayers& layers) {
+        showBoxLayers(layers);
+        emit preferencesChanged();
+    });
+    connect(&boxes_page_->list(), &ObjectsList::objectLookedAt, live_view_,
+            &LiveView::setCurrentObject);
+    connect(&boxes_page_->list(), &ObjectsList::ballotWanted, live_view_, &LiveView::openBallot);
+    connect(live_view_, &LiveView::objectsChanged, this, [this] {
+        const LiveObjects& objects = live_view_->objects();
+        boxes_page_->setResult(live_view_->recognition(), objects.get(), objects.current(),
+                               objects.ballot());
+    });
+    connect(live_view_, &LiveView::ballotOpened, this, [this] { side_panel_->setCurrentPage(1); });
+}
+
+void MainWindow::setHeatMapVisible(bool visible) {
+    HeatMapOptions options = see_page_->heatMap().options();
+    options.visible = visible;
+    see_page_->heatMap().setOptions(options);
+    live_view_->setHeatMapOptions(options);
+    panes_->setHeatMapOptions(options);
+    heat_map_action_->setChecked(visible);
+    boxes_page_->setHeatMapVisible(visible);
+    emit preferencesChanged();
+}
+
+void MainWindow::showBoxLayers(const BoxLayers& layers) {
+    boxes_page_->setLayers(layers);
+    live_view_->setBoxLayers(layers);
+    panes_->setBoxLayers(layers);
+    const bool on[] = {layers.objects, layers.raw_boxes, layers.window_grid};
+    for (std::size_t i = 0; i < std::size(on); ++i)
+        layer_actions_[i]->setChecked(on[i]);
+}
+
+void MainWindow::requestComparison(ComparisonChoice choice) {
+    boxes_page_->setComparison(choice);
+    if (choice == ComparisonChoice::kNone) setComparison(nullptr);
+    emit comparisonRequested(choice);
 }
 
 QImage MainWindow::snapshot(bool with_overlay) const {
@@ -109,6 +176,7 @@ std::optional<std::size_t> MainWindow::selectedClass() const {
 WindowPreferences MainWindow::preferences() const {
     return {.theme = theme_,
             .heat_map = see_page_->heatMap().options(),
+            .boxes = boxes_page_->layers(),
             .smooth = see_page_->topList().isSmooth(),
             .panel_open = isFullScreen() ? panel_before_full_screen_ : panel_action_->isChecked(),
             .panel_page = side_panel_->currentPage(),
@@ -119,7 +187,10 @@ void MainWindow::setPreferences(const WindowPreferences& preferences) {
     const QSignalBlocker quiet(this);
     see_page_->heatMap().setOptions(preferences.heat_map);
     live_view_->setHeatMapOptions(see_page_->heatMap().options());
+    panes_->setHeatMapOptions(see_page_->heatMap().options());
     heat_map_action_->setChecked(preferences.heat_map.visible);
+    boxes_page_->setHeatMapVisible(preferences.heat_map.visible);
+    showBoxLayers(preferences.boxes);
     see_page_->topList().setSmooth(preferences.smooth);
     side_panel_->setCurrentPage(preferences.panel_page);
     panel_action_->setChecked(preferences.panel_open);
@@ -183,6 +254,7 @@ void MainWindow::setDevice(const DeviceView& device) {
 
 void MainWindow::setModel(const ModelView& model) {
     network_page_->setModel(model);
+    boxes_page_->setModel(model);
 }
 
 void MainWindow::setLayerTimings(const std::vector<LayerTimingView>& layers) {
@@ -191,6 +263,32 @@ void MainWindow::setLayerTimings(const std::vector<LayerTimingView>& layers) {
 
 void MainWindow::setOptions(const RecognitionOptionsView& options) {
     network_page_->setOptions(options);
+    boxes_page_->setOptions(options);
+}
+
+void MainWindow::setDetections(const std::shared_ptr<const Detections>& detections) {
+    live_view_->setDetections(detections);
+}
+
+void MainWindow::setDetectionOptions(const DetectionOptionsView& options) {
+    boxes_page_->setDetectionOptions(options);
+}
+
+void MainWindow::setComparison(const std::shared_ptr<const Comparison>& comparison) {
+    const bool on = comparison != nullptr;
+    if (on) {
+        panes_->setClass(see_page_->shownClass());
+        panes_->setComparison(*comparison);
+    } else {
+        panes_->clear();
+        boxes_page_->setComparison(ComparisonChoice::kNone);
+    }
+    panes_->setVisible(on);
+    live_view_->setVisible(!on);
+}
+
+void MainWindow::setBudget(const BudgetView& budget) {
+    boxes_page_->setBudget(budget);
 }
 
 void MainWindow::setRecording(bool recording) {
@@ -225,12 +323,19 @@ void MainWindow::setFullScreen(bool on) {
     full_screen_action_->setChecked(on);
 }
 
-// Escape takes back the last thing first: message, probe, chosen class, full screen.
+// Escape takes back the last thing first: message, comparison, ballot, probe, zoom, chosen class,
+// full screen.
 void MainWindow::leaveSomething() {
     if (banner_->isVisible()) {
         banner_->hide();
+    } else if (panes_->isVisible()) {
+        requestComparison(ComparisonChoice::kNone);
+    } else if (live_view_->objects().ballot()) {
+        live_view_->openBallot(std::nullopt);
     } else if (live_view_->releaseProbe()) {
         return;
+    } else if (live_view_->zoom().factor > 1) {
+        live_view_->setZoom({});
     } else if (see_page_->chosenClass()) {
         see_page_->choose(std::nullopt);
     } else {
@@ -260,10 +365,23 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     if (event->mimeData()->hasUrls() || event->mimeData()->hasImage()) {
         event->setDropAction(Qt::CopyAction);
         event->accept();
+        live_view_->setDropHint(true);
     }
 }
 
+void MainWindow::dragLeaveEvent(QDragLeaveEvent* event) {
+    live_view_->setDropHint(false);
+    QMainWindow::dragLeaveEvent(event);
+}
+
+bool MainWindow::event(QEvent* event) {
+    // The desktop has another theme now; Qt says so to every window.
+    if (event->type() == QEvent::ThemeChange && theme_ == ThemeMode::kSystem) setTheme(theme_);
+    return QMainWindow::event(event);
+}
+
 void MainWindow::dropEvent(QDropEvent* event) {
+    live_view_->setDropHint(false);
     if (event->mimeData()->hasUrls()) {
         event->setDropAction(Qt::CopyAction);
         event->accept();

@@ -11,21 +11,11 @@
 
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
+#include "ui/comparison_panes.h"
 #include "ui/view_models.h"
-
-class QAction;
-class QActionGroup;
-class QMenu;
+#include "ui/widgets_fwd.h"
 
 namespace overfeat::ui {
-
-class LiveView;
-class MessageBanner;
-class NetworkPage;
-class SeePage;
-class SidePanel;
-class SourceBar;
-class StatusStrip;
 
 // The window of OverFeat Live: arranges the widgets and connects them, nothing else.
 //
@@ -38,8 +28,7 @@ public:
     explicit MainWindow(QWidget* parent = nullptr);
     ~MainWindow() override;
 
-    // Picture at its own resolution, with or without heat map, probe and class names. Null if no
-    // frame has been shown yet.
+    // Picture at its own resolution; null if no frame has been shown yet.
     QImage snapshot(bool with_overlay) const;
 
     WindowPreferences preferences() const;
@@ -51,17 +40,15 @@ public:
     LiveView& liveView() { return *live_view_; }
 
 public slots:
-    // The newest picture. Cheap: converts and paints nothing until the next repaint.
+    // The newest picture. Cheap: nothing is converted until the next repaint.
     void setFrame(const overfeat::FramePtr& frame);
     // The newest result and the frame it is about (may be null: then its age is unknown).
     void setRecognition(const std::shared_ptr<const overfeat::Recognition>& recognition,
                         const overfeat::FramePtr& frame);
-    // Forgets picture and results, e.g. when the source changes; shows the empty state.
-    void clear();
-    // Forgets only the results, e.g. when the model changes.
-    void clearResults();
+    void clear();         // picture and results, e.g. when the source changes
+    void clearResults();  // only the results, e.g. when the model changes
 
-    // `current` is a Choice::id; one that is not in the list selects nothing.
+    // `current` is a Choice::id.
     void setSources(const QList<overfeat::ui::Choice>& sources, const QString& current);
     void setModels(const QList<overfeat::ui::Choice>& models, const QString& current);
     void setDevices(const QList<overfeat::ui::Choice>& devices, const QString& current);
@@ -73,6 +60,12 @@ public slots:
     void setLayerTimings(const std::vector<overfeat::ui::LayerTimingView>& layers);
     void setOptions(const overfeat::ui::RecognitionOptionsView& options);
     void setRecording(bool recording);
+    // Other objects of the shown recognition, e.g. after other options; null = its own again.
+    void setDetections(const std::shared_ptr<const overfeat::Detections>& detections);
+    void setDetectionOptions(const overfeat::ui::DetectionOptionsView& options);
+    // Shows two results of one frozen frame instead of the live picture; null = the picture again.
+    void setComparison(const std::shared_ptr<const overfeat::ui::Comparison>& comparison);
+    void setBudget(const overfeat::ui::BudgetView& budget);
 
     // Replaces the message shown now. `dismissMessage` hides the message with that action id.
     void showMessage(const overfeat::ui::MessageView& message);
@@ -83,14 +76,16 @@ signals:
     void modelChosen(const QString& id);
     void deviceChosen(const QString& id);
     void optionsChanged(const overfeat::ui::RecognitionOptionsView& options);
+    void detectionOptionsChanged(const overfeat::ui::DetectionOptionsView& options);
+    void comparisonRequested(overfeat::ui::ComparisonChoice choice);  // answer: setComparison()
+    void frameRateFloorChanged(double fps);  // 0 = none
     void playPauseToggled(bool paused);
     void stepRequested();
     void snapshotRequested(bool with_overlay);
     void recordToggled(bool recording);
     // Files, folders, models or network addresses: dropped, chosen in a dialog, typed, or pasted.
     void openRequested(const QList<QUrl>& urls);
-    // A picture pasted from the clipboard.
-    void imagePasted(const QImage& image);
+    void imagePasted(const QImage& image);  // from the clipboard
     void profileRequested();  // layer timings, please
     void messageActionTriggered(const QString& action_id);
     void themeChosen(overfeat::ui::ThemeMode mode);  // already applied to the window
@@ -101,7 +96,9 @@ signals:
 protected:
     void closeEvent(QCloseEvent* event) override;
     void dragEnterEvent(QDragEnterEvent* event) override;
+    void dragLeaveEvent(QDragLeaveEvent* event) override;
     void dropEvent(QDropEvent* event) override;
+    bool event(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
 
@@ -111,8 +108,13 @@ private:
     void createOpenActions(QMenu& menu);
     void createSaveActions(QMenu& menu);
     void createViewActions(QMenu& menu);
+    void createBoxActions(QMenu& menu);
     void createKeys();
     void connectWidgets();
+    void connectBoxes();
+    void setHeatMapVisible(bool visible);
+    void showBoxLayers(const BoxLayers& layers);
+    void requestComparison(ComparisonChoice choice);
     QAction* addMenuAction(QMenu& menu, const QString& text, const QKeySequence& key);
     void addKey(const QKeySequence& key, std::function<void()> what);
     void setTheme(ThemeMode mode);
@@ -122,13 +124,14 @@ private:
     void openFolder();
     void openAddress();
     void paste();
-    void showShortcuts();
 
     SourceBar* source_bar_ = nullptr;
     MessageBanner* banner_ = nullptr;
     LiveView* live_view_ = nullptr;
     SidePanel* side_panel_ = nullptr;
     SeePage* see_page_ = nullptr;
+    BoxesPage* boxes_page_ = nullptr;
+    ComparisonPanes* panes_ = nullptr;
     NetworkPage* network_page_ = nullptr;
     StatusStrip* status_strip_ = nullptr;
 
@@ -137,6 +140,7 @@ private:
     QAction* heat_map_action_ = nullptr;
     QAction* full_screen_action_ = nullptr;
     QAction* record_action_ = nullptr;
+    QAction* layer_actions_[3] = {};  // objects, raw boxes, windows
     QActionGroup* theme_actions_ = nullptr;
 
     ThemeMode theme_ = ThemeMode::kSystem;

@@ -11,6 +11,7 @@
 #include <QShortcut>
 #include <utility>
 
+#include "ui/boxes_page.h"
 #include "ui/class_search.h"
 #include "ui/heat_map_controls.h"
 #include "ui/live_view.h"
@@ -26,6 +27,42 @@ namespace overfeat::ui {
 namespace {
 
 constexpr double kOpacityStep = 0.1;
+constexpr double kZoomStep = 1.25;
+
+void showShortcuts(QWidget* parent) {
+    const auto tr = [](const char* text) { return MainWindow::tr(text); };
+    const QList<ShortcutLine> lines{
+        {tr("Ctrl+O"), tr("Open pictures, a video or a network")},
+        {tr("Ctrl+Shift+O"), tr("Open a folder")},
+        {tr("Ctrl+L"), tr("Open a network address")},
+        {tr("Ctrl+V"), tr("Look at the copied picture")},
+        {tr("Space"), tr("Pause or play")},
+        {tr("."), tr("Next frame")},
+        {tr("Ctrl+S"), tr("Snapshot")},
+        {tr("Ctrl+Shift+S"), tr("Snapshot without overlay")},
+        {tr("Ctrl+R"), tr("Record")},
+        {tr("Ctrl+Q"), tr("Quit")},
+        {tr("1 to 5"), tr("Heat map of that class")},
+        {tr("0"), tr("Follow the best class")},
+        {tr("H"), tr("Heat map on or off")},
+        {tr("+ and -"), tr("Opacity of the heat map")},
+        {tr("Ctrl+F"), tr("Search all classes")},
+        {tr("B, R, G"), tr("Objects, raw boxes, windows on or off")},
+        {tr("C"), tr("Compare: vote with NMS, coarse with fine")},
+        {tr("Tab"), tr("From object to object in the picture")},
+        {tr("Return"), tr("Which windows made the object (ballot)")},
+        {tr("Wheel, Ctrl+Plus, Ctrl+Minus"), tr("Magnify; pull to move")},
+        {tr("Ctrl+0"), tr("Whole picture")},
+        {tr("Arrows"), tr("Move the probe over the picture")},
+        {tr("Page Up, Page Down"), tr("Larger or smaller windows")},
+        {tr("Return"), tr("Pin the probe, or let it go")},
+        {tr("Escape"), tr("Take back the last thing")},
+        {tr("F9, F10, F11"), tr("Panel, menu, full screen")},
+    };
+    auto* dialog = new ShortcutsDialog(lines, parent);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->open();
+}
 
 }  // namespace
 
@@ -50,7 +87,7 @@ void MainWindow::createMenu() {
     createViewActions(*menu);
     menu->addSeparator();
     connect(addMenuAction(*menu, tr("Keys"), QKeySequence(Qt::Key_F1)), &QAction::triggered, this,
-            &MainWindow::showShortcuts);
+            [this] { showShortcuts(this); });
     connect(addMenuAction(*menu, tr("Quit"), QKeySequence(Qt::CTRL | Qt::Key_Q)),
             &QAction::triggered, this, &QWidget::close);
     source_bar_->setMenu(menu);
@@ -100,13 +137,8 @@ void MainWindow::createViewActions(QMenu& menu) {
     heat_map_action_ = addMenuAction(menu, tr("Heat map"), QKeySequence(Qt::Key_H));
     heat_map_action_->setCheckable(true);
     heat_map_action_->setChecked(true);
-    connect(heat_map_action_, &QAction::triggered, this, [this](bool on) {
-        HeatMapOptions options = see_page_->heatMap().options();
-        options.visible = on;
-        see_page_->heatMap().setOptions(options);
-        live_view_->setHeatMapOptions(options);
-        emit preferencesChanged();
-    });
+    connect(heat_map_action_, &QAction::triggered, this, &MainWindow::setHeatMapVisible);
+    createBoxActions(menu);
     panel_action_ = addMenuAction(menu, tr("Side panel"), QKeySequence(Qt::Key_F9));
     panel_action_->setCheckable(true);
     panel_action_->setChecked(true);
@@ -137,6 +169,41 @@ void MainWindow::createViewActions(QMenu& menu) {
     });
 }
 
+void MainWindow::createBoxActions(QMenu& menu) {
+    const std::pair<QString, Qt::Key> layers[] = {
+        {tr("Objects"), Qt::Key_B}, {tr("Raw boxes"), Qt::Key_R}, {tr("Windows"), Qt::Key_G}};
+    for (std::size_t i = 0; i < std::size(layers); ++i) {
+        layer_actions_[i] = addMenuAction(menu, layers[i].first, QKeySequence(layers[i].second));
+        layer_actions_[i]->setCheckable(true);
+        layer_actions_[i]->setChecked(i == 0);
+        connect(layer_actions_[i], &QAction::triggered, this, [this] {
+            showBoxLayers({.objects = layer_actions_[0]->isChecked(),
+                           .raw_boxes = layer_actions_[1]->isChecked(),
+                           .window_grid = layer_actions_[2]->isChecked()});
+            emit preferencesChanged();
+        });
+    }
+    // Nothing, vote | NMS, coarse | fine, nothing ...
+    connect(addMenuAction(menu, tr("Compare"), QKeySequence(Qt::Key_C)), &QAction::triggered, this,
+            [this] {
+                const int next = (static_cast<int>(boxes_page_->comparison()) + 1) % 3;
+                requestComparison(static_cast<ComparisonChoice>(next));
+            });
+    const auto shownView = [this]() -> LiveView& {
+        return panes_->isVisible() ? panes_->pane(0) : *live_view_;
+    };
+    const std::pair<QString, Qt::Key> steps[] = {{tr("Zoom in"), Qt::Key_Plus},
+                                                 {tr("Zoom out"), Qt::Key_Minus}};
+    for (const auto& [text, key] : steps) {
+        const double factor = key == Qt::Key_Plus ? kZoomStep : 1 / kZoomStep;
+        connect(addMenuAction(menu, text, QKeySequence(Qt::CTRL | key)), &QAction::triggered, this,
+                [shownView, factor] { shownView().zoomBy(factor); });
+    }
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_Equal), [shownView] { shownView().zoomBy(kZoomStep); });
+    connect(addMenuAction(menu, tr("Whole picture"), QKeySequence(Qt::CTRL | Qt::Key_0)),
+            &QAction::triggered, this, [shownView] { shownView().setZoom({}); });
+}
+
 void MainWindow::createKeys() {
     for (std::size_t row = 0; row < TopList::kRows; ++row) {
         addKey(QKeySequence(static_cast<int>(Qt::Key_1) + static_cast<int>(row)),
@@ -152,34 +219,6 @@ void MainWindow::createKeys() {
         side_panel_->setCurrentPage(0);
         see_page_->search().focusField();
     });
-}
-
-void MainWindow::showShortcuts() {
-    const QList<ShortcutLine> lines{
-        {tr("Ctrl+O"), tr("Open pictures, a video or a network")},
-        {tr("Ctrl+Shift+O"), tr("Open a folder")},
-        {tr("Ctrl+L"), tr("Open a network address")},
-        {tr("Ctrl+V"), tr("Look at the copied picture")},
-        {tr("Space"), tr("Pause or play")},
-        {tr("."), tr("Next frame")},
-        {tr("Ctrl+S"), tr("Snapshot")},
-        {tr("Ctrl+Shift+S"), tr("Snapshot without overlay")},
-        {tr("Ctrl+R"), tr("Record")},
-        {tr("Ctrl+Q"), tr("Quit")},
-        {tr("1 to 5"), tr("Heat map of that class")},
-        {tr("0"), tr("Follow the best class")},
-        {tr("H"), tr("Heat map on or off")},
-        {tr("+ and -"), tr("Opacity of the heat map")},
-        {tr("Ctrl+F"), tr("Search all classes")},
-        {tr("Arrows"), tr("Move the probe over the picture")},
-        {tr("Page Up, Page Down"), tr("Larger or smaller windows")},
-        {tr("Return"), tr("Pin the probe, or let it go")},
-        {tr("Escape"), tr("Take back the last thing")},
-        {tr("F9, F10, F11"), tr("Panel, menu, full screen")},
-    };
-    auto* dialog = new ShortcutsDialog(lines, this);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->open();
 }
 
 void MainWindow::openFiles(const QString& title, const QString& filter) {

@@ -3,23 +3,29 @@
 
 #include <QColor>
 
+#include "engine/core/oklab.h"
+
+// The engine's OKLab with Qt's colours.
 namespace overfeat::ui {
 
-// A colour in Björn Ottosson's OKLab (2020): equal distances look about equally different, and `l`
-// (0..1) is how light it looks.
-struct OkLab {
-    double l = 0;
-    double a = 0;
-    double b = 0;
-};
+using overfeat::distance;
+using overfeat::OkLab;
 
-OkLab toOkLab(const QColor& colour);
-// `in_gamut` says whether the sRGB screen can show it; outside, components are clipped.
-QColor fromOkLab(const OkLab& colour, bool* in_gamut = nullptr);
+inline QColor toQColor(const SrgbColour& colour) {
+    return QColor::fromRgbF(static_cast<float>(colour.red), static_cast<float>(colour.green),
+                            static_cast<float>(colour.blue));
+}
 
-// Lightness, chroma and hue in degrees; the chroma is lowered until sRGB can show the colour.
-QColor fromOkLch(double lightness, double chroma, double hue_deg);
+inline OkLab toOkLab(const QColor& colour) {
+    return overfeat::toOkLab(SrgbColour{colour.redF(), colour.greenF(), colour.blueF()});
+}
 
-double distance(const OkLab& x, const OkLab& y);
+inline QColor fromOkLab(const OkLab& colour, bool* in_gamut = nullptr) {
+    return toQColor(srgbFromOkLab(colour, in_gamut));
+}
+
+inline QColor fromOkLch(double lightness, double chroma, double hue_deg) {
+    return toQColor(srgbFromOkLch(lightness, chroma, hue_deg));
+}
 
 }  // namespace overfeat::ui

@@ -5,6 +5,7 @@
 #include <QWidget>
 #include <cmath>
 
+#include "engine/core/class_colour.h"
 #include "ui/flat_style.h"
 #include "ui/oklab.h"
 
@@ -133,13 +134,7 @@ QColor plateText() {
 }
 
 QColor classColour(std::size_t class_index) {
-    // Turning the hue by the golden angle keeps any run of indices apart; every other index is a
-    // little darker, so that two close hues still differ.
-    constexpr double kGoldenAngleDeg = 137.50776405003785;
-    constexpr double kFirstHueDeg = 250;
-    const double hue =
-        std::fmod(kFirstHueDeg + kGoldenAngleDeg * static_cast<double>(class_index), 360.0);
-    return fromOkLch(class_index % 2 == 0 ? 0.61 : 0.58, 0.14, hue);
+    return toQColor(classColourOf(class_index));
 }
 
 double contrastRatio(const QColor& a, const QColor& b) {

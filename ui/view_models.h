@@ -153,6 +153,7 @@ struct HeatMapOptions {
 struct WindowPreferences {
     ThemeMode theme = ThemeMode::kSystem;
     HeatMapOptions heat_map;
+    BoxLayers boxes;
     bool smooth = true;  // top-5 steadied over time
     bool panel_open = true;
     int panel_page = 0;
@@ -164,3 +165,4 @@ struct WindowPreferences {
 Q_DECLARE_METATYPE(overfeat::ui::RecognitionOptionsView)
 Q_DECLARE_METATYPE(overfeat::ui::HeatMapOptions)
 Q_DECLARE_METATYPE(overfeat::ui::DetectionOptionsView)
+Q_DECLARE_METATYPE(overfeat::ui::ComparisonChoice)

@@ -227,7 +227,7 @@ TEST_F(MainWindowTest, MessagesHaveOneAction) {
 TEST_F(MainWindowTest, EveryControlHasANameAndEveryLabelIsPlain) {
     showResult();
     window_.showMessage({});
-    for (const int page : {0, 1}) {
+    for (const int page : {0, 1, 2}) {
         window_.findChild<SidePanel*>()->setCurrentPage(page);
         for (auto* widget : window_.findChildren<QWidget*>()) {
             if (!widget->isVisible() || !(widget->focusPolicy() & Qt::TabFocus)) continue;
@@ -249,6 +249,7 @@ TEST_F(MainWindowTest, PreferencesComeBack) {
     wanted.heat_map.opacity = 0.3;
     wanted.heat_map.visible = false;
     wanted.heat_map.full_range = true;
+    wanted.boxes = {.objects = false, .raw_boxes = true, .window_grid = true};
     wanted.smooth = false;
     wanted.panel_open = false;
     wanted.panel_page = 1;
@@ -258,6 +259,7 @@ TEST_F(MainWindowTest, PreferencesComeBack) {
     const WindowPreferences now = window_.preferences();
     EXPECT_EQ(now.theme, wanted.theme);
     EXPECT_EQ(now.heat_map, wanted.heat_map);
+    EXPECT_EQ(now.boxes, wanted.boxes);
     EXPECT_EQ(now.smooth, wanted.smooth);
     EXPECT_EQ(now.panel_open, wanted.panel_open);
     EXPECT_EQ(now.panel_page, wanted.panel_page);
@@ -271,6 +273,28 @@ TEST_F(MainWindowTest, ABlockedGuiPaintsTheNewestFrameOnce) {
     const int before = window_.liveView().conversionCount();
     QApplication::processEvents();
     EXPECT_LE(window_.liveView().conversionCount() - before, 1);
+}
+
+TEST_F(MainWindowTest, FollowsTheDesktopsTheme) {
+    WindowPreferences preferences;
+    preferences.theme = ThemeMode::kSystem;
+    window_.setPreferences(preferences);
+    const QColor ours = QApplication::palette().color(QPalette::Window);
+    QPalette foreign = QApplication::palette();
+    foreign.setColor(QPalette::Window, Qt::magenta);
+    const auto desktopChanges = [&] {
+        QApplication::setPalette(foreign);
+        QEvent change(QEvent::ThemeChange);
+        QApplication::sendEvent(&window_, &change);
+    };
+    desktopChanges();
+    EXPECT_EQ(QApplication::palette().color(QPalette::Window), ours);
+    preferences.theme = ThemeMode::kDark;
+    window_.setPreferences(preferences);
+    desktopChanges();
+    EXPECT_EQ(QApplication::palette().color(QPalette::Window), QColor(Qt::magenta))
+        << "a chosen theme is not touched";
+    window_.setPreferences({});
 }
 
 TEST_F(MainWindowTest, FullScreenFoldsEverythingAwayAndBringsItBack) {

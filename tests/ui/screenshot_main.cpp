@@ -7,6 +7,7 @@
 #include <QKeyEvent>
 #include <chrono>
 #include <cstdio>
+#include <vector>
 
 #include "tests/ui/synthetic.h"
 #include "ui/frame_image.h"
@@ -49,13 +50,14 @@ void fill(ui::MainWindow& window, const QImage& image) {
         const auto frame = frameOf(image, static_cast<std::uint64_t>(i + 1),
                                    start + std::chrono::milliseconds(110 * i));
         const auto wave = static_cast<float>(0.06 * ((i * 7) % 10) / 10.0);
+        const std::vector<test::Bump> bumps{
+            {3, centre, image.width() * 0.16, 0.62F + wave + 0.003F * static_cast<float>(i)},
+            {0, {image.width() * 0.8, image.height() * 0.75}, image.width() * 0.07, 0.3F - wave},
+            {1, {image.width() * 0.2, image.height() * 0.3}, image.width() * 0.08, 0.17F}};
         const auto result = test::syntheticRecognition(
-            size,
-            {{3, centre, image.width() * 0.16, 0.62F + wave + 0.003F * static_cast<float>(i)},
-             {0, {image.width() * 0.8, image.height() * 0.75}, image.width() * 0.07, 0.3F - wave},
-             {1, {image.width() * 0.2, image.height() * 0.3}, image.width() * 0.08, 0.17F}},
-            {.scales = 4, .first_window_px = image.height() * 0.9, .classes = 200},
+            size, bumps, {.scales = 4, .first_window_px = image.height() * 0.9, .classes = 200},
             static_cast<std::uint64_t>(i + 1));
+        test::addDetections(*result, bumps, 0.08F);
         window.setFrame(frame);
         window.setRecognition(result, frame);
     }
@@ -127,6 +129,44 @@ int main(int argc, char** argv) {
     shoot(window, folder, "empty");
     fill(window, picture);
     shoot(window, folder, "dark");
+    const auto show = [&](ui::ThemeMode theme, const ui::BoxLayers& layers, bool heat_map) {
+        ui::WindowPreferences wanted = preferences(theme, 1);
+        wanted.boxes = layers;
+        wanted.heat_map.visible = heat_map;
+        window.setPreferences(wanted);
+    };
+    show(ui::ThemeMode::kDark, {}, false);
+    shoot(window, folder, "boxes_dark");
+    window.liveView().openBallot(0);
+    shoot(window, folder, "boxes_ballot_dark");
+    show(ui::ThemeMode::kLight, {}, true);
+    shoot(window, folder, "boxes_ballot_light");
+    window.liveView().openBallot(std::nullopt);
+    show(ui::ThemeMode::kLight, {.objects = true, .raw_boxes = true, .window_grid = false}, false);
+    shoot(window, folder, "boxes_raw_light");
+    show(ui::ThemeMode::kDark, {.objects = false, .raw_boxes = false, .window_grid = true}, false);
+    shoot(window, folder, "boxes_windows_dark");
+    show(ui::ThemeMode::kDark, {}, false);
+    window.liveView().setZoom({.factor = 3, .centre = {0.7, 0.6}});
+    shoot(window, folder, "boxes_zoom_dark");
+    window.liveView().setZoom({});
+    {
+        const auto frame = frameOf(picture, 900, std::chrono::steady_clock::now());
+        const std::vector<test::Bump> bumps{
+            {3, {picture.width() * 0.5, picture.height() * 0.5}, picture.width() * 0.15, 0.8F}};
+        const auto result = test::syntheticRecognition({picture.width(), picture.height()}, bumps);
+        test::addDetections(*result, bumps);
+        auto single = std::make_shared<Detections>(result->detections);
+        for (Detection& object : single->objects) {
+            object.voters.resize(1);
+            object.confidence = object.score = 0.8F;
+        }
+        window.setComparison(std::make_shared<ui::Comparison>(ui::Comparison{
+            .frame = frame, .results = {{{"Vote", result, nullptr}, {"NMS", result, single}}}}));
+        shoot(window, folder, "comparison_dark");
+        window.setComparison(nullptr);
+    }
+    window.setPreferences(preferences(ui::ThemeMode::kDark));
     const auto press = [&](int key) {
         QKeyEvent event(QEvent::KeyPress, key, Qt::NoModifier);
         QApplication::sendEvent(&window.liveView(), &event);
@@ -145,7 +185,7 @@ int main(int argc, char** argv) {
     shoot(window, folder, "light_pinned_message");
     window.snapshot(true).save(folder + "/snapshot.png");
     window.dismissMessage("demo");
-    window.setPreferences(preferences(ui::ThemeMode::kLight, 1));
+    window.setPreferences(preferences(ui::ThemeMode::kLight, 2));
     window.setSourceStatus({.phase = ui::SourcePhase::kLost,
                             .name = "HD Pro Webcam C920",
                             .sentence = "The camera was unplugged; plug it in again.",

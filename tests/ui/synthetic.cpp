@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -89,6 +90,45 @@ std::shared_ptr<Recognition> syntheticRecognition(SizePx frame, const std::vecto
         }
     }
     return result;
+}
+
+void addDetections(Recognition& recognition, const std::vector<Bump>& bumps,
+                   float window_threshold) {
+    Detections& found = recognition.detections;
+    for (const Bump& bump : bumps) {
+        Detection object;
+        object.class_index = bump.class_index;
+        const double side = 2.2 * bump.radius_px;
+        object.box = intersection({bump.centre.x - side / 2, bump.centre.y - side / 2, side, side},
+                                  {0, 0, static_cast<double>(recognition.frame_size.width),
+                                   static_cast<double>(recognition.frame_size.height)});
+        for (std::size_t scale = 0; scale < recognition.scales.size(); ++scale) {
+            const ScoreMap& map = recognition.scales[scale];
+            for (int row = 0; row < map.rows(); ++row) {
+                for (int column = 0; column < map.columns(); ++column) {
+                    const float score = map.score(bump.class_index, {row, column});
+                    const PointPx centre = map.windowAt({row, column}).centre();
+                    if (score < window_threshold) continue;
+                    // As a regressor: near the object, a little drawn towards the window.
+                    RectPx box = object.box;
+                    box.x += (centre.x - box.centre().x) * 0.25;
+                    box.y += (centre.y - box.centre().y) * 0.25;
+                    object.voters.push_back(static_cast<std::uint32_t>(found.raw.size()));
+                    object.confidence += score;
+                    found.raw.push_back({.box = box,
+                                         .class_index = bump.class_index,
+                                         .score = score,
+                                         .scale = static_cast<int>(scale),
+                                         .cell = {row, column}});
+                }
+            }
+        }
+        std::ranges::sort(object.voters, std::greater{},
+                          [&](std::uint32_t voter) { return found.raw[voter].score; });
+        object.score = object.confidence / (1 + object.confidence);
+        if (!object.voters.empty()) found.objects.push_back(std::move(object));
+    }
+    std::ranges::sort(found.objects, std::greater{}, &Detection::score);
 }
 
 }  // namespace overfeat::test

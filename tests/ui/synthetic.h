@@ -36,6 +36,11 @@ std::shared_ptr<Recognition> syntheticRecognition(SizePx frame, const std::vecto
                                                   const Pyramid& pyramid = {},
                                                   std::uint64_t frame_id = 1);
 
+// One object per bump: raw boxes from every window that gives the bump's class at least
+// `window_threshold` and lies near it, and an object of all of them. Fills `recognition`.
+void addDetections(Recognition& recognition, const std::vector<Bump>& bumps,
+                   float window_threshold = 0.15F);
+
 // The same set for the same count, as a loaded model gives it.
 std::shared_ptr<const LabelSet> syntheticLabels(std::size_t count);
 

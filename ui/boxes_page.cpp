@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/boxes_page.h"
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QFrame>
+#include <QGridLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QSpinBox>
+#include <QVBoxLayout>
+#include <algorithm>
+#include <cmath>
+
+#include "ui/live_marks.h"
+#include "ui/objects_list.h"
+#include "ui/section.h"
+#include "ui/theme.h"
+
+namespace overfeat::ui {
+namespace {
+
+constexpr int kNumberColumn = 2;
+
+QGridLayout* controlGrid() {
+    auto* grid = new QGridLayout;
+    grid->setHorizontalSpacing(spacing::kSmall);
+    grid->setVerticalSpacing(spacing::kTight);
+    grid->setColumnStretch(1, 1);
+    return grid;
+}
+
+QLabel* nameOf(QWidget* control, const QString& name, QWidget* parent) {
+    QLabel* label = remark(name, parent);
+    label->setTextInteractionFlags(Qt::NoTextInteraction);
+    label->setWordWrap(false);
+    label->setBuddy(control);
+    control->setAccessibleName(name);
+    return label;
+}
+
+QVBoxLayout* partLayout(QWidget* part, const QString& title) {
+    auto* layout = new QVBoxLayout(part);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(spacing::kTight);
+    layout->addWidget(sectionTitle(title, part));
+    return layout;
+}
+
+}  // namespace
+
+BoxesPage::BoxesPage(QWidget* parent) : QWidget(parent) {
+    list_ = new ObjectsList(this);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(spacing::kMedium, spacing::kSmall, spacing::kMedium,
+                               spacing::kMedium);
+    layout->setSpacing(spacing::kSmall);
+    layout->addWidget(list_);
+    layout->addWidget(separator(this));
+    layout->addWidget(createLayers());
+    layout->addWidget(separator(this));
+    layout->addWidget(createMerging());
+    layout->addWidget(separator(this));
+    layout->addWidget(createLooking());
+    layout->addStretch(1);
+    setLayers({});
+    showDetection();
+    showLooking();
+    setBudget({});
+}
+
+QWidget* BoxesPage::createLayers() {
+    auto* part = new QWidget(this);
+    auto* layout = partLayout(part, tr("Show in the picture"));
+    objects_layer_ = new QCheckBox(tr("Objects (B)"), part);
+    raw_layer_ = new QCheckBox(tr("Raw boxes (R)"), part);
+    raw_layer_->setToolTip(tr("What single windows propose, before merging; coloured by scale"));
+    grid_layer_ = new QCheckBox(tr("Windows (G)"), part);
+    grid_layer_->setToolTip(tr("Where the network looked; coloured by scale"));
+    heat_map_ = new QCheckBox(tr("Heat map (H)"), part);
+    heat_map_->setToolTip(tr("How it is drawn: page See"));
+    auto* grid = new QGridLayout;
+    grid->setVerticalSpacing(spacing::kTight);
+    grid->addWidget(objects_layer_, 0, 0);
+    grid->addWidget(raw_layer_, 0, 1);
+    grid->addWidget(grid_layer_, 1, 0);
+    grid->addWidget(heat_map_, 1, 1);
+    layout->addLayout(grid);
+    for (QCheckBox* box : {objects_layer_, raw_layer_, grid_layer_}) {
+        connect(box, &QCheckBox::toggled, this, [this] {
+            layers_ = {.objects = objects_layer_->isChecked(),
+                       .raw_boxes = raw_layer_->isChecked(),
+                       .window_grid = grid_layer_->isChecked()};
+            emit layersChanged(layers_);
+        });
+    }
+    connect(heat_map_, &QCheckBox::toggled, this, &BoxesPage::heatMapToggled);
+    return part;
+}
+
+QWidget* BoxesPage::createMerging() {
+    auto* part = new QWidget(this);
+    auto* layout = partLayout(part, tr("How windows become objects"));
+    QGridLayout* grid = controlGrid();
+    merge_ = new QComboBox(part);
+    merge_->addItems({tr("Vote: boxes add up"), tr("NMS: the best suppresses"),
+                      tr("Soft-NMS: the best lowers others")});
+    comparison_ = new QComboBox(part);
+    comparison_->addItems({tr("Nothing"), tr("Vote | NMS"), tr("Coarse | fine stride")});
+    comparison_->setToolTip(tr("Two results of the same frozen frame, side by side (C)"));
+    grid->addWidget(nameOf(merge_, tr("Merging"), part), 0, 0);
+    grid->addWidget(merge_, 0, 1, 1, 2);
+    addThreshold(*grid, tr("Shown from"), tr("The score from which an object is shown"), 100,
+                 &DetectionOptionsView::score_threshold, true);
+    addThreshold(*grid, tr("Window from"), tr("The score from which a window proposes a box"), 100,
+                 &DetectionOptionsView::window_threshold, true);
+    addThreshold(*grid, tr("Match below"),
+                 tr("Boxes whose match score is lower merge: 0 never, 2 whenever they touch"), 200,
+                 &DetectionOptionsView::match_threshold, false);
+    addThreshold(*grid, tr("Overlap"), tr("Boxes that overlap a better one by more are dropped"),
+                 100, &DetectionOptionsView::nms_overlap, true);
+    grid->addWidget(nameOf(comparison_, tr("Compare"), part), grid->rowCount(), 0);
+    grid->addWidget(comparison_, grid->rowCount() - 1, 1, 1, 2);
+    layout->addLayout(grid);
+    steady_ = new QCheckBox(tr("Steady labels on video"), part);
+    steady_->setToolTip(tr("An object keeps its name until frames agree on another one."));
+    layout->addWidget(steady_);
+    connect(merge_, &QComboBox::activated, this, &BoxesPage::changeDetection);
+    connect(steady_, &QCheckBox::toggled, this, &BoxesPage::changeDetection);
+    connect(comparison_, &QComboBox::activated, this,
+            [this] { emit comparisonRequested(comparison()); });
+    return part;
+}
+
+void BoxesPage::addThreshold(QGridLayout& grid, const QString& name, const QString& help,
+                             int maximum, double DetectionOptionsView::*value, bool percent) {
+    auto* slider = new QSlider(Qt::Horizontal, this);
+    slider->setRange(0, maximum);
+    slider->setPageStep(10);
+    slider->setToolTip(help);
+    QLabel* number = remark({}, this);
+    number->setTextInteractionFlags(Qt::NoTextInteraction);
+    number->setWordWrap(false);
+    number->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
+    number->setFixedWidth(number->fontMetrics().horizontalAdvance(QStringLiteral("100 %")) + 4);
+    QLabel* label = nameOf(slider, name, this);
+    const int row = grid.rowCount();
+    grid.addWidget(label, row, 0);
+    grid.addWidget(slider, row, 1);
+    grid.addWidget(number, row, kNumberColumn);
+    thresholds_.push_back({label, slider, number, value, percent});
+    connect(slider, &QSlider::valueChanged, this, &BoxesPage::changeDetection);
+}
+
+QWidget* BoxesPage::createLooking() {
+    auto* part = new QWidget(this);
+    auto* layout = partLayout(part, tr("How closely it looks"));
+    QGridLayout* grid = controlGrid();
+    stride_ = new QComboBox(part);
+    stride_->setToolTip(tr("Distance of neighbouring windows: finer finds more, takes longer"));
+    scales_ = new QSpinBox(part);
+    scales_->setRange(1, 8);
+    floor_ = new QSpinBox(part);
+    floor_->setRange(0, 60);
+    floor_->setSuffix(tr(" per second"));
+    floor_->setSpecialValueText(tr("none"));
+    floor_->setToolTip(
+        tr("To keep up this many results a second, scales and fine strides are left out."));
+    budget_ = remark({}, part);
+    const std::pair<QWidget*, QString> rows[] = {
+        {stride_, tr("Stride")}, {scales_, tr("Scales")}, {floor_, tr("At least")}};
+    for (const auto& [control, name] : rows) {
+        const int row = grid->rowCount();
+        grid->addWidget(nameOf(control, name, part), row, 0);
+        grid->addWidget(control, row, 1);
+    }
+    layout->addLayout(grid);
+    layout->addWidget(budget_);
+    connect(stride_, &QComboBox::activated, this, &BoxesPage::changeLooking);
+    connect(scales_, &QSpinBox::valueChanged, this, &BoxesPage::changeLooking);
+    connect(floor_, &QSpinBox::valueChanged, this,
+            [this](int fps) { emit frameRateFloorChanged(fps); });
+    return part;
+}
+
+void BoxesPage::setResult(const Recognition* recognition, const Detections* detections,
+                          std::optional<std::size_t> current, std::optional<std::size_t> ballot) {
+    list_->setObjects(recognition, detections, current, ballot);
+    list_->setReason(reasonFor(recognition, detections));
+}
+
+// The sentence that stands where objects would.
+QString BoxesPage::reasonFor(const Recognition* recognition, const Detections* detections) const {
+    if (has_model_ && !has_boxes_) {
+        return tr(
+            "This network has no box output: it says what is there, not where. Classes and "
+            "heat maps still work.");
+    }
+    if (!recognition || !detections) return tr("No results yet.");
+    if (!detections->objects.empty()) return {};
+    if (recognition->scales.empty()) return tr("Boxes need the dense views (page Network).");
+    const auto best = std::ranges::max_element(detections->raw, {}, &RawBox::score);
+    if (best != detections->raw.end()) {
+        return tr("Nothing above %1. Nearest: %2, %3 in one of %4 raw boxes.")
+            .arg(percentText(static_cast<float>(detection_.score_threshold)),
+                 labelText(recognition->labels.get(), best->class_index), percentText(best->score))
+            .arg(detections->raw.size());
+    }
+    if (!recognition->labels) return tr("No window is sure enough.");
+    const auto top = topClasses(recognition->scores, *recognition->labels, 1);
+    if (top.empty()) return tr("No window is sure enough.");
+    return tr("No window is surer than %1. The whole picture looks most like: %2, %3.")
+        .arg(percentText(static_cast<float>(detection_.window_threshold)),
+             labelText(recognition->labels.get(), top[0].index), percentText(top[0].score));
+}
+
+void BoxesPage::setModel(const ModelView& model) {
+    has_model_ = !model.name.isEmpty();
+    has_boxes_ = model.has_boxes;
+    fine_steps_available_ = std::clamp(model.fine_steps_available, 0, 16);
+    list_->setReason(reasonFor(nullptr, nullptr));
+    showLooking();
+}
+
+void BoxesPage::setOptions(const RecognitionOptionsView& options) {
+    looking_ = options;
+    showLooking();
+}
+
+void BoxesPage::setDetectionOptions(const DetectionOptionsView& options) {
+    detection_ = options;
+    showDetection();
+}
+
+void BoxesPage::setLayers(const BoxLayers& layers) {
+    layers_ = layers;
+    const QSignalBlocker quiet[] = {QSignalBlocker(objects_layer_), QSignalBlocker(raw_layer_),
+                                    QSignalBlocker(grid_layer_)};
+    objects_layer_->setChecked(layers.objects);
+    raw_layer_->setChecked(layers.raw_boxes);
+    grid_layer_->setChecked(layers.window_grid);
+}
+
+void BoxesPage::setHeatMapVisible(bool visible) {
+    const QSignalBlocker quiet(heat_map_);
+    heat_map_->setChecked(visible);
+}
+
+void BoxesPage::setComparison(ComparisonChoice choice) {
+    comparison_->setCurrentIndex(static_cast<int>(choice));
+}
+
+ComparisonChoice BoxesPage::comparison() const {
+    return static_cast<ComparisonChoice>(std::clamp(comparison_->currentIndex(), 0, 2));
+}
+
+void BoxesPage::setBudget(const BudgetView& budget) {
+    const QSignalBlocker quiet(floor_);
+    floor_->setValue(static_cast<int>(std::lround(std::clamp(budget.floor_fps, 0.0, 60.0))));
+    QStringList dropped;
+    if (budget.dropped_fine_steps > 0) {
+        dropped << (budget.dropped_fine_steps == 1
+                        ? tr("1 fine stride")
+                        : tr("%1 fine strides").arg(budget.dropped_fine_steps));
+    }
+    if (budget.dropped_scales > 0) {
+        dropped << (budget.dropped_scales == 1 ? tr("1 scale")
+                                               : tr("%1 scales").arg(budget.dropped_scales));
+    }
+    budget_->setText(dropped.isEmpty()
+                         ? tr("Nothing is left out.")
+                         : tr("Left out to keep up: %1.").arg(dropped.join(QStringLiteral(", "))));
+}
+
+void BoxesPage::changeDetection() {
+    detection_.merge = static_cast<MergeChoice>(std::clamp(merge_->currentIndex(), 0, 2));
+    detection_.steady = steady_->isChecked();
+    for (const Threshold& each : thresholds_)
+        detection_.*each.value = each.slider->value() / 100.0;
+    showDetection();
+    emit detectionOptionsChanged(detection_);
+}
+
+void BoxesPage::showDetection() {
+    const QSignalBlocker quiet(steady_);
+    merge_->setCurrentIndex(static_cast<int>(detection_.merge));
+    steady_->setChecked(detection_.steady);
+    for (const Threshold& each : thresholds_) {
+        const QSignalBlocker quiet_slider(each.slider);
+        const double value = detection_.*each.value;
+        each.slider->setValue(static_cast<int>(std::lround(value * 100)));
+        each.number->setText(each.percent ? tr("%1 %").arg(std::lround(value * 100))
+                                          : QLocale().toString(value, 'f', 2));
+        const bool of_voting = each.value == &DetectionOptionsView::match_threshold;
+        const bool of_nms = each.value == &DetectionOptionsView::nms_overlap;
+        const bool used = of_voting ? detection_.merge == MergeChoice::kVote
+                                    : !of_nms || detection_.merge == MergeChoice::kNms;
+        for (QWidget* part : {static_cast<QWidget*>(each.label), static_cast<QWidget*>(each.slider),
+                              static_cast<QWidget*>(each.number)}) {
+            part->setVisible(used);
+        }
+    }
+}
+
+void BoxesPage::changeLooking() {
+    looking_.fine_steps = std::max(stride_->currentIndex(), 0);
+    looking_.scale_count = scales_->value();
+    emit optionsChanged(looking_);
+}
+
+void BoxesPage::showLooking() {
+    const QSignalBlocker quiet(scales_);
+    scales_->setValue(looking_.scale_count);
+    stride_->clear();
+    stride_->addItem(tr("Coarse, as trained"));
+    for (int step = 1; step <= fine_steps_available_; ++step) {
+        stride_->addItem(step == 1 ? tr("Fine, 1 layer unstrided")
+                                   : tr("Fine, %1 layers unstrided").arg(step));
+    }
+    stride_->setCurrentIndex(std::clamp(looking_.fine_steps, 0, stride_->count() - 1));
+    const bool dense = looking_.views == ViewsChoice::kDense;
+    scales_->setEnabled(dense);
+    stride_->setEnabled(dense && fine_steps_available_ > 0);
+}
+
+}  // namespace overfeat::ui

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QString>
+#include <QWidget>
+#include <functional>
+#include <optional>
+#include <vector>
+
+#include "engine/core/recognition.h"
+#include "ui/view_models.h"
+
+class QCheckBox;
+class QComboBox;
+class QGridLayout;
+class QLabel;
+class QSlider;
+class QSpinBox;
+
+namespace overfeat::ui {
+
+class ObjectsList;
+
+// The objects found, what of them is drawn, and how windows become objects. Every control acts at
+// once; none of those under "How windows become objects" runs the network again.
+class BoxesPage : public QWidget {
+    Q_OBJECT
+public:
+    explicit BoxesPage(QWidget* parent = nullptr);
+
+    // The result and its objects; null = none. Says why there are none.
+    void setResult(const Recognition* recognition, const Detections* detections,
+                   std::optional<std::size_t> current, std::optional<std::size_t> ballot);
+    void setModel(const ModelView& model);
+    void setOptions(const RecognitionOptionsView& options);
+    void setDetectionOptions(const DetectionOptionsView& options);
+    const DetectionOptionsView& detectionOptions() const { return detection_; }
+    void setLayers(const BoxLayers& layers);
+    const BoxLayers& layers() const { return layers_; }
+    void setHeatMapVisible(bool visible);
+    void setComparison(ComparisonChoice choice);
+    ComparisonChoice comparison() const;
+    void setBudget(const BudgetView& budget);
+    ObjectsList& list() { return *list_; }
+
+signals:
+    void detectionOptionsChanged(const overfeat::ui::DetectionOptionsView& options);
+    void optionsChanged(const overfeat::ui::RecognitionOptionsView& options);
+    void layersChanged(const overfeat::ui::BoxLayers& layers);
+    void heatMapToggled(bool visible);
+    void comparisonRequested(overfeat::ui::ComparisonChoice choice);
+    void frameRateFloorChanged(double fps);
+
+private:
+    // A value with its slider and number: shown as value * 100 in steps of one.
+    struct Threshold {
+        QLabel* label = nullptr;
+        QSlider* slider = nullptr;
+        QLabel* number = nullptr;
+        double DetectionOptionsView::*value = nullptr;
+        bool percent = true;
+    };
+
+    QWidget* createLayers();
+    QWidget* createMerging();
+    QWidget* createLooking();
+    void addThreshold(QGridLayout& grid, const QString& name, const QString& help, int maximum,
+                      double DetectionOptionsView::*value, bool percent);
+    void changeDetection();
+    void changeLooking();
+    void showDetection();
+    void showLooking();
+    QString reasonFor(const Recognition* recognition, const Detections* detections) const;
+
+    ObjectsList* list_ = nullptr;
+    QCheckBox* objects_layer_ = nullptr;
+    QCheckBox* raw_layer_ = nullptr;
+    QCheckBox* grid_layer_ = nullptr;
+    QCheckBox* heat_map_ = nullptr;
+    QComboBox* merge_ = nullptr;
+    std::vector<Threshold> thresholds_;
+    QCheckBox* steady_ = nullptr;
+    QComboBox* comparison_ = nullptr;
+    QComboBox* stride_ = nullptr;
+    QSpinBox* scales_ = nullptr;
+    QSpinBox* floor_ = nullptr;
+    QLabel* budget_ = nullptr;
+
+    BoxLayers layers_;
+    DetectionOptionsView detection_;
+    RecognitionOptionsView looking_;
+    int fine_steps_available_ = 0;
+    bool has_model_ = false;
+    bool has_boxes_ = true;
+};
+
+}  // namespace overfeat::ui

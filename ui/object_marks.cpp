@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/object_marks.h"
+
+#include <QCoreApplication>
+#include <QFontMetricsF>
+#include <QLocale>
+#include <QPainter>
+#include <QPolygonF>
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "ui/live_marks.h"
+#include "ui/oklab.h"
+#include "ui/theme.h"
+
+namespace overfeat::ui {
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("LiveView", text);
+}
+
+bool isUsable(const RectPx& box) {
+    return std::isfinite(box.x) && std::isfinite(box.y) && box.area() > 0;
+}
+
+bool belongsTo(const RawBox& raw, const Recognition& recognition) {
+    if (raw.scale < 0 || static_cast<std::size_t>(raw.scale) >= recognition.scales.size()) {
+        return false;
+    }
+    const ScoreMap& map = recognition.scales[static_cast<std::size_t>(raw.scale)];
+    return raw.cell.row >= 0 && raw.cell.row < map.rows() && raw.cell.column >= 0 &&
+           raw.cell.column < map.columns();
+}
+
+void drawRaw(QPainter& painter, const PictureGeometry& geometry, const RawBox& raw, float alpha,
+             double width) {
+    if (!isUsable(raw.box)) return;
+    QColor colour = scaleColour(static_cast<std::size_t>(std::max(raw.scale, 0)));
+    colour.setAlphaF(alpha);
+    painter.setPen(QPen(colour, width));
+    painter.drawRect(geometry.toWidget(raw.box));
+}
+
+struct ObjectLabel {
+    QString name;
+    QString numbers;
+    QFont name_font;
+    QFont number_font;
+    QSizeF size;
+};
+
+constexpr double kStripe = 4;
+constexpr double kGap = 6;
+
+ObjectLabel makeLabel(const Detection& object, const LabelSet* labels, double room) {
+    ObjectLabel label;
+    label.name_font = themeFont(TextSize::kSmall, true);
+    label.number_font = themeFont(TextSize::kSmall);
+    label.numbers = QStringLiteral("%1  \u03a3 %2  %3 \u00d7")
+                        .arg(percentText(object.score), confidenceText(object.confidence))
+                        .arg(object.votes());
+    const QFontMetricsF name(label.name_font);
+    const QFontMetricsF numbers(label.number_font);
+    const double fixed = numbers.horizontalAdvance(label.numbers) + kStripe + 3 * kGap;
+    label.name = name.elidedText(labelText(labels, object.class_index), Qt::ElideRight,
+                                 std::max(60.0, std::min(room - fixed, 220.0)));
+    label.size = {std::ceil(name.horizontalAdvance(label.name) + fixed),
+                  std::ceil(std::max(name.height(), numbers.height())) + 4};
+    return label;
+}
+
+// Above the box, else inside at its top, else below it: the first place that hides no other label.
+QRectF placeFor(const QRectF& box, const QSizeF& size, const QRectF& area,
+                const std::vector<QRectF>& taken) {
+    const double x =
+        std::clamp(box.left(), area.left(), std::max(area.left(), area.right() - size.width()));
+    const std::array<double, 4> tops{box.top() - size.height() - 1, box.top() + 1, box.bottom() + 1,
+                                     box.bottom() - size.height() - 1};
+    for (const double top : tops) {
+        const QRectF place(QPointF(x, top), size);
+        if (top < area.top() || place.bottom() > area.bottom()) continue;
+        if (std::ranges::none_of(taken, [&](const QRectF& t) { return t.intersects(place); })) {
+            return place;
+        }
+    }
+    const double top =
+        std::clamp(tops[0], area.top(), std::max(area.top(), area.bottom() - size.height()));
+    return {QPointF(x, top), size};
+}
+
+void drawLabel(QPainter& painter, const QRectF& place, const ObjectLabel& label,
+               const QColor& colour) {
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(plateColour());
+    painter.drawRoundedRect(place, 3, 3);
+    painter.setBrush(colour.lighter(115));
+    painter.drawRoundedRect(QRectF(place.left(), place.top(), kStripe, place.height()), 2, 2);
+    const QRectF text = place.adjusted(kStripe + kGap, 0, -kGap, 0);
+    painter.setPen(plateText());
+    painter.setFont(label.name_font);
+    painter.drawText(text, Qt::AlignLeft | Qt::AlignVCenter | Qt::TextSingleLine, label.name);
+    painter.setFont(label.number_font);
+    painter.setPen(QColor(0xd5dae1));
+    painter.drawText(text, Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine, label.numbers);
+}
+
+}  // namespace
+
+QColor scaleColour(std::size_t scale) {
+    // Light enough for any picture; steps of 5/12 of the circle keep neighbours far apart.
+    return fromOkLch(0.82, 0.15, std::fmod(85.0 + 150.0 * static_cast<double>(scale), 360.0));
+}
+
+QString confidenceText(float confidence) {
+    return QLocale().toString(std::isfinite(confidence) ? confidence : 0.0F, 'f', 1);
+}
+
+QString objectText(const LabelSet* labels, const Detection& object) {
+    return QStringLiteral("%1, %2, %3, %4")
+        .arg(labelText(labels, object.class_index), percentText(object.score),
+             tr("confidence %1").arg(confidenceText(object.confidence)),
+             object.votes() == 1 ? tr("1 vote") : tr("%1 votes").arg(object.votes()));
+}
+
+void drawRawBoxes(QPainter& painter, const PictureGeometry& geometry,
+                  const Detections& detections) {
+    painter.save();
+    painter.setBrush(Qt::NoBrush);
+    for (const RawBox& raw : detections.raw)
+        drawRaw(painter, geometry, raw, 0.35F + 0.5F * std::clamp(raw.score, 0.0F, 1.0F), 1);
+    painter.restore();
+}
+
+void drawVoters(QPainter& painter, const PictureGeometry& geometry, const Detections& detections,
+                const Detection& object) {
+    painter.save();
+    painter.setBrush(Qt::NoBrush);
+    for (const std::uint32_t voter : object.voters) {
+        if (voter < detections.raw.size()) {
+            drawRaw(painter, geometry, detections.raw[voter], 0.9F, 1.25);
+        }
+    }
+    painter.restore();
+}
+
+void drawWindowGrid(QPainter& painter, const PictureGeometry& geometry,
+                    const Recognition& recognition) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setBrush(Qt::NoBrush);
+    for (std::size_t scale = 0; scale < recognition.scales.size(); ++scale) {
+        const ScoreMap& map = recognition.scales[scale];
+        if (map.cellCount() == 0) continue;
+        QPolygonF centres;
+        for (int row = 0; row < map.rows(); ++row) {
+            for (int column = 0; column < map.columns(); ++column)
+                centres << geometry.toWidget(map.windowAt({row, column}).centre());
+        }
+        // Larger windows have larger dots, so that centres that coincide show all their scales.
+        const double size = 2.5 + 1.5 * static_cast<double>(recognition.scales.size() - 1 - scale);
+        painter.setPen(QPen(QColor(0, 0, 0, 150), size + 1.5, Qt::SolidLine, Qt::RoundCap));
+        painter.drawPoints(centres);
+        painter.setPen(QPen(scaleColour(scale), size, Qt::SolidLine, Qt::RoundCap));
+        painter.drawPoints(centres);
+        painter.setPen(QPen(scaleColour(scale), 1.5, Qt::DotLine));
+        painter.drawRect(geometry.toWidget(map.windowAt({0, 0})));
+    }
+    painter.restore();
+}
+
+void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detections& detections,
+                 const LabelSet* labels, std::optional<std::size_t> emphasised, bool stale) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    std::vector<QRectF> taken;
+    const QRectF& area = geometry.visible();
+    for (std::size_t i = detections.objects.size(); i-- > 0;) {  // the best one on top
+        const Detection& object = detections.objects[i];
+        if (!isUsable(object.box)) continue;
+        const QRectF box = geometry.toWidget(object.box).adjusted(1, 1, -1, -1);
+        painter.setOpacity(emphasised && *emphasised != i ? 0.35 : 1);
+        painter.setBrush(Qt::NoBrush);
+        painter.setPen(QPen(QColor(0, 0, 0, 150), 5));
+        painter.drawRoundedRect(box, 2, 2);
+        painter.setPen(QPen(classColour(object.class_index).lighter(115),
+                            emphasised == i ? 3.5 : 2.5, stale ? Qt::DashLine : Qt::SolidLine));
+        painter.drawRoundedRect(box, 2, 2);
+    }
+    for (std::size_t i = 0; i < detections.objects.size(); ++i) {  // the best one chooses first
+        const Detection& object = detections.objects[i];
+        const QRectF box = geometry.toWidget(object.box);
+        if (!isUsable(object.box) || !box.intersects(area)) continue;
+        const ObjectLabel label = makeLabel(object, labels, area.width());
+        const QRectF place = placeFor(box, label.size, area, taken);
+        taken.push_back(place);
+        painter.setOpacity(emphasised && *emphasised != i ? 0.35 : 1);
+        drawLabel(painter, place, label, classColour(object.class_index));
+    }
+    painter.restore();
+}
+
+void drawBallotDots(QPainter& painter, const PictureGeometry& geometry,
+                    const Recognition& recognition, const Detections& detections,
+                    const Detection& object) {
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    for (const std::uint32_t voter : object.voters) {
+        if (voter >= detections.raw.size()) continue;
+        const RawBox& raw = detections.raw[voter];
+        if (!belongsTo(raw, recognition)) continue;
+        const auto scale = static_cast<std::size_t>(raw.scale);
+        const PointPx centre = recognition.scales[scale].windowAt(raw.cell).centre();
+        const double radius = 2.5 + 5 * std::clamp(raw.score, 0.0F, 1.0F);
+        painter.setPen(QPen(QColor(0, 0, 0, 190), 1.5));
+        painter.setBrush(scaleColour(scale));
+        painter.drawEllipse(geometry.toWidget(centre), radius, radius);
+    }
+    painter.restore();
+}
+
+void drawScaleLegend(QPainter& painter, const QRectF& picture, const Recognition& recognition) {
+    if (recognition.scales.empty()) return;
+    constexpr double kPadding = 8;
+    const QFont font = themeFont(TextSize::kSmall);
+    const QFontMetricsF metrics(font);
+    const double line = std::ceil(metrics.height()) + 1;
+    std::vector<QString> texts;
+    double width = 0;
+    for (const ScoreMap& map : recognition.scales) {
+        texts.push_back(tr("windows of %1 px").arg(std::lround(map.windowAt({}).width)));
+        width = std::max(width, metrics.horizontalAdvance(texts.back()));
+    }
+    QRectF plate(0, 0, width + 16 + 2 * kPadding,
+                 line * static_cast<double>(texts.size()) + 2 * kPadding);
+    if (plate.width() + 2 * spacing::kSmall > picture.width() / 2 ||
+        plate.height() + 2 * spacing::kSmall > picture.height()) {
+        return;  // a picture so small is better seen than explained
+    }
+    plate.moveTopRight(picture.topRight() + QPointF(-spacing::kSmall, spacing::kSmall));
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(plateColour());
+    painter.drawRoundedRect(plate, kRadius, kRadius);
+    painter.setFont(font);
+    QRectF row(plate.left() + kPadding, plate.top() + kPadding, width + 16, line);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        painter.setPen(Qt::NoPen);
+        painter.setBrush(scaleColour(i));
+        painter.drawEllipse(QPointF(row.left() + 4, row.center().y()), 4, 4);
+        painter.setPen(plateText());
+        painter.drawText(row.adjusted(16, 0, 0, 0), Qt::AlignVCenter | Qt::TextSingleLine,
+                         texts[i]);
+        row.translate(0, line);
+    }
+    painter.restore();
+}
+
+}  // namespace overfeat::ui

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QColor>
+#include <QRectF>
+#include <QString>
+#include <cstddef>
+#include <optional>
+
+#include "engine/core/recognition.h"
+#include "ui/picture_geometry.h"
+
+class QPainter;
+
+// Objects, raw boxes, ballots and windows over the picture. Pure functions, as live_marks.h.
+namespace overfeat::ui {
+
+// The colour of a scale: bright, far apart, the same on the picture, in legends and in ballots.
+QColor scaleColour(std::size_t scale);
+
+// "10.4"; an accumulated confidence has no upper end.
+QString confidenceText(float confidence);
+// "beer bottle, 87 %, confidence 10.4, 23 votes".
+QString objectText(const LabelSet* labels, const Detection& object);
+
+// Every raw box as a thin line in its scale's colour.
+void drawRawBoxes(QPainter& painter, const PictureGeometry& geometry, const Detections& detections);
+// Where the windows are centred, and one window of each scale for its size.
+void drawWindowGrid(QPainter& painter, const PictureGeometry& geometry,
+                    const Recognition& recognition);
+// Boxes with label, score, confidence and votes. `stale`: dashed, they are of an older picture.
+// All but `emphasised` step back while there is one.
+void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detections& detections,
+                 const LabelSet* labels, std::optional<std::size_t> emphasised, bool stale);
+// The raw boxes that voted for an object.
+void drawVoters(QPainter& painter, const PictureGeometry& geometry, const Detections& detections,
+                const Detection& object);
+// The centres of the windows that voted, sized by score, coloured by scale.
+void drawBallotDots(QPainter& painter, const PictureGeometry& geometry,
+                    const Recognition& recognition, const Detections& detections,
+                    const Detection& object);
+// At the upper right corner: which colour is which scale.
+void drawScaleLegend(QPainter& painter, const QRectF& picture, const Recognition& recognition);
+
+}  // namespace overfeat::ui

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <QWidget>
+#include <cstddef>
+#include <optional>
+
+#include "engine/core/recognition.h"
+
+class QLabel;
+class QToolButton;
+class QTreeWidget;
+
+namespace overfeat::ui {
+
+// The objects found, and below them the ballot of the one that is open: the windows, scales and
+// scores that made it. Rows are changed in place, so that keyboard and screen reader keep theirs.
+class ObjectsList : public QWidget {
+    Q_OBJECT
+public:
+    explicit ObjectsList(QWidget* parent = nullptr);
+
+    // `detections` are those of `recognition`; null = nothing to show.
+    void setObjects(const Recognition* recognition, const Detections* detections,
+                    std::optional<std::size_t> current, std::optional<std::size_t> ballot);
+    // Why there are no objects; shown while the list is empty.
+    void setReason(const QString& reason);
+
+    int objectRows() const;
+    int ballotRows() const;
+
+signals:
+    void objectLookedAt(std::optional<std::size_t> object);
+    void ballotWanted(std::optional<std::size_t> object);
+
+private:
+    void showBallot(const Recognition* recognition, const Detections* detections,
+                    std::optional<std::size_t> ballot);
+
+    QTreeWidget* objects_ = nullptr;
+    QLabel* reason_ = nullptr;
+    QWidget* ballot_box_ = nullptr;
+    QLabel* ballot_title_ = nullptr;
+    QTreeWidget* ballot_ = nullptr;
+    QToolButton* close_ = nullptr;
+    std::optional<std::size_t> open_;
+};
+
+}  // namespace overfeat::ui
