@@ -28,5 +28,7 @@ Command addCameras(CLI::App& command);
 Command addModelList(CLI::App& command);
 Command addModelInfo(CLI::App& command);
 Command addEvaluateClassification(CLI::App& command);
+Command addEvaluateLocalisation(CLI::App& command);
+Command addEvaluateDetection(CLI::App& command);
 
 }  // namespace overfeat::cli

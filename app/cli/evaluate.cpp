@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
-#include <chrono>
 #include <cmath>
 #include <memory>
-#include <opencv2/imgcodecs.hpp>
 #include <string>
 
-#include "app/capture/picture_header.h"
-#include "app/capture/pixels.h"
 #include "app/cli/commands.h"
+#include "app/cli/evaluate_support.h"
 #include "app/cli/options.h"
-#include "engine/core/error.h"
 #include "engine/evaluate/classification.h"
 
 namespace overfeat::cli {
@@ -23,50 +19,6 @@ struct Options {
     std::string data;
     std::string split = "val";
     std::size_t limit = 0;
-};
-
-Image decode(std::span<const std::byte> bytes, const std::string& name) {
-    const std::span<const std::uint8_t> data(reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                                             bytes.size());
-    const auto header = capture::probePicture(data);
-    const bool usable = header && header->complete && header->width > 0 && header->height > 0 &&
-                        header->width <= Image::kMaxPixels / header->height;
-    cv::Mat bgr;
-    if (usable) {
-        const cv::Mat encoded(1, static_cast<int>(data.size()), CV_8UC1,
-                              const_cast<std::uint8_t*>(data.data()));  // only read
-        bgr = cv::imdecode(encoded, cv::IMREAD_COLOR);
-    }
-    if (bgr.empty()) {
-        throw Error(ErrorCode::kInput,
-                    "The picture '" + name +
-                        "' of the data set cannot be decoded; download or copy the set again.",
-                    name);
-    }
-    return capture::toImage(bgr);
-}
-
-// Tells how far it is, at most once a second and at the end.
-class Progress {
-public:
-    explicit Progress(Console& console) : console_(console) {}
-
-    void operator()(std::size_t done, std::size_t all) {
-        const auto now = std::chrono::steady_clock::now();
-        if (done < all && now - told_ < std::chrono::seconds(1)) return;
-        told_ = now;
-        const double elapsed_s = std::chrono::duration<double>(now - start_).count();
-        const double left_s =
-            elapsed_s / static_cast<double>(done) * static_cast<double>(all - done);
-        console_.err << "\r" << std::to_string(done) << " of " << std::to_string(all)
-                     << " pictures, " << fixed(std::ceil(left_s), 0) << " s left   "
-                     << (done == all ? "\n" : "") << std::flush;
-    }
-
-private:
-    Console& console_;
-    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-    std::chrono::steady_clock::time_point told_ = start_;
 };
 
 // Four digits are what 5,000 pictures can tell.
@@ -125,8 +77,8 @@ int evaluateClassification(const Options& options, Context& context) {
     }
     Progress progress(console);
     const evaluate::ClassificationOptions run{options.limit, std::ref(progress)};
-    const auto report = evaluate::evaluateClassification(pictures, decode, recogniser, boxes.get(),
-                                                         run, console.stop);
+    const auto report = evaluate::evaluateClassification(pictures, decodePicture, recogniser,
+                                                         boxes.get(), run, console.stop);
     Results results(console, options.common.json);
     print(results, options, report);
     return 0;

@@ -39,6 +39,10 @@ public:
         evaluate->require_subcommand(1);
         add(*evaluate, "classification", "Top-1 and top-5 error, and the errors of its boxes",
             addEvaluateClassification);
+        add(*evaluate, "localization", "ILSVRC's localisation error with at most five boxes",
+            addEvaluateLocalisation);
+        add(*evaluate, "detection", "Average precision of its boxes, by ways of merging them",
+            addEvaluateDetection);
     }
 
     // The command to run; nothing if the arguments only asked for a text, which has been printed.

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+#include <cmath>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/cli/commands.h"
+#include "app/cli/evaluate_support.h"
+#include "app/cli/options.h"
+#include "app/cli/output_file.h"
+#include "engine/core/error.h"
+#include "engine/evaluate/detection.h"
+#include "engine/evaluate/precision_recall_plot.h"
+
+namespace overfeat::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using evaluate::MergeReport;
+
+const std::map<std::string, evaluate::DataFormat> kFormats{
+    {"auto", evaluate::DataFormat::kDetect},
+    {"tiny-imagenet", evaluate::DataFormat::kTinyImageNet},
+    {"coco", evaluate::DataFormat::kCoco},
+    {"voc", evaluate::DataFormat::kVoc},
+    {"yolo", evaluate::DataFormat::kYolo}};
+const std::map<std::string, detect::Merge> kMerges{{"vote", detect::Merge::kVote},
+                                                   {"nms", detect::Merge::kNms},
+                                                   {"soft-nms", detect::Merge::kSoftNms}};
+
+struct Options {
+    CommonOptions common;
+    std::string stride = "coarse";
+    int scales = detect::RecogniserOptions{}.scale_count;
+    double smallest = detect::RecogniserOptions{}.smallest_side_windows;
+    double largest = detect::RecogniserOptions{}.largest_side_windows;
+    bool flip = false;
+    std::string data;
+    std::string split = "val";
+    std::string format = "auto";
+    std::vector<std::string> merges{"vote"};
+    std::size_t limit = 0;
+    detect::DetectionOptions detection;
+    bool per_class = false;
+    std::string plot;
+    std::string dump;
+    bool localisation = false;
+};
+
+double rounded(double value) {
+    return std::round(value * 10000) / 10000;
+}
+
+std::vector<evaluate::MergeRun> mergeRuns(const Options& options) {
+    std::vector<evaluate::MergeRun> runs;
+    for (const std::string& name : options.merges) {
+        runs.push_back({name, options.detection});
+        runs.back().options.merge = kMerges.at(name);
+        // One picture, one object: the answers are about the same place, so all classes may stay.
+        if (options.localisation) runs.back().options.same_place_share = 1;
+        detect::checkDetectionOptions(runs.back().options);
+    }
+    return runs;
+}
+
+Json mergeJson(const MergeReport& merge, const Options& options, const LabelSet& labels) {
+    const auto& scores = merge.scores;
+    Json json{{"merge", merge.name},
+              {"localization_top1_error", rounded(merge.localisation.top1Error())},
+              {"localization_top5_error", rounded(merge.localisation.top5Error())},
+              {"ap50", rounded(scores.ap50)},
+              {"ap50_95", rounded(scores.ap50_95)},
+              {"voc_ap_11_point", rounded(scores.voc11)},
+              {"voc_ap_all_points", rounded(scores.voc_all)},
+              {"auroc", scores.auroc ? Json(rounded(*scores.auroc)) : Json()},
+              {"true_detections", scores.true_detections},
+              {"false_detections", scores.false_detections},
+              {"mean_true_confidence", rounded(scores.mean_true_confidence)},
+              {"mean_false_confidence", rounded(scores.mean_false_confidence)},
+              {"shown_true", merge.shown_true},
+              {"shown_false", merge.shown_false},
+              {"merge_ms", rounded(merge.merge_ms)}};
+    if (merge.empty_pictures_answered)
+        json["empty_pictures_answered"] = rounded(*merge.empty_pictures_answered);
+    if (options.per_class) {
+        json["classes"] = Json::array();
+        for (const auto& row : scores.classes) {
+            json["classes"].push_back({{"id", labels[row.class_index].id},
+                                       {"label", labels[row.class_index].label},
+                                       {"objects", row.objects},
+                                       {"ap50", rounded(row.ap50)},
+                                       {"ap50_95", rounded(row.ap50_95)}});
+        }
+    }
+    return json;
+}
+
+Json stagesJson(const evaluate::DetectionReport& report) {
+    Json json;
+    for (int s = 0; s < kStageCount; ++s) {
+        const auto stage = static_cast<Stage>(s);
+        if (stage != Stage::kVoting)  // each merge has its own
+            json[std::string(name(stage))] = rounded(report.stage_ms[static_cast<std::size_t>(s)]);
+    }
+    return json;
+}
+
+void printTable(Results& results, const Options& options, const evaluate::DetectionReport& report,
+                const LabelSet& labels) {
+    const auto percent = [](double share) { return padLeft(fixed(share * 100, 2), 9); };
+    results.line(std::to_string(report.pictures) + " pictures of '" + printable(options.split) +
+                 "' with " + std::to_string(report.objects) + " objects, " + options.stride +
+                 " stride, " + std::to_string(options.scales) + " scales");
+    const char* const heading = options.localisation
+                                    ? "merge      top-1 %  top-5 %   merge ms   (error)"
+                                    : "merge        AP50 % AP50:95 %  VOC-11 % VOC-all %   AUROC %"
+                                      "  conf.true conf.false  merge ms";
+    results.line(heading);
+    for (const MergeReport& merge : report.merges) {
+        const auto& scores = merge.scores;
+        std::string line = padRight(merge.name, 10);
+        if (options.localisation) {
+            line +=
+                percent(merge.localisation.top1Error()) + percent(merge.localisation.top5Error());
+        } else {
+            line += percent(scores.ap50) + " " + percent(scores.ap50_95) + " " +
+                    percent(scores.voc11) + " " + percent(scores.voc_all) + " " +
+                    (scores.auroc ? percent(*scores.auroc) : padLeft("-", 9)) +
+                    padLeft(fixed(scores.mean_true_confidence, 2), 11) +
+                    padLeft(fixed(scores.mean_false_confidence, 2), 11);
+        }
+        results.line(line + padLeft(fixed(merge.merge_ms, 2), 10));
+    }
+    if (options.per_class) {
+        for (const MergeReport& merge : report.merges) {
+            for (const auto& row : merge.scores.classes) {
+                results.line(padRight(merge.name, 10) + percent(row.ap50) + " " +
+                             percent(row.ap50_95) + padLeft(std::to_string(row.objects), 7) + "  " +
+                             printable(labels[row.class_index].label));
+            }
+        }
+    }
+    std::string line = "ms per picture:";
+    for (const auto& [stage, ms] : stagesJson(report).items())
+        line += " " + stage + " " + fixed(ms.get<double>(), 2);
+    results.line(line);
+    results.line("object-free windows answered with an object: " +
+                 fixed(report.empty_windows_answered * 100, 2) + " % of " +
+                 std::to_string(report.empty_windows));
+}
+
+detect::Recogniser recogniserFor(const Options& options, Context& context) {
+    chooseDevice(options.common.device);
+    detect::RecogniserOptions run;
+    run.scale_count = options.scales;
+    run.smallest_side_windows = options.smallest;
+    run.largest_side_windows = options.largest;
+    run.flip = options.flip;
+    run.device = options.common.device;
+    run.threads = options.common.threads;
+    detect::Recogniser recogniser(loadModels(options.common, context.models, context.console), run);
+    if (options.stride == "fine") {
+        if (recogniser.info().fine_steps_available < 1) {
+            throw Error(ErrorCode::kUsage,
+                        "The network has no strided layer left to refine; leave out --stride "
+                        "fine.");
+        }
+        run.fine_steps = 1;
+        recogniser.configure(run);
+    }
+    return recogniser;
+}
+
+int evaluateBoxes(const Options& options, Context& context) {
+    Console& console = context.console;
+    const auto merges = mergeRuns(options);
+    const evaluate::AnnotatedSet set(options.data, options.split, kFormats.at(options.format));
+    detect::Recogniser recogniser = recogniserFor(options, context);
+    Progress progress(console);
+    evaluate::DetectionRunOptions run{options.limit, std::ref(progress)};
+    // Files appear when everything has been measured: an interrupted run leaves none.
+    std::string dump;
+    if (!options.dump.empty()) {
+        run.onDetection = [&](const evaluate::AnnotatedPicture& picture, const std::string& merge,
+                              const Detection& object, const evaluate::JudgedDetection& judged) {
+            const Json line{
+                {"file", picture.file},
+                {"merge", merge},
+                {"class", object.class_index},
+                {"score", shortest(object.score)},
+                {"confidence", shortest(object.confidence)},
+                {"votes", object.votes()},
+                {"box", {object.box.x, object.box.y, object.box.width, object.box.height}},
+                {"true", judged.isTrue()},
+                {"ignored", !judged.counts()}};
+            dump += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+        };
+    }
+    const auto report =
+        evaluate::evaluateDetection(set, decodePicture, recogniser, merges, run, console.stop);
+    checkStop(console);
+    if (!report.repairs.sentence().empty()) note(console, report.repairs.sentence());
+    if (!options.plot.empty())
+        writeFile(options.plot, evaluate::precisionRecallPlot(report.merges));
+    if (!options.dump.empty()) writeFile(options.dump, dump);
+    Results results(console, options.common.json);
+    const LabelSet& labels = *report.labels;
+    if (!results.json()) {
+        printTable(results, options, report, labels);
+        return 0;
+    }
+    Json json{{"model", options.common.model},
+              {"split", options.split},
+              {"format", evaluate::name(set.format())},
+              {"stride", options.stride},
+              {"scales", options.scales},
+              {"pictures", report.pictures},
+              {"objects", report.objects},
+              {"median_ms", stagesJson(report)},
+              {"empty_windows", report.empty_windows},
+              {"empty_windows_answered", rounded(report.empty_windows_answered)},
+              {"merges", Json::array()}};
+    for (const MergeReport& merge : report.merges)
+        json["merges"].push_back(mergeJson(merge, options, labels));
+    results.object(json);
+    return 0;
+}
+
+Command addBoxes(CLI::App& command, bool localisation) {
+    auto options = std::make_shared<Options>();
+    options->localisation = localisation;
+    // The set has one object per picture, which fills most of it.
+    if (localisation) options->largest = 2;
+    options->common.addTo(command);
+    const auto add = [&](const char* flag, auto& value, const char* text, const char* type) {
+        return command.add_option(flag, value, text)->type_name(type)->capture_default_str();
+    };
+    add("--data", options->data, "A data set: Tiny-ImageNet, COCO, VOC or YOLO", "FOLDER")
+        ->required();
+    add("--split", options->split, "Which part of the data", "NAME");
+    add("--format", options->format, "Form of the data set, if it cannot be told", "NAME")
+        ->check(CLI::IsMember(kFormats));
+    add("--merge", options->merges, "vote, nms, soft-nms; several are compared on one run",
+        "NAME[,...]")
+        ->delimiter(',')
+        ->check(CLI::IsMember(kMerges));
+    add("--stride", options->stride, "Distance of the windows: coarse or fine", "KIND")
+        ->check(CLI::IsMember({"coarse", "fine"}));
+    add("--scales", options->scales, "Number of scales", "N")
+        ->check(CLI::Range(1, detect::RecogniserOptions::kMaxScales));
+    add("--smallest", options->smallest, "Shorter side of the smallest scale, in windows", "X");
+    add("--largest", options->largest, "Shorter side of the largest scale, in windows", "X");
+    command.add_flag("--flip", options->flip, "Look at the mirror image too");
+    add("--window-threshold", options->detection.window_threshold,
+        "What a window must give a class to propose a box", "X");
+    add("--match-threshold", options->detection.match_threshold,
+        "Voting: match score below which boxes merge", "X");
+    add("--limit", options->limit, "Stop after N pictures; 0 = all", "N");
+    command.add_flag("--per-class", options->per_class, "List every class");
+    add("--pr-plot", options->plot, "Write precision over recall as SVG", "FILE");
+    add("--dump", options->dump, "Write every detection, one JSON object per line", "FILE");
+    return [options](Context& context) { return evaluateBoxes(*options, context); };
+}
+
+}  // namespace
+
+Command addEvaluateLocalisation(CLI::App& command) {
+    return addBoxes(command, true);
+}
+
+Command addEvaluateDetection(CLI::App& command) {
+    return addBoxes(command, false);
+}
+
+}  // namespace overfeat::cli

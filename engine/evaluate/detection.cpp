@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/evaluate/detection.h"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/detect/detector.h"
+#include "engine/evaluate/classification.h"
+
+namespace overfeat::evaluate {
+namespace {
+
+double medianOf(std::vector<double> values) {
+    if (values.empty()) return 0;
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::ranges::nth_element(values, middle);
+    return *middle;
+}
+
+// What one merge has found so far.
+struct Running {
+    DetectionTally tally;
+    detect::DetectionOptions all_scores;
+    MergeReport report = {};
+    std::vector<double> times_ms = {};
+    std::size_t empty_pictures = 0;
+    std::size_t empty_answered = 0;
+};
+
+float thresholdOf(const detect::DetectionOptions& options, std::size_t class_index) {
+    const auto own = options.class_thresholds.find(class_index);
+    return own == options.class_thresholds.end() ? options.score_threshold : own->second;
+}
+
+struct WindowCount {
+    std::size_t empty = 0;
+    std::size_t answered = 0;
+
+    void add(const Recognition& seen, const std::vector<TruthBox>& truth, float threshold) {
+        for (const ScoreMap& scale : seen.scales) {
+            for (int row = 0; row < scale.rows(); ++row) {
+                for (int column = 0; column < scale.columns(); ++column) {
+                    const CellIndex cell{row, column};
+                    const RectPx window = scale.windowAt(cell);
+                    if (std::ranges::any_of(truth, [&](const TruthBox& one) {
+                            return intersection(one.box, window).area() > 0;
+                        })) {
+                        continue;
+                    }
+                    ++empty;
+                    const auto best = topClasses(scale, cell, *seen.labels, 1);
+                    if (!best.empty() && best.front().score >= threshold) ++answered;
+                }
+            }
+        }
+    }
+};
+
+}  // namespace
+
+DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder& decode,
+                                  detect::Recogniser& recogniser,
+                                  const std::vector<MergeRun>& merges,
+                                  const DetectionRunOptions& options, std::stop_token stop) {
+    if (!recogniser.info().has_boxes) {
+        throw Error(ErrorCode::kUsage,
+                    "The model has no box output, so it cannot say where objects are; choose "
+                    "another one, or measure its classification.");
+    }
+    std::vector<std::size_t> model_class;
+    std::vector<Running> running;
+    DetectionReport report;
+    WindowCount windows;
+    std::array<std::vector<double>, kStageCount> stages;
+    const std::size_t all =
+        options.max_pictures == 0 ? set.size() : std::min(options.max_pictures, set.size());
+    report.repairs = set.forEach(decode, [&](const AnnotatedPicture& picture) {
+        const Recognition seen = recogniser.recognise(picture.image, stop);
+        if (running.empty()) {
+            report.labels = seen.labels;
+            model_class = matchClasses(set.classes(), *seen.labels);
+            for (const MergeRun& merge : merges) {
+                Running one{DetectionTally(seen.labels->size()), merge.options};
+                one.report.name = merge.name;
+                one.all_scores.score_threshold = 0;
+                one.all_scores.class_thresholds.clear();
+                running.push_back(std::move(one));
+            }
+        }
+        std::vector<TruthBox> truth = picture.objects;
+        for (TruthBox& one : truth)
+            one.class_index = model_class[one.class_index];
+        for (std::size_t s = 0; s < stages.size(); ++s)
+            stages[s].push_back(seen.timings[static_cast<Stage>(s)]);
+        if (!merges.empty()) windows.add(seen, truth, merges.front().options.window_threshold);
+        for (std::size_t m = 0; m < running.size(); ++m) {
+            Running& one = running[m];
+            const auto start = std::chrono::steady_clock::now();
+            const Detections found = detect::detectObjects(seen, one.all_scores);
+            one.times_ms.push_back(
+                std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
+                    .count());
+            const auto judged = one.tally.add(truth, found.objects);
+            one.report.localisation.add(truth, found.objects);
+            bool shown = false;
+            for (std::size_t i = 0; i < judged.size(); ++i) {
+                const Detection& object = found.objects[i];
+                if (!judged[i]) continue;
+                if (options.onDetection)
+                    options.onDetection(picture, one.report.name, object, *judged[i]);
+                if (object.score < thresholdOf(merges[m].options, object.class_index)) continue;
+                shown = true;
+                if (judged[i]->counts())
+                    ++(judged[i]->isTrue() ? one.report.shown_true : one.report.shown_false);
+            }
+            if (truth.empty()) {
+                ++one.empty_pictures;
+                if (shown) ++one.empty_answered;
+            }
+        }
+        report.objects += truth.size();
+        ++report.pictures;
+        if (options.progress) options.progress(report.pictures, all);
+        return report.pictures < all;
+    });
+    for (std::size_t s = 0; s < stages.size(); ++s)
+        report.stage_ms[s] = medianOf(std::move(stages[s]));
+    report.empty_windows = windows.empty;
+    if (windows.empty > 0) {
+        report.empty_windows_answered =
+            static_cast<double>(windows.answered) / static_cast<double>(windows.empty);
+    }
+    for (Running& one : running) {
+        one.report.scores = one.tally.scores();
+        one.report.merge_ms = medianOf(std::move(one.times_ms));
+        if (one.empty_pictures > 0) {
+            one.report.empty_pictures_answered =
+                static_cast<double>(one.empty_answered) / static_cast<double>(one.empty_pictures);
+        }
+        report.merges.push_back(std::move(one.report));
+    }
+    return report;
+}
+
+}  // namespace overfeat::evaluate
