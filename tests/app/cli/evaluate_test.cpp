@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fstream>
+#include <iterator>
+
 #include "tests/app/cli/cli_fixture.h"
 
 namespace overfeat::test {
@@ -79,6 +82,64 @@ TEST_F(Evaluate, StopsWhenAskedTo) {
     const std::string data = dataset();
     stop_.request_stop();
     EXPECT_EQ(run({"evaluate", "classification", "--data", data}).code, 130);
+}
+
+TEST_F(Evaluate, SeveralMergesAreComparedOnOneRun) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const auto outcome = run({"evaluate", "detection", "--data", dataset(), "--model", "boxes",
+                              "--merge", "vote,nms,soft-nms", "--json", "--per-class", "--pr-plot",
+                              path("curve.svg"), "--dump", path("all.jsonl")});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    EXPECT_EQ(report["pictures"], 4);
+    EXPECT_EQ(report["objects"], 4);
+    EXPECT_EQ(report["format"], "tiny-imagenet");
+    ASSERT_EQ(report["merges"].size(), 3U);
+    // In each class the one true object is found: red in a and d with d's box far off, so half of
+    // it; blue in b wholly; green never, its picture is red.
+    for (const auto& merge : report["merges"]) {
+        EXPECT_EQ(merge["classes"].size(), 3U);
+        EXPECT_GT(merge["ap50"], 0.0);
+        EXPECT_LT(merge["ap50"], 1.0);
+        EXPECT_GT(merge["false_detections"], 0);
+    }
+    EXPECT_EQ(report["merges"][1]["merge"], "nms");
+    std::ifstream plot(path("curve.svg"));
+    std::string text((std::istreambuf_iterator<char>(plot)), {});
+    EXPECT_TRUE(text.starts_with("<svg"));
+    EXPECT_NE(text.find("soft-nms, AP50"), std::string::npos);
+    std::ifstream dump(path("all.jsonl"));
+    std::string line;
+    ASSERT_TRUE(std::getline(dump, line));
+    EXPECT_TRUE(nlohmann::json::parse(line).contains("true"));
+}
+
+TEST_F(Evaluate, LocalisationIsAnErrorOfFiveAnswers) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const auto outcome = run({"evaluate", "localization", "--data", dataset(), "--model", "boxes",
+                              "--scales", "1", "--largest", "1", "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    // One window: a and b are right, c is of another class, d's box is far off.
+    EXPECT_EQ(outcome.objects().at(0)["merges"][0]["localization_top1_error"], 0.5);
+}
+
+TEST_F(Evaluate, BoxesNeedAModelThatHasThem) {
+    const auto outcome = run({"evaluate", "detection", "--data", dataset()});
+    EXPECT_EQ(outcome.code, 2);
+    expectOneSentence(outcome.err);
+    EXPECT_EQ(run({"evaluate", "detection", "--data", dataset(), "--merge", "glue"}).code, 2);
+}
+
+TEST_F(Evaluate, AnInterruptedRunLeavesNoFiles) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const std::string data = dataset();
+    stop_.request_stop();
+    EXPECT_EQ(run({"evaluate", "detection", "--data", data, "--model", "boxes", "--pr-plot",
+                   path("curve.svg"), "--dump", path("all.jsonl")})
+                  .code,
+              130);
+    EXPECT_FALSE(std::filesystem::exists(path("curve.svg")));
+    EXPECT_FALSE(std::filesystem::exists(path("all.jsonl")));
 }
 
 }  // namespace
