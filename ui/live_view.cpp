@@ -256,12 +256,12 @@ void LiveView::drawBoxes(QPainter& painter, const PictureGeometry& geometry) con
     const auto emphasised = objects_.ballot() ? objects_.ballot() : objects_.current();
     const bool explains = layers_.objects && emphasised.has_value();
     if (explains) drawVoters(painter, geometry, *found, found->objects[*emphasised]);
+    if (explains && objects_.ballot()) {
+        drawBallotDots(painter, geometry, *recognition_, *found, found->objects[*emphasised]);
+    }
     if (layers_.objects) {
         drawObjects(painter, geometry, *found, recognition_->labels.get(), emphasised,
                     age_s() >= kNoticeableAge_s);
-    }
-    if (explains && objects_.ballot()) {
-        drawBallotDots(painter, geometry, *recognition_, *found, found->objects[*emphasised]);
     }
     painter.restore();
     if (layers_.window_grid || layers_.raw_boxes || explains) {

@@ -210,6 +210,7 @@ void MainWindow::setRecognition(const std::shared_ptr<const Recognition>& recogn
 }
 
 void MainWindow::clear() {
+    if (!panes_->isHidden()) requestComparison(ComparisonChoice::kNone);
     see_page_->clear();
     live_view_->clear();
 }
@@ -276,6 +277,8 @@ void MainWindow::setDetectionOptions(const DetectionOptionsView& options) {
 
 void MainWindow::setComparison(const std::shared_ptr<const Comparison>& comparison) {
     const bool on = comparison != nullptr;
+    const QWidget* focused = QApplication::focusWidget();
+    const bool has_focus = focused && (focused == live_view_ || panes_->isAncestorOf(focused));
     if (on) {
         panes_->setClass(see_page_->shownClass());
         panes_->setComparison(*comparison);
@@ -285,6 +288,7 @@ void MainWindow::setComparison(const std::shared_ptr<const Comparison>& comparis
     }
     panes_->setVisible(on);
     live_view_->setVisible(!on);
+    if (has_focus) (on ? panes_->pane(0) : *live_view_).setFocus();
 }
 
 void MainWindow::setBudget(const BudgetView& budget) {

@@ -44,6 +44,10 @@ void drawRaw(QPainter& painter, const PictureGeometry& geometry, const RawBox& r
     painter.drawRect(geometry.toWidget(raw.box));
 }
 
+QString votesText(const Detection& object) {
+    return object.votes() == 1 ? tr("1 vote") : tr("%1 votes").arg(object.votes());
+}
+
 struct ObjectLabel {
     QString name;
     QString numbers;
@@ -59,9 +63,9 @@ ObjectLabel makeLabel(const Detection& object, const LabelSet* labels, double ro
     ObjectLabel label;
     label.name_font = themeFont(TextSize::kSmall, true);
     label.number_font = themeFont(TextSize::kSmall);
-    label.numbers = QStringLiteral("%1  \u03a3 %2  %3 \u00d7")
-                        .arg(percentText(object.score), confidenceText(object.confidence))
-                        .arg(object.votes());
+    label.numbers =
+        QStringLiteral("%1  \u03a3 %2  %3")
+            .arg(percentText(object.score), confidenceText(object.confidence), votesText(object));
     const QFontMetricsF name(label.name_font);
     const QFontMetricsF numbers(label.number_font);
     const double fixed = numbers.horizontalAdvance(label.numbers) + kStripe + 3 * kGap;
@@ -121,8 +125,7 @@ QString confidenceText(float confidence) {
 QString objectText(const LabelSet* labels, const Detection& object) {
     return QStringLiteral("%1, %2, %3, %4")
         .arg(labelText(labels, object.class_index), percentText(object.score),
-             tr("confidence %1").arg(confidenceText(object.confidence)),
-             object.votes() == 1 ? tr("1 vote") : tr("%1 votes").arg(object.votes()));
+             tr("confidence %1").arg(confidenceText(object.confidence)), votesText(object));
 }
 
 void drawRawBoxes(QPainter& painter, const PictureGeometry& geometry,
@@ -138,9 +141,12 @@ void drawVoters(QPainter& painter, const PictureGeometry& geometry, const Detect
                 const Detection& object) {
     painter.save();
     painter.setBrush(Qt::NoBrush);
+    // Hundreds of full lines would hide what they are about.
+    const float alpha = std::clamp(
+        36.0F / static_cast<float>(std::max<std::size_t>(object.votes(), 1)), 0.3F, 0.9F);
     for (const std::uint32_t voter : object.voters) {
         if (voter < detections.raw.size()) {
-            drawRaw(painter, geometry, detections.raw[voter], 0.9F, 1.25);
+            drawRaw(painter, geometry, detections.raw[voter], alpha, 1.25);
         }
     }
     painter.restore();

@@ -25,6 +25,7 @@ namespace {
 
 // More lines of a ballot help nobody; the title says how many there are.
 constexpr int kBallotRows = 200;
+constexpr int kRow = 22;
 
 QPixmap dot(const QColor& colour, double ratio, bool round) {
     QPixmap pixmap(QSize(10, 10) * ratio);
@@ -74,6 +75,7 @@ void setRows(QTreeWidget& table, int rows) {
         auto* item = new QTreeWidgetItem;
         for (int column = 1; column < table.columnCount(); ++column)
             item->setTextAlignment(column, Qt::AlignRight | Qt::AlignVCenter);
+        item->setSizeHint(0, QSize(0, kRow));
         table.addTopLevelItem(item);
     }
 }
@@ -82,7 +84,7 @@ void setRows(QTreeWidget& table, int rows) {
 
 ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     objects_ = makeTable({tr("Object"), tr("Score"), tr("Sum"), tr("Votes")}, tr("Objects found"),
-                         148, this);
+                         22 + 6 * kRow, this);
     objects_->headerItem()->setToolTip(2, tr("The voters' scores added up: the confidence"));
     objects_->setToolTip(tr("Click an object, or press Return, to see which windows made it."));
     reason_ = remark({}, this);
@@ -96,7 +98,7 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     close_->setAccessibleName(tr("Close the ballot"));
     close_->setToolTip(tr("Close the ballot (Escape)"));
     ballot_ = makeTable({tr("Window at"), tr("Window"), tr("Scale"), tr("Score")}, tr("Ballot"),
-                        160, ballot_box_);
+                        22 + 7 * kRow, ballot_box_);
     auto* header = new QHBoxLayout;
     header->addWidget(ballot_title_, 1);
     header->addWidget(close_);
