@@ -141,6 +141,59 @@ TEST(DetectionMetrics, ConfidencesOfTrueAndFalse) {
     EXPECT_DOUBLE_EQ(*tally.scores().auroc, 1);
 }
 
+struct GoldenTruth {
+    std::size_t picture;
+    std::size_t class_index;
+    RectPx box;
+    bool crowd;
+};
+struct GoldenDetection {
+    std::size_t picture;
+    std::size_t class_index;
+    RectPx box;
+    float score;
+};
+const std::vector<GoldenTruth> kGoldenTruth{
+    {0, 0, {16, 52, 17, 19}, true},  {0, 1, {27, 47, 15, 21}, false},
+    {1, 1, {59, 11, 13, 20}, false}, {1, 1, {5, 57, 21, 32}, false},
+    {2, 1, {12, 57, 19, 29}, false}, {3, 0, {6, 28, 19, 28}, false},
+    {3, 0, {9, 38, 29, 31}, false},  {3, 0, {12, 30, 23, 30}, false},
+    {4, 1, {16, 9, 23, 37}, true},   {4, 0, {5, 27, 25, 22}, false},
+    {5, 1, {33, 13, 36, 23}, false}, {5, 1, {30, 47, 24, 28}, false},
+    {5, 1, {7, 25, 38, 18}, false},
+};
+const std::vector<GoldenDetection> kGoldenDetections{
+    {0, 0, {20, 50, 19, 21}, 16}, {0, 0, {21, 51, 13, 23}, 20}, {0, 0, {16, 49, 21, 23}, 7},
+    {0, 1, {26, 42, 9, 26}, 47},  {1, 0, {-1, 56, 19, 31}, 26}, {1, 1, {11, 61, 21, 35}, 31},
+    {2, 1, {12, 60, 15, 28}, 10}, {2, 1, {11, 51, 20, 25}, 6},  {3, 0, {1, 22, 13, 22}, 5},
+    {3, 0, {8, 32, 24, 33}, 2},   {3, 0, {13, 24, 20, 30}, 56}, {3, 0, {16, 30, 20, 31}, 36},
+    {3, 0, {6, 28, 21, 27}, 19},  {4, 0, {19, 4, 26, 37}, 4},   {4, 1, {20, 13, 29, 42}, 15},
+    {4, 0, {4, 25, 29, 23}, 34},  {5, 1, {34, 8, 34, 27}, 35},  {5, 1, {27, 13, 39, 19}, 24},
+    {5, 1, {31, 17, 30, 19}, 18}, {5, 1, {36, 41, 21, 24}, 12},
+};
+
+// The numbers are what pycocotools' COCOeval (iouType "bbox", summarize()) answers for this case,
+// which was drawn at random: stats[0] is AP50:95, stats[1] AP50.
+TEST(DetectionMetrics, AnswersWhatPycocotoolsAnswers) {
+    DetectionTally tally(2);
+    for (std::size_t picture = 0; picture < 6; ++picture) {
+        std::vector<TruthBox> truth;
+        for (const GoldenTruth& one : kGoldenTruth) {
+            if (one.picture == picture)
+                truth.push_back(
+                    {.class_index = one.class_index, .box = one.box, .crowd = one.crowd});
+        }
+        std::vector<Detection> objects;
+        for (const GoldenDetection& one : kGoldenDetections) {
+            if (one.picture == picture)
+                objects.push_back(found(one.score, one.box, one.class_index));
+        }
+        tally.add(truth, objects);
+    }
+    EXPECT_NEAR(tally.scores().ap50_95, 0.19653465346534654, 1e-9);
+    EXPECT_NEAR(tally.scores().ap50, 0.40429042904290424, 1e-9);
+}
+
 TEST(FiveBoxes, ClassAndBoxTogetherAmongFiveClasses) {
     FiveBoxTally tally;
     std::vector<Detection> answers;
