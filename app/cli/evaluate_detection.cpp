@@ -145,7 +145,8 @@ void printTable(Results& results, const Options& options, const evaluate::Detect
         }
     }
     std::string line = "ms per picture:";
-    for (const auto& [stage, ms] : stagesJson(report).items())
+    const Json stages = stagesJson(report);  // must outlive the loop over its items
+    for (const auto& [stage, ms] : stages.items())
         line += " " + stage + " " + fixed(ms.get<double>(), 2);
     results.line(line);
     results.line("object-free windows answered with an object: " +

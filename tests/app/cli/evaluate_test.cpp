@@ -114,6 +114,16 @@ TEST_F(Evaluate, SeveralMergesAreComparedOnOneRun) {
     EXPECT_TRUE(nlohmann::json::parse(line).contains("true"));
 }
 
+TEST_F(Evaluate, TheTableIsComplete) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const auto outcome = run({"evaluate", "detection", "--data", dataset(), "--model", "boxes",
+                              "--merge", "vote,nms", "--per-class"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    for (const char* part :
+         {"vote ", "nms ", "green", "ms per picture: resize ", "object-free windows"})
+        EXPECT_NE(outcome.out.find(part), std::string::npos) << part << "\n" << outcome.out;
+}
+
 TEST_F(Evaluate, LocalisationIsAnErrorOfFiveAnswers) {
     folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
     const auto outcome = run({"evaluate", "localization", "--data", dataset(), "--model", "boxes",
