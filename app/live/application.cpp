@@ -11,6 +11,7 @@
 #include "app/live/text.h"
 #include "app/live/view_conversions.h"
 #include "engine/core/error.h"
+#include "engine/detect/detector.h"
 #include "ui/frame_image.h"
 
 namespace overfeat::app {
@@ -49,9 +50,11 @@ void Application::start() {
     window_.setPreferences(settings.window);
     if (arguments_.window) window_.resize(arguments_.window->width, arguments_.window->height);
     window_.show();
+    window_.setDetectionOptions(settings.detection);
     models_.start({.model = arguments_.model.value_or(settings.model),
                    .device = arguments_.device.value_or(settings.device),
-                   .options = settings.options},
+                   .options = settings.options,
+                   .detection = settings.detection},
                   !arguments_.model && !arguments_.device &&
                       (!settings.model.empty() || settings.device != "auto"),
                   settings.recent_models);
@@ -90,6 +93,9 @@ void Application::connectModels() {
         session_.submit(sources_.newestFrame());  // a still picture is to be looked at again
         saveSettingsSoon();
     });
+    connect(&window_, &ui::MainWindow::detectionOptionsChanged, this,
+            &Application::changeDetectionOptions);
+    connect(&window_, &ui::MainWindow::comparisonRequested, this, &Application::compare);
     connect(&window_, &ui::MainWindow::profileRequested, &models_, [this] {
         models_.requestProfile();
         session_.submit(sources_.newestFrame());
@@ -173,6 +179,7 @@ void Application::takeUpdates() {
             last_failure_.clear();
             window_.setRecognition(update.recognition, update.frame);
             recognition_ = update.recognition;
+            recognised_frame_ = update.frame;
             if (screenshot_) screenshot_->noteResult();
         }
     }
@@ -191,6 +198,47 @@ void Application::showFrame(const FramePtr& frame) {
     QImage picture = window_.snapshot(true);
     if (recognition_) drawTopClasses(picture, *recognition_);
     output_.record(picture, frame->captured);
+}
+
+// The shown result answers at once, without another run of the network; later ones follow suit.
+void Application::changeDetectionOptions(const ui::DetectionOptionsView& options) {
+    models_.setDetectionOptions(options);
+    saveSettingsSoon();
+    if (!recognition_) return;
+    try {
+        window_.setDetections(std::make_shared<const Detections>(
+            detect::detectObjects(*recognition_, detectionOptions(options))));
+    } catch (const Error& error) {
+        messages_.add(errorMessage(shown(error.what())));
+    }
+}
+
+// Both sides are made from one result, so they differ in nothing but how boxes become objects.
+void Application::compare(ui::ComparisonChoice choice) {
+    if (choice == ui::ComparisonChoice::kNone) return;
+    if (choice != ui::ComparisonChoice::kMerge || !recognition_ || !recognised_frame_) {
+        window_.setComparison(nullptr);
+        messages_.add(infoMessage(choice == ui::ComparisonChoice::kMerge
+                                      ? "There is no result to compare yet; wait for the first one."
+                                      : "Strides cannot be shown side by side; change the stride "
+                                        "of the paused picture instead."));
+        return;
+    }
+    ui::DetectionOptionsView options = models_.current().detection;
+    const auto result = [&](ui::MergeChoice merge, const QString& title) {
+        options.merge = merge;
+        return ui::ComparedResult{title, recognition_,
+                                  std::make_shared<const Detections>(detect::detectObjects(
+                                      *recognition_, detectionOptions(options)))};
+    };
+    try {
+        window_.setComparison(std::make_shared<const ui::Comparison>(ui::Comparison{
+            recognised_frame_,
+            {result(ui::MergeChoice::kVote, "Vote"), result(ui::MergeChoice::kNms, "NMS")}}));
+    } catch (const Error& error) {
+        window_.setComparison(nullptr);
+        messages_.add(errorMessage(shown(error.what())));
+    }
 }
 
 void Application::open(const QList<QUrl>& urls) {
@@ -225,6 +273,7 @@ void Application::saveSettings() {
     settings.recent_models = models_.recent();
     settings.device = models_.current().device;
     settings.options = models_.current().options;
+    settings.detection = models_.current().detection;
     settings.window = window_.preferences();
     worker_.run([this, file = settings_file_, settings]() -> Worker::Completion {
         const QString failure = file->save(settings);

@@ -55,6 +55,8 @@ private:
     void connectScreenshot();
     void takeUpdates();
     void showFrame(const FramePtr& frame);
+    void changeDetectionOptions(const ui::DetectionOptionsView& options);
+    void compare(ui::ComparisonChoice choice);
     void sayOnce(const QString& failure);
     void open(const QList<QUrl>& urls);
     void act(const QString& action_id);
@@ -78,7 +80,8 @@ private:
     std::unique_ptr<Screenshot> screenshot_;
     QTimer save_timer_;
 
-    std::shared_ptr<const Recognition> recognition_;  // the newest, for recordings
+    std::shared_ptr<const Recognition> recognition_;  // the newest
+    FramePtr recognised_frame_;
     QString last_failure_;
     bool save_failure_said_ = false;
     bool stopped_ = false;

@@ -78,6 +78,15 @@ void ModelController::setOptions(const ui::RecognitionOptionsView& options) {
     emit optionsChanged(options);
 }
 
+void ModelController::setDetectionOptions(const ui::DetectionOptionsView& options) {
+    if (options == latest_.detection) return;
+    latest_.detection = options;
+    running_.detection = options;
+    for (auto& [generation, pending] : pending_)
+        pending.wanted.detection = options;
+    session_.configure(engineOptions(running_));
+}
+
 void ModelController::requestProfile() {
     profile_->wanted = true;
 }
@@ -85,6 +94,7 @@ void ModelController::requestProfile() {
 detect::RecogniserOptions ModelController::engineOptions(const Wanted& wanted) const {
     detect::RecogniserOptions options;
     apply(wanted.options, options);
+    options.detection = detectionOptions(wanted.detection);
     options.device = wanted.device;
     return options;
 }

@@ -27,6 +27,7 @@ public:
         std::string model;  // empty = the default
         std::string device = "auto";
         ui::RecognitionOptionsView options;
+        ui::DetectionOptionsView detection{};
         bool operator==(const Wanted&) const = default;
     };
 
@@ -37,6 +38,7 @@ public:
     void useModel(const std::string& model);
     void useDevice(const std::string& device);
     void setOptions(const ui::RecognitionOptionsView& options);
+    void setDetectionOptions(const ui::DetectionOptionsView& options);
     void requestProfile();
 
     // What the session said about models; returns false for updates about frames.

@@ -103,6 +103,17 @@ Settings readSettings(QSettings& file) {
                    options.smallest_side_windows, 32);
     options.fine_steps = readInt(file, "network/fine_steps", options.fine_steps, 0, 8);
     options.flip = file.value("network/flip", options.flip).toBool();
+    auto& detection = s.detection;
+    detection.merge = readEnum(file, "detection/merge", detection.merge, ui::MergeChoice::kSoftNms);
+    detection.window_threshold =
+        readDouble(file, "detection/window_threshold", detection.window_threshold, 0, 1);
+    detection.match_threshold =
+        readDouble(file, "detection/match_threshold", detection.match_threshold, 0, 2);
+    detection.nms_overlap = readDouble(file, "detection/nms_overlap", detection.nms_overlap, 0, 1);
+    detection.score_threshold =
+        readDouble(file, "detection/score_threshold", detection.score_threshold, 0, 1);
+    detection.min_votes = readInt(file, "detection/min_votes", detection.min_votes, 1, 10'000);
+    detection.steady = file.value("detection/steady", detection.steady).toBool();
     auto& window = s.window;
     window.theme = readEnum(file, "window/theme", window.theme, ui::ThemeMode::kDark);
     window.smooth = file.value("window/smooth", window.smooth).toBool();
@@ -132,6 +143,13 @@ void writeSettings(QSettings& file, const Settings& s) {
     file.setValue("network/largest_side_windows", s.options.largest_side_windows);
     file.setValue("network/fine_steps", s.options.fine_steps);
     file.setValue("network/flip", s.options.flip);
+    file.setValue("detection/merge", static_cast<int>(s.detection.merge));
+    file.setValue("detection/window_threshold", s.detection.window_threshold);
+    file.setValue("detection/match_threshold", s.detection.match_threshold);
+    file.setValue("detection/nms_overlap", s.detection.nms_overlap);
+    file.setValue("detection/score_threshold", s.detection.score_threshold);
+    file.setValue("detection/min_votes", s.detection.min_votes);
+    file.setValue("detection/steady", s.detection.steady);
     file.setValue("window/theme", static_cast<int>(s.window.theme));
     file.setValue("window/smooth", s.window.smooth);
     file.setValue("window/panel_open", s.window.panel_open);

@@ -19,6 +19,7 @@ struct Settings {
     std::vector<std::string> recent_sources;  // newest first
     std::vector<std::string> recent_models;
     ui::RecognitionOptionsView options;
+    ui::DetectionOptionsView detection{};
     ui::WindowPreferences window;
 };
 

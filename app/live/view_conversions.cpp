@@ -138,6 +138,27 @@ void apply(const ui::RecognitionOptionsView& view, detect::RecogniserOptions& op
     options.flip = view.flip;
 }
 
+detect::DetectionOptions detectionOptions(const ui::DetectionOptionsView& view) {
+    detect::DetectionOptions options;
+    switch (view.merge) {
+        case ui::MergeChoice::kVote:
+            options.merge = detect::Merge::kVote;
+            break;
+        case ui::MergeChoice::kNms:
+            options.merge = detect::Merge::kNms;
+            break;
+        case ui::MergeChoice::kSoftNms:
+            options.merge = detect::Merge::kSoftNms;
+            break;
+    }
+    options.window_threshold = static_cast<float>(view.window_threshold);
+    options.match_threshold = view.match_threshold;
+    options.nms_overlap = view.nms_overlap;
+    options.score_threshold = static_cast<float>(view.score_threshold);
+    options.min_votes = view.min_votes;
+    return options;
+}
+
 ui::Choice sourceChoice(const std::string& target) {
     ui::Choice choice;
     choice.id = idOf(target);

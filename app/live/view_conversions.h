@@ -21,6 +21,8 @@ std::vector<ui::LayerTimingView> layerTimingViews(const std::vector<backend::Lay
 
 // Into `options` with device and threads left alone.
 void apply(const ui::RecognitionOptionsView& view, detect::RecogniserOptions& options);
+// What the window does not offer (class thresholds, limits) keeps its default.
+detect::DetectionOptions detectionOptions(const ui::DetectionOptionsView& view);
 
 // What a chooser calls a source that is not a camera: "Demo clip", "kitchen.mp4".
 ui::Choice sourceChoice(const std::string& target);

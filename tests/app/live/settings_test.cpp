@@ -40,6 +40,13 @@ protected:
         s.options.scale_count = 6;
         s.options.largest_side_windows = 2.5;
         s.options.flip = true;
+        s.detection = {.merge = ui::MergeChoice::kSoftNms,
+                       .window_threshold = 0.25,
+                       .match_threshold = 1.25,
+                       .nms_overlap = 0.75,
+                       .score_threshold = 0.125,
+                       .min_votes = 3,
+                       .steady = false};
         s.window.theme = ui::ThemeMode::kDark;
         s.window.smooth = false;
         s.window.panel_open = false;
@@ -68,6 +75,7 @@ TEST_F(SettingsTest, ComeBackAsTheyWere) {
     EXPECT_EQ(read.recent_sources, written.recent_sources);
     EXPECT_EQ(read.recent_models, written.recent_models);
     EXPECT_EQ(read.options, written.options);
+    EXPECT_EQ(read.detection, written.detection);
     EXPECT_EQ(read.window.heat_map, written.window.heat_map);
     EXPECT_EQ(read.window.theme, written.window.theme);
     EXPECT_EQ(read.window.smooth, written.window.smooth);
