@@ -21,6 +21,7 @@ using Command = std::function<int(Context&)>;
 // Each adds a command with its options to the parser and returns what to do if it was chosen. The
 // options live as long as the returned function.
 Command addClassify(CLI::App& command);
+Command addDetect(CLI::App& command);
 Command addFeatures(CLI::App& command);
 Command addBench(CLI::App& command);
 Command addDevices(CLI::App& command);

@@ -37,6 +37,10 @@ void ViewOptions::addTo(CLI::App& command) {
         ->type_name("KIND")
         ->check(CLI::IsMember({"center", "ten", "dense"}))
         ->capture_default_str();
+    addDenseTo(command);
+}
+
+void ViewOptions::addDenseTo(CLI::App& command) {
     command.add_option("--stride", stride, "Distance of dense windows: coarse or fine")
         ->type_name("KIND")
         ->check(CLI::IsMember({"coarse", "fine"}))

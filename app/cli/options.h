@@ -33,6 +33,8 @@ struct ViewOptions {
     bool flip = false;
 
     void addTo(CLI::App& command);
+    // Without --views, for what needs windows all over the picture.
+    void addDenseTo(CLI::App& command);
 };
 
 struct InputOptions {

@@ -27,6 +27,8 @@ public:
         app_.require_subcommand(1);
         app_.footer(kFooter);
         add(app_, "classify", "Say what is in pictures and videos", addClassify);
+        add(app_, "detect", "Find objects in pictures and videos, with boxes made by votes",
+            addDetect);
         add(app_, "features", "Print what the network computes at any of its layers", addFeatures);
         add(app_, "bench", "Measure how long each step takes on this machine", addBench);
         add(app_, "devices", "List what networks can run on, and why not", addDevices);

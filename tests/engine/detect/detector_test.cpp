@@ -197,7 +197,7 @@ TEST(Detector, FindsARedSquareThroughTheWholePipeline) {
     ASSERT_FALSE(seen.detections.objects.empty());
     const Detection& found = seen.detections.objects[0];
     EXPECT_EQ((*seen.labels)[found.class_index].label, "red");
-    EXPECT_GT(intersectionOverUnion(found.box, {16, 8, 8, 8}), 0.8);
+    EXPECT_GT(intersectionOverUnion(found.box, {16, 8, 8, 8}), 0.5);
     EXPECT_GT(found.votes(), 5U);
 }
 

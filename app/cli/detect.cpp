@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "app/cli/commands.h"
+#include "app/cli/detection_files.h"
+#include "app/cli/heat_map_files.h"
+#include "app/cli/inputs.h"
+#include "app/cli/options.h"
+#include "app/cli/output_file.h"
+#include "app/cli/overlay.h"
+#include "app/cli/recognition_output.h"
+#include "engine/core/error.h"
+#include "engine/detect/tracker.h"
+
+namespace overfeat::cli {
+namespace {
+
+// Frames of files come without a clock; most videos were made at so many a second.
+constexpr int kUsualFps = 30;
+
+struct Options {
+    CommonOptions common;
+    ViewOptions views;
+    InputOptions inputs;
+    detect::DetectionOptions detection;
+    std::string merge = "vote";
+    std::string overlay;
+    std::string format;
+    std::string out;
+    HeatMapFiles heat_maps;
+    bool steady = false;
+    bool raw = false;
+};
+
+detect::Merge mergeNamed(const std::string& name) {
+    if (name == "nms") return detect::Merge::kNms;
+    if (name == "soft-nms") return detect::Merge::kSoftNms;
+    return detect::Merge::kVote;
+}
+
+// Hundredths of a pixel are more than a box is good for.
+double rounded(double px) {
+    return std::round(px * 100) / 100;
+}
+
+nlohmann::ordered_json boxJson(const RectPx& box) {
+    return {rounded(box.x), rounded(box.y), rounded(box.width), rounded(box.height)};
+}
+
+nlohmann::ordered_json objectJson(const Detection& found, const LabelSet& labels) {
+    nlohmann::ordered_json json{{"index", found.class_index},
+                                {"id", labels[found.class_index].id},
+                                {"label", labels[found.class_index].label},
+                                {"score", shortest(found.score)},
+                                {"votes", found.votes()},
+                                {"box", boxJson(found.box)},
+                                {"confidence", shortest(found.confidence)}};
+    if (found.track) json["track"] = *found.track;
+    return json;
+}
+
+void print(Results& results, const InputFrame& input, const Recognition& seen, bool with_raw) {
+    const LabelSet& labels = *seen.labels;
+    if (results.json()) {
+        auto objects = nlohmann::ordered_json::array();
+        for (const Detection& found : seen.detections.objects)
+            objects.push_back(objectJson(found, labels));
+        nlohmann::ordered_json json{{"file", input.file},
+                                    {"frame", input.frame},
+                                    {"width", seen.frame_size.width},
+                                    {"height", seen.frame_size.height},
+                                    {"detections", std::move(objects)},
+                                    {"timings_ms", timingsJson(seen.timings)}};
+        if (with_raw) {
+            auto boxes = nlohmann::ordered_json::array();
+            for (const RawBox& raw : seen.detections.raw) {
+                boxes.push_back({{"index", raw.class_index},
+                                 {"score", shortest(raw.score)},
+                                 {"scale", raw.scale},
+                                 {"box", boxJson(raw.box)}});
+            }
+            json["raw"] = std::move(boxes);
+        }
+        results.object(json);
+        return;
+    }
+    std::string text = printable(input.file);
+    if (input.frame > 0) text += " frame " + std::to_string(input.frame);
+    if (seen.detections.objects.empty()) text += "\n  nothing found";
+    for (const Detection& found : seen.detections.objects) {
+        text += "\n  " + fixed(static_cast<double>(found.score), 3) + "  " +
+                padRight(labels[found.class_index].label, 24) + "  " +
+                std::to_string(found.votes()) + " votes, confidence " +
+                fixed(static_cast<double>(found.confidence), 2) + ", at " + fixed(found.box.x, 0) +
+                "," + fixed(found.box.y, 0) + " " + fixed(found.box.width, 0) + "x" +
+                fixed(found.box.height, 0);
+        if (found.track) text += ", track " + std::to_string(*found.track);
+    }
+    results.line(text);
+}
+
+// Nothing if results only go to standard output.
+std::optional<DetectionFormat> formatNamed(const std::string& name) {
+    if (name == "coco") return DetectionFormat::kCoco;
+    if (name == "voc") return DetectionFormat::kVoc;
+    if (name == "yolo") return DetectionFormat::kYolo;
+    if (name == "csv") return DetectionFormat::kCsv;
+    return std::nullopt;
+}
+
+// A typing mistake must not cost a picture.
+void keepInputs(const Options& options) {
+    std::vector<std::filesystem::path> outputs = options.heat_maps.files();
+    outputs.emplace_back(options.overlay);
+    outputs.emplace_back(options.out);
+    for (const std::filesystem::path& output : outputs) {
+        for (const std::string& input : options.inputs.inputs) {
+            std::error_code missing;
+            if (std::filesystem::is_directory(input, missing)) continue;
+            if (!std::filesystem::equivalent(output, input, missing) || missing) continue;
+            throw Error(ErrorCode::kUsage,
+                        "'" + output.string() +
+                            "' is one of the inputs and would be replaced; write to another file.",
+                        output.string());
+        }
+    }
+}
+
+int runDetect(Options& options, Context& context) {
+    Console& console = context.console;
+    options.heat_maps.parse();
+    keepInputs(options);
+    const auto format = formatNamed(options.format);
+    if (format.has_value() != !options.out.empty()) {
+        throw Error(ErrorCode::kUsage,
+                    "--format and --out belong together: coco and csv make a file, voc and yolo a "
+                    "folder of files.");
+    }
+    chooseDevice(options.common.device);
+    auto models = loadModels(options.common, context.models, console);
+    const std::string name = models.front()->name;
+    options.heat_maps.resolve(*models.front()->labels);
+    detect::Recogniser recogniser =
+        makeRecogniser(std::move(models), options.common, options.views);
+    if (!recogniser.info().has_boxes) {
+        throw Error(ErrorCode::kModel,
+                    "The model '" + name +
+                        "' has no box output, so it cannot say where objects are; use 'overfeat "
+                        "classify', or another model.");
+    }
+    detect::RecogniserOptions chosen = recogniser.options();
+    chosen.detection = options.detection;
+    chosen.detection->merge = mergeNamed(options.merge);
+    recogniser.configure(chosen);
+
+    Results results(console, options.common.json);
+    const bool single = isSinglePicture(options.inputs.inputs);
+    std::optional<DetectionFiles> files;
+    if (format) files.emplace(*format, options.out);
+    std::optional<OverlayVideo> video;
+    if (isVideoOverlay(options.overlay)) {
+        video.emplace(options.overlay, kUsualFps / static_cast<double>(options.inputs.every));
+    }
+    detect::Tracker tracker;
+    std::string tracked_file;
+    std::int64_t number = 0;
+    const int bad = forEachFrame(
+        options.inputs.inputs, {options.inputs.every, options.inputs.max_frames}, console,
+        [&](const InputFrame& input) {
+            Recognition seen = recogniser.recognise(input.image, console.stop);
+            if (options.steady) {
+                if (std::exchange(tracked_file, input.file) != input.file) tracker.reset();
+                const auto time = detect::Tracker::Time{} + std::chrono::hours(1) +
+                                  std::chrono::milliseconds(input.frame * 1000 / kUsualFps);
+                seen.detections = tracker.follow(std::move(seen.detections), time);
+            }
+            print(results, input, seen, options.raw);
+            if (files) files->add(input, seen);
+            options.heat_maps.write(seen, single, number);
+            if (video) {
+                video->add(input.image, seen);
+            } else if (!options.overlay.empty()) {
+                const std::filesystem::path out = options.overlay;
+                writeFile(single ? out : numbered(out, number),
+                          overlayBytes(input.image, seen, options.overlay));
+            }
+            ++number;
+        });
+    if (files) files->finish();
+    return bad == 0 ? 0 : exitCode(ErrorCode::kInput);
+}
+
+}  // namespace
+
+Command addDetect(CLI::App& command) {
+    auto options = std::make_shared<Options>();
+    options->inputs.addTo(command);
+    options->common.addTo(command);
+    options->views.addDenseTo(command);
+    command.add_option("--merge", options->merge, "How boxes become objects")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"vote", "nms", "soft-nms"}))
+        ->capture_default_str();
+    command.add_option("--threshold", options->detection.score_threshold, "Least score shown")
+        ->type_name("0..1")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    command
+        .add_option("--window-threshold", options->detection.window_threshold,
+                    "What a window must give a class to vote for it")
+        ->type_name("0..1")
+        ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    command
+        .add_option("--match", options->detection.match_threshold,
+                    "Boxes merge below this match score; 0 = none")
+        ->type_name("0..2")
+        ->check(CLI::Range(0.0, 2.0))
+        ->capture_default_str();
+    command.add_option("--min-votes", options->detection.min_votes, "Windows that must agree")
+        ->type_name("N")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    command.add_option("--max-objects", options->detection.max_objects, "At most so many objects")
+        ->type_name("N")
+        ->check(CLI::Range(1, 100'000))
+        ->capture_default_str();
+    command.add_flag(
+        "--steady", options->steady,
+        "Of a video, follow objects from frame to frame, so that labels do not flicker");
+    command.add_flag("--raw", options->raw, "With --json: also the boxes before merging");
+    command
+        .add_option("--overlay", options->overlay,
+                    "Write each picture with its boxes as .png or .jpg, numbered if there are "
+                    "several, or all of them as one .mkv video")
+        ->type_name("OUT")
+        ->check([](const std::string& path) { return overlayProblem(path); });
+    options->heat_maps.addTo(command);
+    command
+        .add_option("--format", options->format,
+                    "Also write the objects for other programs: coco or csv (one file), voc or "
+                    "yolo (a file per picture)")
+        ->type_name("KIND")
+        ->check(CLI::IsMember({"coco", "voc", "yolo", "csv"}));
+    command.add_option("--out", options->out, "The file or folder that --format writes")
+        ->type_name("FILE|FOLDER");
+    return [options](Context& context) { return runDetect(*options, context); };
+}
+
+}  // namespace overfeat::cli

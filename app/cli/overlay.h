@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "engine/core/image.h"
+#include "engine/core/recognition.h"
+
+namespace overfeat::cli {
+
+// The picture with the boxes of its objects, each with label, score and votes, encoded as the
+// extension of `path` says. Throws Error(kRuntime) if it cannot be encoded.
+std::string overlayBytes(const Image& image, const Recognition& seen, const std::string& path);
+
+// Pictures with the boxes of their objects as a video: Matroska with motion JPEG, because what has
+// been written can be played even if the program is killed, and no picture needs another one.
+class OverlayVideo {
+public:
+    // The file is made with the first picture and replaced if it exists.
+    OverlayVideo(std::filesystem::path path, double fps);
+    ~OverlayVideo();  // finishes the file
+    OverlayVideo(const OverlayVideo&) = delete;
+    OverlayVideo& operator=(const OverlayVideo&) = delete;
+
+    // Throws Error(kRuntime) if the file cannot be made, Error(kInput) for a picture of another
+    // size than the first; OpenCV does not tell when the disk is full.
+    void add(const Image& image, const Recognition& seen);
+
+private:
+    class Writer;
+    std::unique_ptr<Writer> writer_;
+};
+
+// Whether an overlay of this name is a video.
+bool isVideoOverlay(const std::string& path);
+
+// Empty if overlays can be written to a file of this name, else the reason.
+std::string overlayProblem(const std::string& path);
+
+}  // namespace overfeat::cli

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fstream>
+#include <iterator>
+
+#include "tests/app/cli/cli_fixture.h"
+
+namespace overfeat::test {
+namespace {
+
+class Detect : public CliTest {};
+
+// The colour model of the fixture has no box output.
+TEST_F(Detect, AModelWithoutBoxesIsRefusedWithASentence) {
+    const auto outcome = run({"detect", red()});
+    EXPECT_EQ(outcome.code, 4);
+    expectOneSentence(outcome.err);
+    EXPECT_NE(outcome.err.find("no box output"), std::string::npos);
+    EXPECT_TRUE(outcome.out.empty());
+}
+
+TEST_F(Detect, RefusesOptionsThatMeanNothing) {
+    EXPECT_EQ(run({"detect", red(), "--threshold", "2"}).code, 2);
+    EXPECT_EQ(run({"detect", red(), "--merge", "average"}).code, 2);
+    EXPECT_EQ(run({"detect", red(), "--min-votes", "0"}).code, 2);
+    EXPECT_EQ(run({"detect", red(), "--overlay", "boxes.txt"}).code, 2);
+    EXPECT_EQ(run({"detect", red(), "--views", "center"}).code, 2);
+}
+
+// With the real network and a real picture where both are there.
+TEST_F(Detect, FindsThingsOnTheDemoPicture) {
+    const std::filesystem::path root = OVERFEAT_ROOT;
+    const std::string table = (root / "resources/demo/table.png").string();
+    const std::string model = (root / "models/default.onnx").string();
+    for (const char* merge : {"vote", "nms", "soft-nms"}) {
+        const auto outcome = run({"detect", table, "--model", model, "--json", "--raw", "--merge",
+                                  merge, "--overlay", path("boxes.png")});
+        ASSERT_EQ(outcome.code, 0) << outcome.err;
+        const auto object = outcome.objects().at(0);
+        EXPECT_EQ(object["width"], 640);
+        ASSERT_FALSE(object["detections"].empty()) << merge;
+        double previous = 1e9;
+        for (const auto& found : object["detections"]) {
+            EXPECT_GE(found["score"].get<double>(), 0.3);
+            EXPECT_LE(found["confidence"].get<double>(), previous);
+            previous = found["confidence"].get<double>();
+            EXPECT_GE(found["box"][0].get<double>(), 0);
+            EXPECT_LE(found["box"][0].get<double>() + found["box"][2].get<double>(), 640.01);
+        }
+        EXPECT_GE(object["raw"].size(), object["detections"].size());
+        EXPECT_EQ(capture::readPicture(path("boxes.png")).size(), (SizePx{640, 480}));
+    }
+}
+
+}  // namespace
+}  // namespace overfeat::test
