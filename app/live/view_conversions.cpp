@@ -136,7 +136,6 @@ void apply(const ui::RecognitionOptionsView& view, detect::RecogniserOptions& op
     options.largest_side_windows = view.largest_side_windows;
     options.fine_steps = view.fine_steps;
     options.flip = view.flip;
-    options.detection.emplace();  // boxes cost little beside the network
 }
 
 detect::DetectionOptions detectionOptions(const ui::DetectionOptionsView& view) {
