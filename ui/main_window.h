@@ -78,7 +78,7 @@ signals:
     void optionsChanged(const overfeat::ui::RecognitionOptionsView& options);
     void detectionOptionsChanged(const overfeat::ui::DetectionOptionsView& options);
     void comparisonRequested(overfeat::ui::ComparisonChoice choice);  // answer: setComparison()
-    void frameRateFloorChanged(double fps);  // 0 = none
+    void frameRateFloorChanged(double fps);                           // 0 = none
     void playPauseToggled(bool paused);
     void stepRequested();
     void snapshotRequested(bool with_overlay);
@@ -86,7 +86,7 @@ signals:
     // Files, folders, models or network addresses: dropped, chosen in a dialog, typed, or pasted.
     void openRequested(const QList<QUrl>& urls);
     void imagePasted(const QImage& image);  // from the clipboard
-    void profileRequested();  // layer timings, please
+    void profileRequested();                // layer timings, please
     void messageActionTriggered(const QString& action_id);
     void themeChosen(overfeat::ui::ThemeMode mode);  // already applied to the window
     void preferencesChanged();
