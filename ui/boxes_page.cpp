@@ -108,7 +108,7 @@ QWidget* BoxesPage::createMerging() {
     merge_->addItems({tr("Vote: boxes add up"), tr("NMS: the best suppresses"),
                       tr("Soft-NMS: the best lowers others")});
     comparison_ = new QComboBox(part);
-    comparison_->addItems({tr("Nothing"), tr("Vote | NMS"), tr("Coarse | fine stride")});
+    comparison_->addItems({tr("Nothing"), tr("Vote | NMS")});
     comparison_->setToolTip(tr("Two results of the same frozen frame, side by side (C)"));
     grid->addWidget(nameOf(merge_, tr("Merging"), part), 0, 0);
     grid->addWidget(merge_, 0, 1, 1, 2);
@@ -253,7 +253,7 @@ void BoxesPage::setComparison(ComparisonChoice choice) {
 }
 
 ComparisonChoice BoxesPage::comparison() const {
-    return static_cast<ComparisonChoice>(std::clamp(comparison_->currentIndex(), 0, 2));
+    return static_cast<ComparisonChoice>(std::clamp(comparison_->currentIndex(), 0, 1));
 }
 
 void BoxesPage::setBudget(const BudgetView& budget) {

@@ -183,10 +183,10 @@ void MainWindow::createBoxActions(QMenu& menu) {
             emit preferencesChanged();
         });
     }
-    // Nothing, vote | NMS, coarse | fine, nothing ...
+    // Vote | NMS, and back.
     connect(addMenuAction(menu, tr("Compare"), QKeySequence(Qt::Key_C)), &QAction::triggered, this,
             [this] {
-                const int next = (static_cast<int>(boxes_page_->comparison()) + 1) % 3;
+                const int next = (static_cast<int>(boxes_page_->comparison()) + 1) % 2;
                 requestComparison(static_cast<ComparisonChoice>(next));
             });
     const auto shownView = [this]() -> LiveView& {

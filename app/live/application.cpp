@@ -51,6 +51,9 @@ void Application::start() {
     if (arguments_.window) window_.resize(arguments_.window->width, arguments_.window->height);
     window_.show();
     window_.setDetectionOptions(settings.detection);
+    models_.video().steady = settings.detection.steady;
+    models_.video().least_fps = settings.least_fps;
+    window_.setBudget({.floor_fps = settings.least_fps});
     models_.start({.model = arguments_.model.value_or(settings.model),
                    .device = arguments_.device.value_or(settings.device),
                    .options = settings.options,
@@ -96,6 +99,10 @@ void Application::connectModels() {
     connect(&window_, &ui::MainWindow::detectionOptionsChanged, this,
             &Application::changeDetectionOptions);
     connect(&window_, &ui::MainWindow::comparisonRequested, this, &Application::compare);
+    connect(&window_, &ui::MainWindow::frameRateFloorChanged, this, [this](double fps) {
+        models_.video().least_fps = fps;
+        saveSettingsSoon();
+    });
     connect(&window_, &ui::MainWindow::profileRequested, &models_, [this] {
         models_.requestProfile();
         session_.submit(sources_.newestFrame());
@@ -104,6 +111,7 @@ void Application::connectModels() {
             [this](const ui::ModelView& model, const ui::DeviceView& device) {
                 window_.clearResults();
                 recognition_.reset();
+                recognised_frame_.reset();
                 window_.setModel(model);
                 window_.setDevice(device);
                 saveSettingsSoon();
@@ -133,12 +141,18 @@ void Application::connectSources() {
     });
     connect(&sources_, &SourceController::frameArrived, this, &Application::showFrame);
     connect(&sources_, &SourceController::changed, &window_, [this] {
+        ++models_.video().sequence;
         window_.clear();
         recognition_.reset();
+        recognised_frame_.reset();
         saveSettingsSoon();
     });
     connect(&sources_, &SourceController::statusChanged, &window_,
             &ui::MainWindow::setSourceStatus);
+    connect(&sources_, &SourceController::statusChanged, this,
+            [this](const ui::SourceStatusView& status) {
+                models_.video().running = status.phase == ui::SourcePhase::kLive;
+            });
     connect(&sources_, &SourceController::choicesChanged, &window_, &ui::MainWindow::setSources);
     connect(&sources_, &SourceController::messageWanted, &messages_, &MessageBoard::add);
     connect(&sources_, &SourceController::messageOutdated, &messages_, &MessageBoard::remove);
@@ -178,6 +192,9 @@ void Application::takeUpdates() {
         } else if (update.recognition) {
             last_failure_.clear();
             window_.setRecognition(update.recognition, update.frame);
+            window_.setBudget({.floor_fps = models_.video().least_fps,
+                               .dropped_scales = update.recognition->left_out.scales,
+                               .dropped_fine_steps = update.recognition->left_out.fine_steps});
             recognition_ = update.recognition;
             recognised_frame_ = update.frame;
             if (screenshot_) screenshot_->noteResult();
@@ -203,6 +220,7 @@ void Application::showFrame(const FramePtr& frame) {
 // The shown result answers at once, without another run of the network; later ones follow suit.
 void Application::changeDetectionOptions(const ui::DetectionOptionsView& options) {
     models_.setDetectionOptions(options);
+    models_.video().steady = options.steady;
     saveSettingsSoon();
     if (!recognition_) return;
     try {
@@ -216,12 +234,9 @@ void Application::changeDetectionOptions(const ui::DetectionOptionsView& options
 // Both sides are made from one result, so they differ in nothing but how boxes become objects.
 void Application::compare(ui::ComparisonChoice choice) {
     if (choice == ui::ComparisonChoice::kNone) return;
-    if (choice != ui::ComparisonChoice::kMerge || !recognition_ || !recognised_frame_) {
+    if (!recognition_ || !recognised_frame_) {
         window_.setComparison(nullptr);
-        messages_.add(infoMessage(choice == ui::ComparisonChoice::kMerge
-                                      ? "There is no result to compare yet; wait for the first one."
-                                      : "Strides cannot be shown side by side; change the stride "
-                                        "of the paused picture instead."));
+        messages_.add(infoMessage("There is no result to compare yet; wait for the first one."));
         return;
     }
     ui::DetectionOptionsView options = models_.current().detection;
@@ -274,6 +289,7 @@ void Application::saveSettings() {
     settings.device = models_.current().device;
     settings.options = models_.current().options;
     settings.detection = models_.current().detection;
+    settings.least_fps = models_.video().least_fps;
     settings.window = window_.preferences();
     worker_.run([this, file = settings_file_, settings]() -> Worker::Completion {
         const QString failure = file->save(settings);

@@ -104,9 +104,8 @@ void ModelController::request(const Wanted& wanted, bool may_fall_back) {
     Pending pending{wanted, std::make_shared<NetworkFacts>(), may_fall_back};
     const auto generation = session_.use(
         [make = parts_.make_network, facts = pending.facts, profile = profile_,
-         request = NetworkRequest{wanted.model, engineOptions(wanted)}](std::stop_token stop) {
-            return make(request, *facts, profile, std::move(stop));
-        });
+         request = NetworkRequest{wanted.model, engineOptions(wanted), video_}](
+            std::stop_token stop) { return make(request, *facts, profile, std::move(stop)); });
     pending_.emplace(generation, std::move(pending));
 }
 

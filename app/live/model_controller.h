@@ -40,6 +40,8 @@ public:
     void setOptions(const ui::RecognitionOptionsView& options);
     void setDetectionOptions(const ui::DetectionOptionsView& options);
     void requestProfile();
+    // What is wanted of successive frames; takes effect with the next one.
+    live::VideoControls& video() { return *video_; }
 
     // What the session said about models; returns false for updates about frames.
     bool handle(const live::Update& update);
@@ -84,6 +86,7 @@ private:
     live::Session& session_;
     Nudge profile_nudge_;
     std::shared_ptr<ProfileExchange> profile_;
+    std::shared_ptr<live::VideoControls> video_ = std::make_shared<live::VideoControls>();
 
     Wanted running_;
     Wanted latest_;  // what the newest request asks for

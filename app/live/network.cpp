@@ -43,8 +43,10 @@ NetworkMaker networkMaker(std::shared_ptr<const store::ModelStore> models) {
                                         const std::shared_ptr<ProfileExchange>& profile,
                                         const std::stop_token& stop) {
         facts.models = store::loadModels(models->resolve(request.model), stop);
-        return std::make_unique<RecogniserProcessor>(
-            detect::Recogniser(facts.models, request.options), profile);
+        return live::makeVideoProcessor(
+            std::make_unique<RecogniserProcessor>(detect::Recogniser(facts.models, request.options),
+                                                  profile),
+            request.options, request.video);
     };
 }
 

@@ -12,6 +12,7 @@
 #include "engine/backend/backend.h"
 #include "engine/core/latest_slot.h"
 #include "engine/live/session.h"
+#include "engine/live/video_processor.h"
 #include "engine/net/model.h"
 
 namespace overfeat::app {
@@ -19,6 +20,7 @@ namespace overfeat::app {
 struct NetworkRequest {
     std::string model;  // as store::ModelStore::resolve reads it
     detect::RecogniserOptions options;
+    std::shared_ptr<const live::VideoControls> video = std::make_shared<live::VideoControls>();
 };
 
 // What the inference thread found out while loading; complete before the session announces the

@@ -103,6 +103,7 @@ Settings readSettings(QSettings& file) {
                    options.smallest_side_windows, 32);
     options.fine_steps = readInt(file, "network/fine_steps", options.fine_steps, 0, 8);
     options.flip = file.value("network/flip", options.flip).toBool();
+    s.least_fps = readDouble(file, "network/least_fps", s.least_fps, 0, 60);
     auto& detection = s.detection;
     detection.merge = readEnum(file, "detection/merge", detection.merge, ui::MergeChoice::kSoftNms);
     detection.window_threshold =
@@ -120,6 +121,9 @@ Settings readSettings(QSettings& file) {
     window.panel_open = file.value("window/panel_open", window.panel_open).toBool();
     window.panel_page = readInt(file, "window/panel_page", window.panel_page, 0, 16);
     window.geometry = file.value("window/geometry").toByteArray();
+    window.boxes.objects = file.value("boxes/objects", window.boxes.objects).toBool();
+    window.boxes.raw_boxes = file.value("boxes/raw_boxes", window.boxes.raw_boxes).toBool();
+    window.boxes.window_grid = file.value("boxes/window_grid", window.boxes.window_grid).toBool();
     auto& map = window.heat_map;
     map.visible = file.value("heat_map/visible", map.visible).toBool();
     map.opacity = readDouble(file, "heat_map/opacity", map.opacity, 0, 1);
@@ -143,6 +147,7 @@ void writeSettings(QSettings& file, const Settings& s) {
     file.setValue("network/largest_side_windows", s.options.largest_side_windows);
     file.setValue("network/fine_steps", s.options.fine_steps);
     file.setValue("network/flip", s.options.flip);
+    file.setValue("network/least_fps", s.least_fps);
     file.setValue("detection/merge", static_cast<int>(s.detection.merge));
     file.setValue("detection/window_threshold", s.detection.window_threshold);
     file.setValue("detection/match_threshold", s.detection.match_threshold);
@@ -155,6 +160,9 @@ void writeSettings(QSettings& file, const Settings& s) {
     file.setValue("window/panel_open", s.window.panel_open);
     file.setValue("window/panel_page", s.window.panel_page);
     file.setValue("window/geometry", s.window.geometry);
+    file.setValue("boxes/objects", s.window.boxes.objects);
+    file.setValue("boxes/raw_boxes", s.window.boxes.raw_boxes);
+    file.setValue("boxes/window_grid", s.window.boxes.window_grid);
     file.setValue("heat_map/visible", s.window.heat_map.visible);
     file.setValue("heat_map/opacity", s.window.heat_map.opacity);
     file.setValue("heat_map/full_range", s.window.heat_map.full_range);

@@ -20,6 +20,7 @@ struct Settings {
     std::vector<std::string> recent_models;
     ui::RecognitionOptionsView options;
     ui::DetectionOptionsView detection{};
+    double least_fps = 10;  // what the network's work is cut down for; 0 = no floor
     ui::WindowPreferences window;
 };
 

@@ -21,6 +21,13 @@ struct ScoredClass {
     bool operator==(const ScoredClass&) const = default;
 };
 
+// Work that was left out of one run to hold a frame rate.
+struct LeftOut {
+    int scales = 0;  // the largest ones
+    int fine_steps = 0;
+    bool operator==(const LeftOut&) const = default;
+};
+
 // Everything the network said about one frame. Immutable once published.
 struct Recognition {
     std::uint64_t frame_id = 0;
@@ -33,6 +40,7 @@ struct Recognition {
     // Objects with boxes; empty for single views, for models without a box output, and where
     // RecogniserOptions::detection was left out.
     Detections detections;
+    LeftOut left_out;
     StageTimings timings;
     std::string device;  // "onednn (AVX2, 2 threads)"
 };

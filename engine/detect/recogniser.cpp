@@ -164,11 +164,12 @@ private:
             device_.clear();
         }
         // Enough for the scales of two sizes of picture, so that a new one throws out no plan that
-        // is still wanted. Another number of scales moves all of them but the ends, so nothing is
-        // lost.
+        // is still wanted. Fewer scales need no smaller cache: a frame-rate floor takes scales away
+        // and gives them back, and finds their plans.
         const auto scales = static_cast<std::size_t>(options.scale_count);
         const std::size_t max_plans = 2 * networks_.size() * (scales + 1);
-        if (new_device || options.scale_count != options_.scale_count) {
+        if (new_device || max_plans > max_plans_) {
+            max_plans_ = max_plans;
             plans_ = backend::PlanCache({.max_plans = max_plans, .max_workspace_bytes = kMaxBytes});
         }
         options_ = std::move(options);
@@ -304,6 +305,7 @@ private:
     backend::Choice choice_;
     std::string device_;  // as the first plan describes it
     backend::PlanCache plans_;
+    std::size_t max_plans_ = 0;
 
     // Reused from frame to frame.
     Resampler resampler_;

@@ -47,6 +47,8 @@ protected:
                        .score_threshold = 0.125,
                        .min_votes = 3,
                        .steady = false};
+        s.least_fps = 25;
+        s.window.boxes = {.objects = false, .raw_boxes = true, .window_grid = true};
         s.window.theme = ui::ThemeMode::kDark;
         s.window.smooth = false;
         s.window.panel_open = false;
@@ -76,6 +78,8 @@ TEST_F(SettingsTest, ComeBackAsTheyWere) {
     EXPECT_EQ(read.recent_models, written.recent_models);
     EXPECT_EQ(read.options, written.options);
     EXPECT_EQ(read.detection, written.detection);
+    EXPECT_EQ(read.least_fps, written.least_fps);
+    EXPECT_EQ(read.window.boxes, written.window.boxes);
     EXPECT_EQ(read.window.heat_map, written.window.heat_map);
     EXPECT_EQ(read.window.theme, written.window.theme);
     EXPECT_EQ(read.window.smooth, written.window.smooth);
