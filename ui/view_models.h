@@ -97,7 +97,7 @@ enum class MergeChoice { kVote, kNms, kSoftNms };
 // How raw boxes become objects; mirrors detect::DetectionOptions.
 struct DetectionOptionsView {
     MergeChoice merge = MergeChoice::kVote;
-    double window_threshold = 0.15;  // 0..1
+    double window_threshold = 0.05;  // 0..1
     double match_threshold = 0.6;    // 0..2
     double nms_overlap = 0.5;        // 0..1
     double score_threshold = 0.3;    // 0..1, calibrated

@@ -33,10 +33,12 @@ Detections Tracker::follow(Detections found, Time captured) {
         track.seen = captured;
         update(track, std::move(object), captured);
     }
+    std::vector<std::uint64_t> gone;
+    for (const Track& track : tracks_) {
+        if (isOver(track, captured)) gone.push_back(track.number);
+    }
     std::erase_if(tracks_, [&](const Track& track) {
-        // Not yet shown and already missed: it was nothing.
-        if (track.frames < options_.frames_to_appear && !track.matched) return true;
-        return seconds(track.seen, captured) > options_.longest_gap_s;
+        return std::ranges::find(gone, track.number) != gone.end();
     });
     found.objects.clear();
     for (Track& track : tracks_) {
@@ -47,6 +49,21 @@ Detections Tracker::follow(Detections found, Time captured) {
     std::ranges::stable_sort(
         found.objects, [](const Detection& a, const Detection& b) { return a.score > b.score; });
     return found;
+}
+
+bool Tracker::isOver(const Track& track, Time captured) const {
+    if (track.matched) return false;
+    // Not yet shown and already missed: it was nothing.
+    if (track.frames < options_.frames_to_appear) return true;
+    return replaced(track) || seconds(track.seen, captured) > options_.longest_gap_s;
+}
+
+// Whether an object seen in this frame is where the track was.
+bool Tracker::replaced(const Track& track) const {
+    return std::ranges::any_of(tracks_, [&](const Track& other) {
+        return other.matched &&
+               intersectionOverUnion(track.object.box, other.object.box) >= options_.least_overlap;
+    });
 }
 
 // The best overlapping pairs first, each track and each object once.

@@ -50,6 +50,8 @@ private:
         bool matched = false;
     };
 
+    bool isOver(const Track& track, Time captured) const;
+    bool replaced(const Track& track) const;
     void match(std::vector<Detection>& objects, Time captured);
     void update(Track& track, Detection object, Time captured);
 

@@ -58,7 +58,9 @@ TEST(Detector, NeverFindsBackground) {
 
 TEST(Detector, KeepsTheStrongestClassOfAPlace) {
     const Recognition seen = rowOfThree({0.5F, 0.5F, 0.5F, 0.25F, 0.25F, 0.25F, 0, 0, 0}, kSameBox);
-    const auto found = detectObjects(seen, showingEverything());
+    DetectionOptions one = showingEverything();
+    one.same_place_share = 0.7;
+    const auto found = detectObjects(seen, one);
     ASSERT_EQ(found.objects.size(), 1U);
     EXPECT_EQ(found.objects[0].class_index, 0U);
     DetectionOptions both = showingEverything();

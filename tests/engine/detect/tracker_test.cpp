@@ -87,6 +87,18 @@ TEST(Tracker, KeepsTwoNeighboursApart) {
     EXPECT_NE(after[0].track, after[1].track);
 }
 
+TEST(Tracker, AMissedObjectGivesWayToOneSeenInItsPlace) {
+    Tracker tracker;
+    // Two objects that overlap by an IoU of 3/5; then only the first is seen.
+    Detections both = one({0, 0, 40, 40});
+    both.objects.push_back(one({10, 0, 40, 40}).objects[0]);
+    tracker.follow(both, at(0));
+    ASSERT_EQ(tracker.follow(both, at(33)).objects.size(), 2U);
+    const auto left = tracker.follow(one({0, 0, 40, 40}), at(66)).objects;
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_EQ(left[0].votes(), 1U);
+}
+
 TEST(Tracker, StartsAnewWhenTimeGoesBack) {
     Tracker tracker;
     tracker.follow(one(kHere), at(1000));
