@@ -8,10 +8,12 @@ of the engine removes the stride of that last pooling.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+
+from .records import RecipeError
 
 WINDOW = 64
 BOX_GRID = 4
@@ -24,7 +26,8 @@ class Widths:
     stem: int = 32
     early: int = 48
     middle: int = 128
-    middle_blocks: int = 1
+    # Inner widths of the residual blocks of the middle stage, one each.
+    middle_inner: tuple[int, ...] = (128,)
     late: int = 256
     late_inner: int = 192
     box: int = 48
@@ -33,11 +36,19 @@ class Widths:
 
 PRESETS: dict[str, Widths] = {
     "default": Widths(),
+    "deep": Widths(middle_inner=(128, 96)),
     "compact": Widths(
-        stem=16, early=32, middle=72, middle_blocks=1, late=256, late_inner=96
+        stem=16, early=32, middle=72, middle_inner=(72,), late=256, late_inner=96
     ),
     "smoke": Widths(
-        stem=8, early=8, middle=16, late=32, late_inner=16, box=8, box_hidden=16
+        stem=8,
+        early=8,
+        middle=16,
+        middle_inner=(16,),
+        late=32,
+        late_inner=16,
+        box=8,
+        box_hidden=16,
     ),
 }
 
@@ -93,7 +104,7 @@ class WindowNet(nn.Module):
             ConvBn(w.stem, w.early, stride=2),
             Residual(w.early, w.early),
             ConvBn(w.early, w.middle, stride=2),
-            *[Residual(w.middle, w.middle) for _ in range(w.middle_blocks)],
+            *[Residual(w.middle, inner) for inner in w.middle_inner],
             nn.MaxPool2d(2, 2),
             ConvBn(w.middle, w.late),
             Residual(w.late, w.late_inner),
@@ -107,6 +118,31 @@ class WindowNet(nn.Module):
         nn.init.normal_(self.box_out.weight, std=0.01)
         with torch.no_grad():
             self.box_out.bias.copy_(torch.tensor([0.15, 0.15, 0.85, 0.85]))
+
+    def adopt(self, other: WindowNet) -> None:
+        """Take the weights of a network that may have fewer blocks in the middle stage.
+
+        A block that the other one lacks starts as the identity, so both give the same answers.
+        """
+        own, given = len(self.widths.middle_inner), len(other.widths.middle_inner)
+        same = replace(self.widths, middle_inner=()) == replace(
+            other.widths, middle_inner=()
+        )
+        shared = self.widths.middle_inner[:given] == other.widths.middle_inner
+        if not same or not shared or self.classes != other.classes:
+            raise RecipeError(
+                "the network to start from has other widths or classes; only one whose blocks "
+                "all occur in the new network can be grown into it"
+            )
+        first_new = 4 + given
+        added = range(first_new, first_new + own - given)
+        kept = [i for i in range(len(self.trunk)) if i not in added]
+        for index, block in zip(kept, other.trunk, strict=True):
+            self.trunk[index].load_state_dict(block.state_dict())
+        for index in added:
+            nn.init.zeros_(self.trunk[index].second.norm.weight)
+        for name in ("classifier", "box_reduce", "box_hidden", "box_out"):
+            getattr(self, name).load_state_dict(getattr(other, name).state_dict())
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         maps = self.trunk(x)

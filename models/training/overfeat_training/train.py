@@ -31,6 +31,14 @@ def _scaler(enabled: bool) -> Any:
     return torch.cuda.amp.GradScaler(enabled=enabled)
 
 
+def half_type(device: torch.device) -> torch.dtype | None:
+    """What activations are kept in: halves where the processor multiplies them, else None."""
+    if device.type == "cuda":
+        return torch.float16
+    # bfloat16 without AVX-512 or AMX instructions for it is slower than float32.
+    return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else None
+
+
 class Run:
     """One training run and its state."""
 
@@ -56,13 +64,12 @@ class Run:
         self.net.to(memory_format=torch.channels_last)
         self.net.box_gradients = settings.box_gradients
         if settings.start:
-            self.net.load_state_dict(
-                load_averaged(Path(settings.start))[0].state_dict()
-            )
+            self.net.adopt(load_averaged(Path(settings.start))[0])
         self.average = {k: v.detach().clone() for k, v in self.net.state_dict().items()}
         self.optimiser = torch.optim.SGD(
             self._groups(), lr=settings.rate, momentum=settings.momentum, nesterov=True
         )
+        self.half = half_type(device)
         self.scaler = _scaler(device.type == "cuda")
         self.teacher = (
             load_averaged(Path(settings.teacher))[0].to(device)
@@ -128,9 +135,7 @@ class Run:
         self.curve = state["curve"]
 
     def _losses(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        with torch.autocast(
-            self.device.type, torch.float16, enabled=self.device.type == "cuda"
-        ):
+        with torch.autocast(self.device.type, self.half, enabled=self.half is not None):
             scores, boxes, _ = self.net(batch.images)
         scores, boxes = scores.float(), boxes.float()
         each = class_losses(scores, batch.classes, self.settings.smoothing)
