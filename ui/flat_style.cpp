@@ -277,7 +277,6 @@ int FlatStyle::pixelMetric(PixelMetric metric, const QStyleOption* option,
         case PM_SliderLength:
         case PM_SliderThickness:
         case PM_SliderControlThickness:
-            return 18;
         case PM_IndicatorWidth:
         case PM_IndicatorHeight:
             return 18;

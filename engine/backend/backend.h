@@ -75,8 +75,9 @@ public:
     virtual ~Backend() = default;
     virtual std::string_view name() const noexcept = 0;
     virtual Availability probe() const = 0;
-    // Nothing if the graph can be compiled, else a sentence naming the first node that cannot.
-    virtual std::optional<std::string> supports(const net::Graph& graph) const = 0;
+    // Nothing if the graph can be compiled, else a sentence naming the first node that cannot. As
+    // it stands here every valid graph can be; a backend that knows less says so itself.
+    virtual std::optional<std::string> supports(const net::Graph& graph) const;
     // Throws Error(kModel) if shapes do not fit or budgets are exceeded, Error(kRuntime) if the
     // device fails. The plan keeps what it needs of the graph.
     virtual std::unique_ptr<Plan> compile(const net::Graph& graph, const Shape& input,

@@ -81,15 +81,6 @@ public:
         }
     }
 
-    std::optional<std::string> supports(const net::Graph& graph) const override {
-        try {
-            net::validate(graph);  // every valid graph can be computed
-            return std::nullopt;
-        } catch (const Error& error) {
-            return error.what();
-        }
-    }
-
     std::unique_ptr<Plan> compile(const net::Graph& graph, const Shape& input,
                                   const CompileOptions& options) const override {
         net::validate(graph);

@@ -135,15 +135,6 @@ public:
         return {true, "plain loops in double precision on one thread; exact, but very slow"};
     }
 
-    std::optional<std::string> supports(const net::Graph& graph) const override {
-        try {
-            net::validate(graph);  // every valid graph can be computed
-            return std::nullopt;
-        } catch (const Error& error) {
-            return error.what();
-        }
-    }
-
     std::unique_ptr<Plan> compile(const net::Graph& graph, const Shape& input,
                                   const CompileOptions& options) const override {
         net::validate(graph);
