@@ -114,7 +114,7 @@ Image benchmarkPicture(SizePx size) {
 }
 
 StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture, int runs,
-                           std::stop_token stop) {
+                           const std::stop_token& stop) {
     StageMedians result;
     const auto first = Clock::now();
     recogniser.recognise(picture, stop);
@@ -162,7 +162,7 @@ std::vector<LevelCost> levelCosts(const net::Model& model, const detect::Recogni
 
 WindowsComparison compareWithWindows(const net::Model& model, SizePx input, int fine_steps,
                                      const backend::Backend& device, int threads, int rounds,
-                                     std::stop_token stop) {
+                                     const std::stop_token& stop) {
     detect::Network network(std::shared_ptr<const net::Model>(&model, [](const net::Model*) {}));
     if (!network.canBeDense()) {
         throw Error(ErrorCode::kModel,

@@ -30,7 +30,7 @@ struct StageMedians {
     Recognition last;
 };
 StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture, int runs,
-                           std::stop_token stop);
+                           const std::stop_token& stop);
 
 // One level of the pyramid, as the network sees it.
 struct LevelCost {
@@ -55,7 +55,7 @@ struct WindowsComparison {
 };
 WindowsComparison compareWithWindows(const net::Model& model, SizePx input, int fine_steps,
                                      const backend::Backend& device, int threads, int rounds,
-                                     std::stop_token stop);
+                                     const std::stop_token& stop);
 
 // Multiply-adds per second on a large 1x1 convolution: what this machine and backend can do when
 // memory is no limit. The best of several runs.

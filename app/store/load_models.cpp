@@ -6,7 +6,7 @@
 namespace overfeat::store {
 
 std::vector<std::shared_ptr<const net::Model>> loadModels(std::span<const ModelEntry> entries,
-                                                          std::stop_token stop) {
+                                                          const std::stop_token& stop) {
     std::vector<std::shared_ptr<const net::Model>> models;
     for (const ModelEntry& entry : entries) {
         if (stop.stop_requested()) {

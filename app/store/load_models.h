@@ -14,6 +14,6 @@ namespace overfeat::store {
 // Reads what ModelStore::resolve found, in the same order. May take seconds. Throws Error(kModel)
 // with the reader's sentence, Error(kCancelled) between two models after a stop request.
 std::vector<std::shared_ptr<const net::Model>> loadModels(std::span<const ModelEntry> entries,
-                                                          std::stop_token stop = {});
+                                                          const std::stop_token& stop = {});
 
 }  // namespace overfeat::store

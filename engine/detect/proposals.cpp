@@ -20,6 +20,7 @@ std::vector<std::size_t> bestClasses(const ScoreMap& scale, const LabelSet* labe
     std::ranges::sort(best);
     best.resize(std::min(best.size(), static_cast<std::size_t>(count)));
     std::vector<std::size_t> classes;
+    classes.reserve(best.size());
     for (const auto& [score, k] : best)
         classes.push_back(k);
     return classes;

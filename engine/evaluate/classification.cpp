@@ -37,7 +37,7 @@ std::vector<std::size_t> matchClasses(const LabelSet& data, const LabelSet& mode
 
 ClassificationReport evaluateClassification(
     const LabelledPictures& pictures, const PictureDecoder& decode, detect::Recogniser& recogniser,
-    detect::Recogniser* boxes, const ClassificationOptions& options, std::stop_token stop) {
+    detect::Recogniser* boxes, const ClassificationOptions& options, const std::stop_token& stop) {
     ClassificationReport report;
     std::vector<std::size_t> model_class;
     const std::size_t all = options.max_pictures == 0

@@ -35,8 +35,11 @@ std::vector<std::size_t> matchClasses(const LabelSet& data, const LabelSet& mode
 // Runs a network over a split. `recogniser` answers what the picture shows; `boxes`, if there is
 // one, is a recogniser with dense views of one scale, whose middle window gives the box (single
 // views have no boxes). Throws Error(kCancelled) after a stop request.
-ClassificationReport evaluateClassification(
-    const LabelledPictures& pictures, const PictureDecoder& decode, detect::Recogniser& recogniser,
-    detect::Recogniser* boxes, const ClassificationOptions& options, std::stop_token stop = {});
+ClassificationReport evaluateClassification(const LabelledPictures& pictures,
+                                            const PictureDecoder& decode,
+                                            detect::Recogniser& recogniser,
+                                            detect::Recogniser* boxes,
+                                            const ClassificationOptions& options,
+                                            const std::stop_token& stop = {});
 
 }  // namespace overfeat::evaluate

@@ -64,7 +64,7 @@ struct WindowCount {
 DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder& decode,
                                   detect::Recogniser& recogniser,
                                   const std::vector<MergeRun>& merges,
-                                  const DetectionRunOptions& options, std::stop_token stop) {
+                                  const DetectionRunOptions& options, const std::stop_token& stop) {
     if (!recogniser.info().has_boxes) {
         throw Error(ErrorCode::kUsage,
                     "The model has no box output, so it cannot say where objects are; choose "

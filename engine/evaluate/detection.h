@@ -64,6 +64,7 @@ struct DetectionRunOptions {
 DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder& decode,
                                   detect::Recogniser& recogniser,
                                   const std::vector<MergeRun>& merges,
-                                  const DetectionRunOptions& options, std::stop_token stop = {});
+                                  const DetectionRunOptions& options,
+                                  const std::stop_token& stop = {});
 
 }  // namespace overfeat::evaluate

@@ -11,7 +11,7 @@
 namespace overfeat::net {
 namespace {
 
-constexpr std::size_t kMaxCardBytes = 64 * 1024;
+constexpr std::size_t kMaxCardBytes = std::size_t{64} * 1024;
 
 [[noreturn]] void refuse(std::string_view key, const std::string& what) {
     throw Error(ErrorCode::kModel, "The model's metadata " + inQuotes(key) + " " + what,

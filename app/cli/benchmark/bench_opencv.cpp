@@ -127,7 +127,7 @@ int run(const Options& options, Console& console) {
     return 0;
 }
 
-int main(int argc, char** argv) {
+int start(int argc, char** argv) {
     Options options;
     CLI::App app("Our plan against OpenCV's DNN module, on the same network and threads",
                  "overfeat-bench-opencv");
@@ -160,5 +160,9 @@ int main(int argc, char** argv) {
 }  // namespace overfeat::cli
 
 int main(int argc, char** argv) {
-    return overfeat::cli::main(argc, argv);
+    try {
+        return overfeat::cli::start(argc, argv);
+    } catch (...) {  // no memory even for saying what is wrong
+        return overfeat::exitCode(overfeat::ErrorCode::kRuntime);
+    }
 }
