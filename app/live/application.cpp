@@ -176,6 +176,7 @@ void Application::connectScreenshot() {
             [this](const QString& sentence) {
                 screenshot_->giveUp(sentence, overfeat::exitCode(ErrorCode::kInput));
             });
+    connect(&sources_, &SourceController::exhausted, this, &Application::endScreenshotWithSource);
     connect(&models_, &ModelController::refused, screenshot_.get(),
             [this](const QString& sentence) {
                 screenshot_->giveUp(sentence, overfeat::exitCode(ErrorCode::kModel));
@@ -188,7 +189,11 @@ void Application::takeUpdates() {
         if (models_.handle(update) || !models_.isCurrent(update)) continue;
         window_.setNetworkStatus(networkStatusView(update.statistics));
         if (update.failure) {
-            sayOnce(shown(update.failure->what()));
+            const QString failure = shown(update.failure->what());
+            sayOnce(failure);
+            if (screenshot_) {
+                screenshot_->giveUp(failure, overfeat::exitCode(update.failure->code()));
+            }
         } else if (update.recognition) {
             last_failure_.clear();
             window_.setRecognition(update.recognition, update.frame);
@@ -198,8 +203,14 @@ void Application::takeUpdates() {
             recognition_ = update.recognition;
             recognised_frame_ = update.frame;
             if (screenshot_) screenshot_->noteResult();
+            endScreenshotWithSource();
         }
     }
+}
+
+// A still picture, or the end of a video, gives no other result however many are wanted.
+void Application::endScreenshotWithSource() {
+    if (screenshot_ && sources_.isLast(recognised_frame_)) screenshot_->noteEnd();
 }
 
 // A network that cannot look at a frame will fail at the next ones as well.

@@ -54,6 +54,7 @@ private:
     void connectOutput();
     void connectScreenshot();
     void takeUpdates();
+    void endScreenshotWithSource();
     void showFrame(const FramePtr& frame);
     void changeDetectionOptions(const ui::DetectionOptionsView& options);
     void compare(ui::ComparisonChoice choice);
