@@ -47,14 +47,18 @@ ClassificationReport evaluateClassification(
     pictures.forEach(decode, [&](const LabelledPicture& picture) {
         const Recognition seen = recogniser.recognise(picture.image, stop);
         if (model_class.empty()) model_class = matchClasses(pictures.classes(), *seen.labels);
-        const std::size_t truth = model_class[picture.annotation.class_index];
-        report.classification.add(seen.scores, *seen.labels, truth);
-        if (boxes != nullptr) {
-            if (const auto box = middleBox(boxes->recognise(picture.image, stop))) {
+        if (const auto class_index = picture.annotation.class_index) {
+            const std::size_t truth = model_class[*class_index];
+            report.classification.add(seen.scores, *seen.labels, truth);
+            const auto box =
+                boxes != nullptr ? middleBox(boxes->recognise(picture.image, stop)) : std::nullopt;
+            if (box) {
                 if (!report.localisation) report.localisation.emplace();
                 report.localisation->add(seen.scores, *seen.labels, truth, *box,
                                          picture.annotation.box);
             }
+        } else {
+            report.background.add(seen.scores, *seen.labels);
         }
         ++done;
         if (options.progress) options.progress(done, all);
