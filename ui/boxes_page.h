@@ -40,6 +40,8 @@ public:
     void setHeatMapVisible(bool visible);
     void setComparison(ComparisonChoice choice);
     ComparisonChoice comparison() const;
+    // The next one that this network has; at the end none.
+    ComparisonChoice nextComparison() const;
     void setBudget(const BudgetView& budget);
     ObjectsList& list() { return *list_; }
 
@@ -70,6 +72,7 @@ private:
     void changeLooking();
     void showDetection();
     void showLooking();
+    void showComparisons();
     QString reasonFor(const Recognition* recognition, const Detections* detections) const;
 
     ObjectsList* list_ = nullptr;

@@ -94,8 +94,9 @@ void LiveView::setBoxLayers(const BoxLayers& layers) {
     update();
 }
 
-void LiveView::setTitle(const QString& title) {
+void LiveView::setTitle(const QString& title, const QString& detail) {
     title_ = title;
+    title_detail_ = detail;
     update();
 }
 
@@ -300,7 +301,7 @@ void LiveView::paintEvent(QPaintEvent*) {
     drawPicture(painter, geometry);
     if (showsHeatMap()) drawHeatMap(painter, geometry);
     drawResults(painter, geometry);
-    if (!title_.isEmpty()) drawTitle(painter, geometry.visible(), title_);
+    if (!title_.isEmpty()) drawTitle(painter, geometry.visible(), title_, title_detail_);
     drawState(painter, geometry.visible());
     noteLatency();
     const bool focused = hasFocus() && focus_by_keyboard_ && !probe_;
@@ -310,7 +311,10 @@ void LiveView::paintEvent(QPaintEvent*) {
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(rect().adjusted(width / 2, width / 2, -width / 2, -width / 2));
     }
-    if (drop_hint_) drawEmpty(painter, QRectF(rect()), tr("Drop it here"), {});
+    if (drop_hint_) {
+        drawEmpty(painter, QRectF(rect()), tr("Drop it here"),
+                  tr("Pictures, videos and folders are looked at; a network (.onnx) is used."));
+    }
 }
 
 void LiveView::drawPicture(QPainter& painter, const PictureGeometry& geometry) {

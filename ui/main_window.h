@@ -60,7 +60,7 @@ public slots:
     void setLayerTimings(const std::vector<overfeat::ui::LayerTimingView>& layers);
     void setOptions(const overfeat::ui::RecognitionOptionsView& options);
     void setRecording(bool recording);
-    // Other objects of the shown recognition, e.g. after other options; null = its own again.
+    // Other objects of the shown recognition (other options); null = its own.
     void setDetections(const std::shared_ptr<const overfeat::Detections>& detections);
     void setDetectionOptions(const overfeat::ui::DetectionOptionsView& options);
     // Shows two results of one frozen frame instead of the live picture; null = the picture again.
@@ -115,6 +115,9 @@ private:
     void setHeatMapVisible(bool visible);
     void showBoxLayers(const BoxLayers& layers);
     void requestComparison(ComparisonChoice choice);
+    LiveView& lookedAt();
+    void listObjects();
+    void setDropHint(bool on);
     QAction* addMenuAction(QMenu& menu, const QString& text, const QKeySequence& key);
     void addKey(const QKeySequence& key, std::function<void()> what);
     void setTheme(ThemeMode mode);
@@ -134,7 +137,6 @@ private:
     ComparisonPanes* panes_ = nullptr;
     NetworkPage* network_page_ = nullptr;
     StatusStrip* status_strip_ = nullptr;
-
     QAction* pause_action_ = nullptr;
     QAction* panel_action_ = nullptr;
     QAction* heat_map_action_ = nullptr;
@@ -142,7 +144,6 @@ private:
     QAction* record_action_ = nullptr;
     QAction* layer_actions_[3] = {};  // objects, raw boxes, windows
     QActionGroup* theme_actions_ = nullptr;
-
     ThemeMode theme_ = ThemeMode::kSystem;
     bool panel_before_full_screen_ = true;
 };

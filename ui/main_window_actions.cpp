@@ -48,7 +48,7 @@ void showShortcuts(QWidget* parent) {
         {tr("+ and -"), tr("Opacity of the heat map")},
         {tr("Ctrl+F"), tr("Search all classes")},
         {tr("B, R, G"), tr("Objects, raw boxes, windows on or off")},
-        {tr("C"), tr("Compare: vote with NMS, coarse with fine")},
+        {tr("C"), tr("Compare: vote with NMS, coarse with fine stride")},
         {tr("Tab"), tr("From object to object in the picture")},
         {tr("Return"), tr("Which windows made the object (ballot)")},
         {tr("Wheel, Ctrl+Plus, Ctrl+Minus"), tr("Magnify; pull to move")},
@@ -183,25 +183,19 @@ void MainWindow::createBoxActions(QMenu& menu) {
             emit preferencesChanged();
         });
     }
-    // Vote | NMS, and back.
+    // Vote | NMS, coarse | fine, and back.
     connect(addMenuAction(menu, tr("Compare"), QKeySequence(Qt::Key_C)), &QAction::triggered, this,
-            [this] {
-                const int next = (static_cast<int>(boxes_page_->comparison()) + 1) % 2;
-                requestComparison(static_cast<ComparisonChoice>(next));
-            });
-    const auto shownView = [this]() -> LiveView& {
-        return panes_->isVisible() ? panes_->pane(0) : *live_view_;
-    };
+            [this] { requestComparison(boxes_page_->nextComparison()); });
     const std::pair<QString, Qt::Key> steps[] = {{tr("Zoom in"), Qt::Key_Plus},
                                                  {tr("Zoom out"), Qt::Key_Minus}};
     for (const auto& [text, key] : steps) {
         const double factor = key == Qt::Key_Plus ? kZoomStep : 1 / kZoomStep;
         connect(addMenuAction(menu, text, QKeySequence(Qt::CTRL | key)), &QAction::triggered, this,
-                [shownView, factor] { shownView().zoomBy(factor); });
+                [this, factor] { lookedAt().zoomBy(factor); });
     }
-    addKey(QKeySequence(Qt::CTRL | Qt::Key_Equal), [shownView] { shownView().zoomBy(kZoomStep); });
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_Equal), [this] { lookedAt().zoomBy(kZoomStep); });
     connect(addMenuAction(menu, tr("Whole picture"), QKeySequence(Qt::CTRL | Qt::Key_0)),
-            &QAction::triggered, this, [shownView] { shownView().setZoom({}); });
+            &QAction::triggered, this, [this] { lookedAt().setZoom({}); });
 }
 
 void MainWindow::createKeys() {

@@ -115,7 +115,7 @@ struct BoxLayers {
 };
 
 // Two ways of looking at the same frozen frame, side by side.
-enum class ComparisonChoice { kNone, kMerge };
+enum class ComparisonChoice { kNone, kMerge, kStride };
 
 // The session holds a frame rate by leaving out scales and fine strides.
 struct BudgetView {

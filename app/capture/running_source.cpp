@@ -89,7 +89,8 @@ private:
             tell([](SourceMonitor& monitor) { monitor.waiting(Clock::now()); });
             const Reading reading = reader_->read(pool_, Clock::now() + kReadSlice, stop_);
             if (reading.newly_skipped > 0) {
-                tell([&](SourceMonitor& m) { m.skippedFiles(reading.newly_skipped); });
+                tell(
+                    [&](SourceMonitor& m) { m.skippedFiles(Clock::now(), reading.newly_skipped); });
             }
             switch (reading.outcome) {
                 case Reading::Outcome::kFrame:

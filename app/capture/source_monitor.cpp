@@ -83,6 +83,11 @@ void SourceMonitor::damaged(Clock::time_point now) {
     addTick(now, false);
 }
 
+void SourceMonitor::skippedFiles(Clock::time_point now, std::uint64_t count) noexcept {
+    status_.skipped_files += count;
+    waiting_since_ = now;
+}
+
 void SourceMonitor::ended(std::string sentence) {
     is_waiting_ = false;
     status_.state = SourceState::kEnded;

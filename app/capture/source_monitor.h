@@ -30,7 +30,8 @@ public:
     void arrived() noexcept { is_waiting_ = false; }
     void frame(Clock::time_point now, SizePx size, std::int64_t index);
     void damaged(Clock::time_point now);
-    void skippedFiles(std::uint64_t count) noexcept { status_.skipped_files += count; }
+    // Files that cannot be used are passed over: that takes time, too, but nothing hangs.
+    void skippedFiles(Clock::time_point now, std::uint64_t count) noexcept;
     void ended(std::string sentence);
     void trouble(Clock::time_point now, const Trouble& trouble);
     void paused(bool paused) noexcept { paused_ = paused; }

@@ -14,6 +14,7 @@
 #include "app/cli/bench_measurements.h"
 #include "app/cli/commands.h"
 #include "app/cli/options.h"
+#include "app/cli/preview.h"
 #include "app/cli/recognition_output.h"
 #include "app/cli/soak.h"
 #include "engine/core/error.h"
@@ -37,7 +38,8 @@ struct Options {
     bool peak = false;
     std::string against;
     int soak_s = 0;
-    std::string soak_video;
+    int preview_s = 0;
+    std::string video;
 };
 
 // Everything one run of the command measured.
@@ -251,7 +253,11 @@ int bench(const Options& options, Context& context) {
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
     Results results(console, options.common.json);
     if (options.soak_s > 0) {
-        return soak({options.soak_video, size, options.soak_s}, recogniser, console, results);
+        return soak({options.video, size, options.soak_s}, recogniser, console, results);
+    }
+    if (options.preview_s > 0) {
+        return preview({options.video, size, options.preview_s}, std::move(recogniser), console,
+                       results);
     }
     const Image picture =
         options.picture.empty() ? benchmarkPicture(size) : capture::readPicture(options.picture);
@@ -295,7 +301,15 @@ Command addBench(CLI::App& command) {
         .add_option("--soak", options->soak_s, "Run for so many seconds and print how memory grows")
         ->type_name("SECONDS")
         ->check(CLI::Range(0, 7 * 24 * 3600));
-    command.add_option("--video", options->soak_video, "The video to loop over with --soak")
+    command
+        .add_option("--preview", options->preview_s,
+                    "Run the live session for so many seconds and print how many frames are shown "
+                    "while the network runs flat out")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(0, 3600))
+        ->excludes("--soak");
+    command
+        .add_option("--video", options->video, "The video to loop over with --soak and --preview")
         ->type_name("FILE");
     return [options](Context& context) { return bench(*options, context); };
 }

@@ -78,8 +78,8 @@ public:
                             text);
             }
             if (!fs::is_directory(text, ignored)) return file(text);
-            for (const fs::path& path : filesIn(text, console_)) {
-                tryInput([&] { file(path); });
+            for (const std::string& name : filesIn(text, console_)) {
+                tryInput([&] { file(fs::path(text) / name); });
             }
         });
     }
@@ -136,16 +136,16 @@ FileKind fileKind(const fs::path& path) {
     return kindByExtension(path).value_or(FileKind::kPicture);
 }
 
-std::vector<fs::path> filesIn(const fs::path& folder, const Console& console) {
+std::vector<std::string> filesIn(const fs::path& folder, const Console& console) {
     std::error_code error;
     fs::directory_iterator entry(folder, error);
-    std::vector<fs::path> files;
+    std::vector<std::string> files;
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
         checkStop(console);
         const fs::path& path = entry->path();
         if (path.filename().string().starts_with('.') || !kindByExtension(path)) continue;
         std::error_code ignored;
-        if (!entry->is_directory(ignored)) files.push_back(path);
+        if (!entry->is_directory(ignored)) files.push_back(path.filename());
     }
     if (error) {
         throw Error(ErrorCode::kInput,
@@ -160,7 +160,7 @@ std::vector<fs::path> filesIn(const fs::path& folder, const Console& console) {
                         "searched).",
                     folder.string());
     }
-    std::ranges::sort(files, {}, &fs::path::native);
+    std::ranges::sort(files);
     return files;
 }
 

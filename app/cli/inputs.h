@@ -19,10 +19,9 @@ enum class FileKind { kPicture, kVideo };
 // such as a pipe, which could block for ever.
 FileKind fileKind(const std::filesystem::path& path);
 
-// Pictures and videos of a folder by their extensions, in order of their names; hidden files and
+// The names of pictures and videos of a folder by their extensions, in order; hidden files and
 // subfolders are left out. Throws Error(kInput) if there are none.
-std::vector<std::filesystem::path> filesIn(const std::filesystem::path& folder,
-                                           const Console& console);
+std::vector<std::string> filesIn(const std::filesystem::path& folder, const Console& console);
 
 struct InputFrame {
     std::string file;        // as typed, or folder + name; raw bytes

@@ -30,6 +30,7 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       updates_nudge_([this] { takeUpdates(); }),
       session_(updates_nudge_.handle()),
       models_(parts_, worker_, session_),
+      comparison_(models_, session_),
       sources_(parts_, worker_, [this](FramePtr frame) { session_.submit(std::move(frame)); }),
       output_(worker_, std::move(folders)) {
     connectWindow();
@@ -94,11 +95,18 @@ void Application::connectModels() {
     connect(&window_, &ui::MainWindow::optionsChanged, &models_, [this](const auto& options) {
         models_.setOptions(options);
         session_.submit(sources_.newestFrame());  // a still picture is to be looked at again
+        comparison_.lookAgain();
         saveSettingsSoon();
     });
     connect(&window_, &ui::MainWindow::detectionOptionsChanged, this,
             &Application::changeDetectionOptions);
-    connect(&window_, &ui::MainWindow::comparisonRequested, this, &Application::compare);
+    connect(&window_, &ui::MainWindow::comparisonRequested, this,
+            [this](ui::ComparisonChoice choice) {
+                comparison_.show(choice, recognition_, recognised_frame_);
+            });
+    connect(&comparison_, &ComparisonController::changed, &window_,
+            &ui::MainWindow::setComparison);
+    connect(&comparison_, &ComparisonController::messageWanted, &messages_, &MessageBoard::add);
     connect(&window_, &ui::MainWindow::frameRateFloorChanged, this, [this](double fps) {
         models_.video().least_fps = fps;
         saveSettingsSoon();
@@ -113,6 +121,7 @@ void Application::connectModels() {
                 recognition_.reset();
                 recognised_frame_.reset();
                 window_.setModel(model);
+                comparison_.setModel(model);
                 window_.setDevice(device);
                 saveSettingsSoon();
             });
@@ -176,6 +185,7 @@ void Application::connectScreenshot() {
             [this](const QString& sentence) {
                 screenshot_->giveUp(sentence, overfeat::exitCode(ErrorCode::kInput));
             });
+    connect(&sources_, &SourceController::exhausted, this, &Application::endScreenshotWithSource);
     connect(&models_, &ModelController::refused, screenshot_.get(),
             [this](const QString& sentence) {
                 screenshot_->giveUp(sentence, overfeat::exitCode(ErrorCode::kModel));
@@ -185,10 +195,16 @@ void Application::connectScreenshot() {
 void Application::takeUpdates() {
     if (stopped_) return;
     for (const live::Update& update : session_.takeUpdates()) {
-        if (models_.handle(update) || !models_.isCurrent(update)) continue;
+        if (comparison_.handle(update) || models_.handle(update) || !models_.isCurrent(update)) {
+            continue;
+        }
         window_.setNetworkStatus(networkStatusView(update.statistics));
         if (update.failure) {
-            sayOnce(shown(update.failure->what()));
+            const QString failure = shown(update.failure->what());
+            sayOnce(failure);
+            if (screenshot_) {
+                screenshot_->giveUp(failure, overfeat::exitCode(update.failure->code()));
+            }
         } else if (update.recognition) {
             last_failure_.clear();
             window_.setRecognition(update.recognition, update.frame);
@@ -198,8 +214,14 @@ void Application::takeUpdates() {
             recognition_ = update.recognition;
             recognised_frame_ = update.frame;
             if (screenshot_) screenshot_->noteResult();
+            endScreenshotWithSource();
         }
     }
+}
+
+// A still picture, or the end of a video, gives no other result however many are wanted.
+void Application::endScreenshotWithSource() {
+    if (screenshot_ && sources_.isLast(recognised_frame_)) screenshot_->noteEnd();
 }
 
 // A network that cannot look at a frame will fail at the next ones as well.
@@ -222,36 +244,12 @@ void Application::changeDetectionOptions(const ui::DetectionOptionsView& options
     models_.setDetectionOptions(options);
     models_.video().steady = options.steady;
     saveSettingsSoon();
+    comparison_.refresh();
     if (!recognition_) return;
     try {
         window_.setDetections(std::make_shared<const Detections>(
             detect::detectObjects(*recognition_, detectionOptions(options))));
     } catch (const Error& error) {
-        messages_.add(errorMessage(shown(error.what())));
-    }
-}
-
-// Both sides are made from one result, so they differ in nothing but how boxes become objects.
-void Application::compare(ui::ComparisonChoice choice) {
-    if (choice == ui::ComparisonChoice::kNone) return;
-    if (!recognition_ || !recognised_frame_) {
-        window_.setComparison(nullptr);
-        messages_.add(infoMessage("There is no result to compare yet; wait for the first one."));
-        return;
-    }
-    ui::DetectionOptionsView options = models_.current().detection;
-    const auto result = [&](ui::MergeChoice merge, const QString& title) {
-        options.merge = merge;
-        return ui::ComparedResult{title, recognition_,
-                                  std::make_shared<const Detections>(detect::detectObjects(
-                                      *recognition_, detectionOptions(options)))};
-    };
-    try {
-        window_.setComparison(std::make_shared<const ui::Comparison>(ui::Comparison{
-            recognised_frame_,
-            {result(ui::MergeChoice::kVote, "Vote"), result(ui::MergeChoice::kNms, "NMS")}}));
-    } catch (const Error& error) {
-        window_.setComparison(nullptr);
         messages_.add(errorMessage(shown(error.what())));
     }
 }

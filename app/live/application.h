@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "app/live/arguments.h"
+#include "app/live/comparison_controller.h"
 #include "app/live/message_board.h"
 #include "app/live/model_controller.h"
 #include "app/live/nudge.h"
@@ -54,9 +55,9 @@ private:
     void connectOutput();
     void connectScreenshot();
     void takeUpdates();
+    void endScreenshotWithSource();
     void showFrame(const FramePtr& frame);
     void changeDetectionOptions(const ui::DetectionOptionsView& options);
-    void compare(ui::ComparisonChoice choice);
     void sayOnce(const QString& failure);
     void open(const QList<QUrl>& urls);
     void act(const QString& action_id);
@@ -75,6 +76,7 @@ private:
     Nudge updates_nudge_;
     live::Session session_;
     ModelController models_;
+    ComparisonController comparison_;
     SourceController sources_;
     OutputController output_;
     std::unique_ptr<Screenshot> screenshot_;

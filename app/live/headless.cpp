@@ -173,6 +173,10 @@ void HeadlessRun::poll() {
         last_sentence_ = status.sentence;
         log_ << status.sentence << "\n" << std::flush;
     }
+    // A folder may begin with a million files that are no pictures.
+    if (std::exchange(skipped_files_, status.skipped_files) != status.skipped_files) {
+        since_opened_.restart();
+    }
     const std::string refusal =
         status.sentence.empty() ? std::string("The source gives no picture.") : status.sentence;
     const bool at_end = status.state == SourceState::kEnded || status.state == SourceState::kFailed;

@@ -58,10 +58,11 @@ private:
     std::unique_ptr<capture::Source> source_;
     std::unique_ptr<Recorder> recorder_;
     QTimer poll_timer_;
-    QElapsedTimer since_opened_;
+    QElapsedTimer since_opened_;  // or since the newest file that was passed over
     QElapsedTimer since_printed_;
 
     std::string last_sentence_;
+    std::uint64_t skipped_files_ = 0;
     std::optional<std::size_t> printed_class_;
     std::uint64_t newest_result_ = 0;
     std::chrono::steady_clock::time_point first_captured_;

@@ -52,6 +52,7 @@ public:
 
     // What runs, for the settings; the wish where nothing runs yet.
     const Wanted& current() const { return running_; }
+    detect::RecogniserOptions engineOptions() const { return engineOptions(running_); }
     const std::vector<std::string>& recent() const { return recent_; }
 
 signals:

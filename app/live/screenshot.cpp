@@ -28,13 +28,19 @@ Screenshot::Screenshot(QWidget& window, std::string file, int after_frames, doub
 
 void Screenshot::noteResult() {
     patience_.start();
+    had_result_ = true;
     if (remaining_ > 0 && --remaining_ == 0) {
         QTimer::singleShot(kSettleMs, this, &Screenshot::take);
     }
 }
 
+void Screenshot::noteEnd() {
+    if (!had_result_ || remaining_ == 0) return;
+    remaining_ = 1;
+    noteResult();
+}
+
 void Screenshot::giveUp(const QString& sentence, int exit_code) {
-    // A picture that ends after its only frame has still been recognised often enough.
     if (remaining_ > 0) end(exit_code, sentence);
 }
 

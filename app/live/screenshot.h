@@ -17,6 +17,9 @@ public:
     Screenshot(QWidget& window, std::string file, int after_frames, double patience_s = 120);
 
     void noteResult();
+    // There will be no other result (the source is a picture, or has ended): the picture is taken
+    // if there has been one at all.
+    void noteEnd();
     // The source or the model cannot be used: there will be no result.
     void giveUp(const QString& sentence, int exit_code);
 
@@ -31,6 +34,7 @@ private:
     QWidget& window_;
     std::string file_;
     int remaining_;
+    bool had_result_ = false;
     QTimer patience_;
     bool ended_ = false;
 };

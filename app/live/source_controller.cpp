@@ -222,6 +222,11 @@ void SourceController::cancelOpening() {
     publishChoices();
 }
 
+bool SourceController::isLast(const FramePtr& frame) const {
+    if (!frame || !running_.source || frame->id < running_.feed->newest_for_network) return false;
+    return running_.finished || running_.source->spec().kind == SourceKind::kPicture;
+}
+
 void SourceController::stop() {
     if (std::exchange(stopped_, true)) return;
     poll_timer_.stop();

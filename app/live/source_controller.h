@@ -46,6 +46,8 @@ public:
 
     // The newest frame, to be looked at again after the network has changed; may be null.
     const FramePtr& newestFrame() const { return newest_; }
+    // Whether this frame was the last one: the source is a picture, or has come to its end.
+    bool isLast(const FramePtr& frame) const;
     const std::string& current() const { return running_.target; }
     const std::vector<std::string>& recent() const { return recent_; }
 

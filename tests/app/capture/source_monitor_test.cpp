@@ -178,5 +178,18 @@ TEST_F(SourceMonitorTest, PausedIsShownButNotOverALoss) {
     EXPECT_EQ(status().state, SourceState::kLost);
 }
 
+TEST_F(SourceMonitorTest, PassingOverFilesTakesTimeButIsNoStall) {
+    open(1, false);
+    monitor_.waiting(now_);
+    for (int i = 0; i < 10; ++i) {
+        pass(1);
+        monitor_.skippedFiles(now_, 1000);
+        EXPECT_EQ(status().state, SourceState::kOpening);
+    }
+    EXPECT_EQ(status().skipped_files, 10'000U);
+    pass(2.5);
+    EXPECT_EQ(status().state, SourceState::kStalled) << "now it does hang";
+}
+
 }  // namespace
 }  // namespace overfeat::capture::test

@@ -62,6 +62,30 @@ TEST_F(Bench, SoakPrintsTheSlopeOfMemory) {
     EXPECT_TRUE(report["growth_mib_per_minute"].is_number());
 }
 
+TEST_F(Bench, PreviewPrintsWhatIsShownWhileTheNetworkRuns) {
+    const auto outcome = run({"bench", "--frame", "160x120", "--preview", "1", "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    const auto captured = report["captured_per_second"].get<double>();
+    EXPECT_GT(captured, 30) << "the camera gives 60, and this network is tiny";
+    EXPECT_LE(captured, 65);
+    EXPECT_LE(report["shown_per_second"].get<double>(), captured + 2);
+    EXPECT_GT(report["shown_per_second"].get<double>(), 15);
+    EXPECT_GT(report["recognised_per_second"].get<double>(), 5);
+    EXPECT_GT(report["longest_gap_ms"].get<double>(), 10);
+    EXPECT_GT(report["latency_ms"].get<double>(), 0);
+}
+
+TEST_F(Bench, PreviewSaysWhatIsWrongWithItsVideo) {
+    folder_.write("page.mp4", "<!DOCTYPE html><html></html>");
+    for (const std::string& video : {path("missing.mp4"), path("page.mp4")}) {
+        const auto outcome = run({"bench", "--preview", "1", "--video", video});
+        EXPECT_EQ(outcome.code, 3) << video;
+        expectOneSentence(outcome.err);
+    }
+    EXPECT_EQ(run({"bench", "--preview", "1", "--soak", "1"}).code, 2);
+}
+
 TEST_F(Bench, FramesMustHaveASensibleSize) {
     for (const char* frame : {"640", "640x", "x480", "0x10", "-5x5", "99999x10", "640x480x3"}) {
         const auto outcome = run({"bench", "--frame", frame});

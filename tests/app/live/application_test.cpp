@@ -118,8 +118,8 @@ TEST_F(ApplicationTest, ABlockedWindowLeavesAtMostOneEventPerThread) {
     ASSERT_TRUE(seesResults());
     QueuedCalls calls;
     const int before = world_->processed;
-    while (world_->processed < before + 100)
-        std::this_thread::yield();  // the GUI is blocked
+    std::this_thread::sleep_for(5s);  // the GUI is blocked
+    EXPECT_GE(world_->processed, before + 100) << "the others went on";
     EXPECT_LE(world_->frames_alive, 8);
     QCoreApplication::sendPostedEvents();
     EXPECT_GE(calls.count, 1);
@@ -381,6 +381,23 @@ TEST_F(ScreenshotTest, EndsWithTheExitCodeOfWhatIsWrong) {
     EXPECT_NE(application_->lastSentence().indexOf("missing.mp4"), -1);
     EXPECT_EQ(run("good.mp4", "bad", folder_.path() / "x.png"), 4);
     EXPECT_NE(application_->lastSentence().indexOf("web page"), -1);
+    EXPECT_EQ(run("good.mp4", "frail", folder_.path() / "x.png"), 4);
+    EXPECT_NE(application_->lastSentence().indexOf("no finite number"), -1);
+}
+
+TEST_F(ScreenshotTest, EndsWithTheOnlyResultOfAStillPicture) {
+    const fs::path file = folder_.path() / "window.png";
+    EXPECT_EQ(run("picture.png", "m", file), 0);
+    EXPECT_EQ(world_->processed, 1) << "three were wanted, but a picture gives no more";
+    EXPECT_FALSE(QImage(file.c_str()).isNull());
+}
+
+TEST_F(ScreenshotTest, EndsWithTheLastResultOfAVideoThatIsTooShort) {
+    world_->network_ms = 500;  // the video has ten frames and ends after a fifth of a second
+    const fs::path file = folder_.path() / "window.png";
+    EXPECT_EQ(run("short.mp4", "m", file), 0);
+    EXPECT_LT(world_->processed, 3);
+    EXPECT_FALSE(QImage(file.c_str()).isNull());
 }
 
 }  // namespace
