@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from .cache import open_cache
+from .cache import open_cache, sample
 from .checkpoint import load_averaged
 from .evaluate import report
 from .records import RecipeError
@@ -133,11 +133,14 @@ def main() -> int:
     parser.add_argument(
         "--threads", type=int, default=0, help="CPU threads, 0: all cores"
     )
+    parser.add_argument(
+        "--limit", type=int, default=0, help="an even sample of N pictures, 0: all"
+    )
     given = parser.parse_args()
     if given.threads:
         torch.set_num_threads(given.threads)
     try:
-        pictures = open_cache(given.cache, "val")
+        pictures = sample(open_cache(given.cache, "val"), given.limit)
         net, state = load_averaged(given.checkpoint)
         engine: dict[str, float] = {}
         with tempfile.TemporaryDirectory() as folder:
