@@ -120,7 +120,7 @@ def _check(settings: Settings, path: Path | None) -> None:
             raise RecipeError(
                 f"{where}: the setting {field.name} is {value!r}, but it has to be like {default!r}"
             )
-    choices = {"widths": list(PRESETS), "box_loss": ["giou", "l1"]}
+    choices = {"widths": list(PRESETS), "box_loss": ["giou", "half", "l1"]}
     for name, known in choices.items():
         if getattr(settings, name) not in known:
             raise RecipeError(
