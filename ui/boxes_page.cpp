@@ -10,6 +10,7 @@
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QSpinBox>
+#include <QStandardItemModel>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <cmath>
@@ -17,6 +18,7 @@
 #include "ui/live_marks.h"
 #include "ui/objects_list.h"
 #include "ui/section.h"
+#include "ui/status_strip.h"
 #include "ui/theme.h"
 
 namespace overfeat::ui {
@@ -37,6 +39,8 @@ QLabel* nameOf(QWidget* control, const QString& name, QWidget* parent) {
     label->setTextInteractionFlags(Qt::NoTextInteraction);
     label->setWordWrap(false);
     label->setBuddy(control);
+    // One column of controls down the whole page.
+    label->setMinimumWidth(label->fontMetrics().horizontalAdvance(BoxesPage::tr("Window from")));
     control->setAccessibleName(name);
     return label;
 }
@@ -108,7 +112,7 @@ QWidget* BoxesPage::createMerging() {
     merge_->addItems({tr("Vote: boxes add up"), tr("NMS: the best suppresses"),
                       tr("Soft-NMS: the best lowers others")});
     comparison_ = new QComboBox(part);
-    comparison_->addItems({tr("Nothing"), tr("Vote | NMS")});
+    comparison_->addItems({tr("Nothing"), tr("Vote | NMS"), tr("Coarse | fine stride")});
     comparison_->setToolTip(tr("Two results of the same frozen frame, side by side (C)"));
     grid->addWidget(nameOf(merge_, tr("Merging"), part), 0, 0);
     grid->addWidget(merge_, 0, 1, 1, 2);
@@ -125,12 +129,15 @@ QWidget* BoxesPage::createMerging() {
     grid->addWidget(comparison_, grid->rowCount() - 1, 1, 1, 2);
     layout->addLayout(grid);
     steady_ = new QCheckBox(tr("Steady labels on video"), part);
+    merge_->setToolTip(tr("How boxes of one object become one (V)"));
     steady_->setToolTip(tr("An object keeps its name until frames agree on another one."));
     layout->addWidget(steady_);
     connect(merge_, &QComboBox::activated, this, &BoxesPage::changeDetection);
     connect(steady_, &QCheckBox::toggled, this, &BoxesPage::changeDetection);
-    connect(comparison_, &QComboBox::activated, this,
-            [this] { emit comparisonRequested(comparison()); });
+    connect(comparison_, &QComboBox::activated, this, [this] {
+        showDetection();
+        emit comparisonRequested(comparison());
+    });
     return part;
 }
 
@@ -159,7 +166,7 @@ QWidget* BoxesPage::createLooking() {
     auto* layout = partLayout(part, tr("How closely it looks"));
     QGridLayout* grid = controlGrid();
     stride_ = new QComboBox(part);
-    stride_->setToolTip(tr("Distance of neighbouring windows: finer finds more, takes longer"));
+    stride_->setToolTip(tr("Distance of neighbouring windows: finer finds more, takes longer (S)"));
     scales_ = new QSpinBox(part);
     scales_->setRange(1, 8);
     floor_ = new QSpinBox(part);
@@ -203,10 +210,10 @@ QString BoxesPage::reasonFor(const Recognition* recognition, const Detections* d
     if (recognition->scales.empty()) return tr("Boxes need the dense views (page Network).");
     const auto best = std::ranges::max_element(detections->raw, {}, &RawBox::score);
     if (best != detections->raw.end()) {
-        return tr("Nothing above %1. Nearest: %2, %3 in one of %4 raw boxes.")
-            .arg(percentText(static_cast<float>(detection_.score_threshold)),
-                 labelText(recognition->labels.get(), best->class_index), percentText(best->score))
-            .arg(detections->raw.size());
+        return tr("Nothing adds up to %1. The surest of %2 raw boxes says: %3, %4.")
+            .arg(percentText(static_cast<float>(detection_.score_threshold)))
+            .arg(detections->raw.size())
+            .arg(labelText(recognition->labels.get(), best->class_index), percentText(best->score));
     }
     if (!recognition->labels) return tr("No window is sure enough.");
     const auto top = topClasses(recognition->scores, *recognition->labels, 1);
@@ -222,11 +229,13 @@ void BoxesPage::setModel(const ModelView& model) {
     fine_steps_available_ = std::clamp(model.fine_steps_available, 0, 16);
     list_->setReason(reasonFor(nullptr, nullptr));
     showLooking();
+    showComparisons();
 }
 
 void BoxesPage::setOptions(const RecognitionOptionsView& options) {
     looking_ = options;
     showLooking();
+    showComparisons();
 }
 
 void BoxesPage::setDetectionOptions(const DetectionOptionsView& options) {
@@ -250,28 +259,47 @@ void BoxesPage::setHeatMapVisible(bool visible) {
 
 void BoxesPage::setComparison(ComparisonChoice choice) {
     comparison_->setCurrentIndex(static_cast<int>(choice));
+    showDetection();
 }
 
 ComparisonChoice BoxesPage::comparison() const {
-    return static_cast<ComparisonChoice>(std::clamp(comparison_->currentIndex(), 0, 1));
+    return static_cast<ComparisonChoice>(std::clamp(comparison_->currentIndex(), 0, 2));
+}
+
+ComparisonChoice BoxesPage::nextComparison() const {
+    const auto* rows = qobject_cast<QStandardItemModel*>(comparison_->model());
+    for (int row = comparison_->currentIndex() + 1; row < comparison_->count(); ++row) {
+        if (rows->item(row)->isEnabled()) return static_cast<ComparisonChoice>(row);
+    }
+    return ComparisonChoice::kNone;
+}
+
+// What this network or its views cannot do stays in the list, disabled.
+void BoxesPage::showComparisons() {
+    const auto* rows = qobject_cast<QStandardItemModel*>(comparison_->model());
+    const bool dense = looking_.views == ViewsChoice::kDense;
+    rows->item(static_cast<int>(ComparisonChoice::kMerge))->setEnabled(dense && has_boxes_);
+    rows->item(static_cast<int>(ComparisonChoice::kStride))
+        ->setEnabled(dense && fine_steps_available_ > 0);
 }
 
 void BoxesPage::setBudget(const BudgetView& budget) {
     const QSignalBlocker quiet(floor_);
     floor_->setValue(static_cast<int>(std::lround(std::clamp(budget.floor_fps, 0.0, 60.0))));
-    QStringList dropped;
-    if (budget.dropped_fine_steps > 0) {
-        dropped << (budget.dropped_fine_steps == 1
-                        ? tr("1 fine stride")
-                        : tr("%1 fine strides").arg(budget.dropped_fine_steps));
-    }
-    if (budget.dropped_scales > 0) {
-        dropped << (budget.dropped_scales == 1 ? tr("1 scale")
-                                               : tr("%1 scales").arg(budget.dropped_scales));
-    }
-    budget_->setText(dropped.isEmpty()
-                         ? tr("Nothing is left out.")
-                         : tr("Left out to keep up: %1.").arg(dropped.join(QStringLiteral(", "))));
+    const QString dropped = leftOutText(budget);
+    budget_->setText(dropped.isEmpty() ? tr("Nothing is left out.")
+                                       : tr("Left out to keep up: %1.").arg(dropped));
+}
+
+void BoxesPage::nextMerging() {
+    merge_->setCurrentIndex((merge_->currentIndex() + 1) % merge_->count());
+    changeDetection();
+}
+
+void BoxesPage::nextStride() {
+    if (!stride_->isEnabled()) return;
+    stride_->setCurrentIndex((stride_->currentIndex() + 1) % stride_->count());
+    changeLooking();
 }
 
 void BoxesPage::changeDetection() {
@@ -295,8 +323,9 @@ void BoxesPage::showDetection() {
                                           : QLocale().toString(value, 'f', 2));
         const bool of_voting = each.value == &DetectionOptionsView::match_threshold;
         const bool of_nms = each.value == &DetectionOptionsView::nms_overlap;
-        const bool used = of_voting ? detection_.merge == MergeChoice::kVote
-                                    : !of_nms || detection_.merge == MergeChoice::kNms;
+        const bool both = comparison() == ComparisonChoice::kMerge;
+        const bool used = both || (of_voting ? detection_.merge == MergeChoice::kVote
+                                             : !of_nms || detection_.merge == MergeChoice::kNms);
         for (QWidget* part : {static_cast<QWidget*>(each.label), static_cast<QWidget*>(each.slider),
                               static_cast<QWidget*>(each.number)}) {
             part->setVisible(used);

@@ -40,7 +40,12 @@ public:
     void setHeatMapVisible(bool visible);
     void setComparison(ComparisonChoice choice);
     ComparisonChoice comparison() const;
+    // The next one that this network has; at the end none.
+    ComparisonChoice nextComparison() const;
     void setBudget(const BudgetView& budget);
+    // The next way of merging and the next finer stride, after the last one the first; as chosen.
+    void nextMerging();
+    void nextStride();
     ObjectsList& list() { return *list_; }
 
 signals:
@@ -70,6 +75,7 @@ private:
     void changeLooking();
     void showDetection();
     void showLooking();
+    void showComparisons();
     QString reasonFor(const Recognition* recognition, const Detections* detections) const;
 
     ObjectsList* list_ = nullptr;

@@ -95,7 +95,9 @@ QColor scoreColour(float position) {
 
 float scoreCoverage(float position) noexcept {
     if (!(position > 0)) return 0;
-    const float t = std::min(position * 3, 1.0F);
+    // Full only near the top: what is half as likely should not hide the picture.
+    constexpr float kFullAt = 0.85F;
+    const float t = std::min(position / kFullAt, 1.0F);
     return t * t * (3 - 2 * t);
 }
 

@@ -16,6 +16,14 @@ ComparisonPanes::ComparisonPanes(QWidget* parent) : QWidget(parent) {
         pane->setMinimumSize(120, 120);
         layout->addWidget(pane, 1);
     }
+    for (std::size_t i = 0; i < panes_.size(); ++i) {
+        connect(panes_[i], &LiveView::objectsChanged, this, [this, i] {
+            const LiveObjects& objects = panes_[i]->objects();
+            if (objects.current() || objects.ballot()) looked_at_ = i;
+            if (looked_at_ == i) emit objectsChanged();
+        });
+        connect(panes_[i], &LiveView::ballotOpened, this, &ComparisonPanes::ballotOpened);
+    }
     connect(panes_[0], &LiveView::zoomChanged, panes_[1], &LiveView::setZoom);
     connect(panes_[1], &LiveView::zoomChanged, panes_[0], &LiveView::setZoom);
 }
@@ -24,7 +32,7 @@ void ComparisonPanes::setComparison(const Comparison& comparison) {
     for (std::size_t i = 0; i < panes_.size(); ++i) {
         const ComparedResult& result = comparison.results[i];
         panes_[i]->setAccessibleName(result.title);
-        panes_[i]->setTitle(result.title);
+        panes_[i]->setTitle(result.title, result.detail);
         panes_[i]->setFrame(comparison.frame);
         panes_[i]->setRecognition(result.recognition, comparison.frame);
         panes_[i]->setDetections(result.detections);
@@ -34,6 +42,12 @@ void ComparisonPanes::setComparison(const Comparison& comparison) {
 void ComparisonPanes::clear() {
     for (LiveView* pane : panes_)
         pane->clear();
+    looked_at_ = 0;
+}
+
+void ComparisonPanes::setDropHint(bool on) {
+    for (LiveView* pane : panes_)
+        pane->setDropHint(on);
 }
 
 void ComparisonPanes::setHeatMapOptions(const HeatMapOptions& options) {

@@ -15,10 +15,11 @@ namespace overfeat::ui {
 
 class LiveView;
 
-// One result of the frozen frame, and what it is called ("Vote").
+// One result of the frozen frame, what it is called ("Vote") and its numbers in a few words.
 struct ComparedResult {
     QString title;
-    std::shared_ptr<const Recognition> recognition;
+    QString detail;
+    std::shared_ptr<const Recognition> recognition;  // null = not there yet
     std::shared_ptr<const Detections> detections;  // null = the recognition's own
 };
 
@@ -27,7 +28,8 @@ struct Comparison {
     std::array<ComparedResult, 2> results;
 };
 
-// Two results of one frame side by side, magnified and moved together.
+// Two results of one frame side by side, magnified and moved together. Each is looked at like the
+// live picture: its objects under the pointer, its ballots, its probe.
 class ComparisonPanes : public QWidget {
     Q_OBJECT
 public:
@@ -38,10 +40,18 @@ public:
     void setHeatMapOptions(const HeatMapOptions& options);
     void setBoxLayers(const BoxLayers& layers);
     void setClass(std::optional<std::size_t> class_index);
+    void setDropHint(bool on);
     LiveView& pane(std::size_t index) { return *panes_.at(index); }
+    // The one whose objects were looked at last.
+    LiveView& lookedAt() { return *panes_.at(looked_at_); }
+
+signals:
+    void objectsChanged();
+    void ballotOpened();
 
 private:
     std::array<LiveView*, 2> panes_{};
+    std::size_t looked_at_ = 0;
 };
 
 }  // namespace overfeat::ui

@@ -215,17 +215,28 @@ QString probeText(const Recognition& recognition, const Probe& probe,
     return text;
 }
 
-void drawTitle(QPainter& painter, const QRectF& picture, const QString& title) {
+void drawTitle(QPainter& painter, const QRectF& picture, const QString& title,
+               const QString& detail) {
     const QFont font = themeFont(TextSize::kBody, true);
     const QFontMetricsF metrics(font);
-    const double width = std::min(metrics.horizontalAdvance(title) + 2.0 * spacing::kMedium,
-                                  picture.width() - 2 * kMargin);
+    const QFontMetricsF small(smallFont());
+    const double line = std::ceil(metrics.height());
+    const double detail_line = detail.isEmpty() ? 0 : std::ceil(small.height());
+    const double text =
+        std::max(metrics.horizontalAdvance(title), small.horizontalAdvance(detail)) + 1;
+    const double width = std::min(text + 2.0 * spacing::kMedium, picture.width() - 2 * kMargin);
     const QRectF plate(picture.center().x() - width / 2, picture.top() + kMargin, width,
-                       std::ceil(metrics.height()) + spacing::kSmall);
+                       line + detail_line + spacing::kSmall);
+    const QRectF first = plate.adjusted(spacing::kMedium, spacing::kTight, -spacing::kMedium,
+                                        -spacing::kTight - detail_line);
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     drawPlate(painter, plate);
-    drawText(painter, plate, Qt::AlignCenter, title, font, plateText());
+    drawText(painter, first, Qt::AlignCenter, title, font, plateText());
+    if (detail_line > 0) {
+        const QRectF second(first.left(), first.bottom(), first.width(), detail_line);
+        drawText(painter, second, Qt::AlignCenter, detail, smallFont(), mutedPlateText());
+    }
     painter.restore();
 }
 

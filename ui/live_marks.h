@@ -40,8 +40,9 @@ void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF&
 QString probeText(const Recognition& recognition, const Probe& probe,
                   std::optional<std::size_t> class_index);
 
-// One line in the middle of the picture's upper edge.
-void drawTitle(QPainter& painter, const QRectF& picture, const QString& title);
+// In the middle of the picture's upper edge; the detail below it in small type, if there is one.
+void drawTitle(QPainter& painter, const QRectF& picture, const QString& title,
+               const QString& detail);
 
 // Darkens the picture and says why in its middle.
 void drawStale(QPainter& painter, const QRectF& picture, const QString& title,

@@ -49,8 +49,8 @@ public:
     // Other objects of the shown recognition, until the next one comes; null = its own.
     void setDetections(std::shared_ptr<const Detections> detections);
     void setBoxLayers(const BoxLayers& layers);
-    // Written over the picture at its top; empty = nothing.
-    void setTitle(const QString& title);
+    // Written over the picture at its top, the detail in small type; empty = nothing.
+    void setTitle(const QString& title, const QString& detail);
     void setDropHint(bool on);
 
     const Recognition* recognition() const { return recognition_.get(); }
@@ -102,6 +102,8 @@ protected:
 
 private:
     const FramePtr& shownFrame() const;
+    void drawEverything(QPainter& painter, const PictureGeometry& geometry);
+    void drawFrame(QPainter& painter);
     void drawPicture(QPainter& painter, const PictureGeometry& geometry);
     void drawHeatMap(QPainter& painter, const PictureGeometry& geometry);
     void drawBoxes(QPainter& painter, const PictureGeometry& geometry) const;
@@ -129,7 +131,7 @@ private:
     bool focus_by_keyboard_ = false;
     LiveObjects objects_;
     BoxLayers layers_;
-    QString title_;
+    QString title_, title_detail_;
     bool drop_hint_ = false;
     Zoom zoom_;
     std::optional<QPointF> pressed_at_;  // while a button is held on a magnified picture

@@ -31,6 +31,11 @@
 #include "ui/top_list.h"
 
 namespace overfeat::ui {
+namespace {
+
+constexpr int kBoxesPage = 1;
+
+}  // namespace
 
 MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
     setWindowTitle(tr("OverFeat Live"));
@@ -128,15 +133,31 @@ void MainWindow::connectBoxes() {
         showBoxLayers(layers);
         emit preferencesChanged();
     });
-    connect(&boxes_page_->list(), &ObjectsList::objectLookedAt, live_view_,
-            &LiveView::setCurrentObject);
-    connect(&boxes_page_->list(), &ObjectsList::ballotWanted, live_view_, &LiveView::openBallot);
-    connect(live_view_, &LiveView::objectsChanged, this, [this] {
-        const LiveObjects& objects = live_view_->objects();
-        boxes_page_->setResult(live_view_->recognition(), objects.get(), objects.current(),
-                               objects.ballot());
-    });
-    connect(live_view_, &LiveView::ballotOpened, this, [this] { side_panel_->setCurrentPage(1); });
+    connect(&boxes_page_->list(), &ObjectsList::objectLookedAt, this,
+            [this](std::optional<std::size_t> object) { lookedAt().setCurrentObject(object); });
+    connect(&boxes_page_->list(), &ObjectsList::ballotWanted, this,
+            [this](std::optional<std::size_t> object) { lookedAt().openBallot(object); });
+    const auto openPage = [this] { side_panel_->setCurrentPage(kBoxesPage); };
+    connect(live_view_, &LiveView::objectsChanged, this, &MainWindow::listObjects);
+    connect(live_view_, &LiveView::ballotOpened, this, openPage);
+    connect(panes_, &ComparisonPanes::objectsChanged, this, &MainWindow::listObjects);
+    connect(panes_, &ComparisonPanes::ballotOpened, this, openPage);
+}
+
+// The picture that list, ballot and keys are about.
+LiveView& MainWindow::lookedAt() {
+    return panes_->isHidden() ? *live_view_ : panes_->lookedAt();
+}
+
+void MainWindow::listObjects() {
+    const LiveView& view = lookedAt();
+    const LiveObjects& objects = view.objects();
+    boxes_page_->setResult(view.recognition(), objects.get(), objects.current(), objects.ballot());
+}
+
+void MainWindow::setDropHint(bool on) {
+    live_view_->setDropHint(on);
+    panes_->setDropHint(on);
 }
 
 void MainWindow::setHeatMapVisible(bool visible) {
@@ -216,6 +237,7 @@ void MainWindow::clear() {
 }
 
 void MainWindow::clearResults() {
+    if (!panes_->isHidden()) requestComparison(ComparisonChoice::kNone);
     see_page_->clear();
     live_view_->clearResults();
 }
@@ -277,6 +299,7 @@ void MainWindow::setDetectionOptions(const DetectionOptionsView& options) {
 
 void MainWindow::setComparison(const std::shared_ptr<const Comparison>& comparison) {
     const bool on = comparison != nullptr;
+    const bool was_on = !panes_->isHidden();
     const QWidget* focused = QApplication::focusWidget();
     const bool has_focus = focused && (focused == live_view_ || panes_->isAncestorOf(focused));
     if (on) {
@@ -288,11 +311,13 @@ void MainWindow::setComparison(const std::shared_ptr<const Comparison>& comparis
     }
     panes_->setVisible(on);
     live_view_->setVisible(!on);
-    if (has_focus) (on ? panes_->pane(0) : *live_view_).setFocus();
+    if (has_focus && live_view_->isHidden() != was_on) lookedAt().setFocus();
+    listObjects();
 }
 
 void MainWindow::setBudget(const BudgetView& budget) {
     boxes_page_->setBudget(budget);
+    status_strip_->setBudget(budget);
 }
 
 void MainWindow::setRecording(bool recording) {
@@ -314,7 +339,12 @@ void MainWindow::setTheme(ThemeMode mode) {
     for (QAction* action : theme_actions_->actions()) {
         action->setChecked(action->data().toInt() == static_cast<int>(mode));
     }
-    applyTheme(*qApp, mode);
+    applyTheme(*qApp, mode, desktop_is_dark_);
+}
+
+void MainWindow::setDesktopIsDark(std::optional<bool> dark) {
+    desktop_is_dark_ = dark;
+    if (theme_ == ThemeMode::kSystem) setTheme(theme_);
 }
 
 void MainWindow::setFullScreen(bool on) {
@@ -369,12 +399,12 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
     if (event->mimeData()->hasUrls() || event->mimeData()->hasImage()) {
         event->setDropAction(Qt::CopyAction);
         event->accept();
-        live_view_->setDropHint(true);
+        setDropHint(true);
     }
 }
 
 void MainWindow::dragLeaveEvent(QDragLeaveEvent* event) {
-    live_view_->setDropHint(false);
+    setDropHint(false);
     QMainWindow::dragLeaveEvent(event);
 }
 
@@ -385,7 +415,7 @@ bool MainWindow::event(QEvent* event) {
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-    live_view_->setDropHint(false);
+    setDropHint(false);
     if (event->mimeData()->hasUrls()) {
         event->setDropAction(Qt::CopyAction);
         event->accept();

@@ -30,13 +30,10 @@ public:
 
     // Picture at its own resolution; null if no frame has been shown yet.
     QImage snapshot(bool with_overlay) const;
-
     WindowPreferences preferences() const;
     void setPreferences(const WindowPreferences& preferences);
-
     // The class whose heat map is wanted; nothing = whatever is at the top of the list.
     std::optional<std::size_t> selectedClass() const;
-
     LiveView& liveView() { return *live_view_; }
 
 public slots:
@@ -47,7 +44,6 @@ public slots:
                         const overfeat::FramePtr& frame);
     void clear();         // picture and results, e.g. when the source changes
     void clearResults();  // only the results, e.g. when the model changes
-
     // `current` is a Choice::id.
     void setSources(const QList<overfeat::ui::Choice>& sources, const QString& current);
     void setModels(const QList<overfeat::ui::Choice>& models, const QString& current);
@@ -60,12 +56,14 @@ public slots:
     void setLayerTimings(const std::vector<overfeat::ui::LayerTimingView>& layers);
     void setOptions(const overfeat::ui::RecognitionOptionsView& options);
     void setRecording(bool recording);
-    // Other objects of the shown recognition, e.g. after other options; null = its own again.
+    // Other objects of the shown recognition (other options); null = its own.
     void setDetections(const std::shared_ptr<const overfeat::Detections>& detections);
     void setDetectionOptions(const overfeat::ui::DetectionOptionsView& options);
     // Shows two results of one frozen frame instead of the live picture; null = the picture again.
     void setComparison(const std::shared_ptr<const overfeat::ui::Comparison>& comparison);
     void setBudget(const overfeat::ui::BudgetView& budget);
+    // What the desktop prefers; nothing = it does not say.
+    void setDesktopIsDark(std::optional<bool> dark);
 
     // Replaces the message shown now. `dismissMessage` hides the message with that action id.
     void showMessage(const overfeat::ui::MessageView& message);
@@ -115,6 +113,9 @@ private:
     void setHeatMapVisible(bool visible);
     void showBoxLayers(const BoxLayers& layers);
     void requestComparison(ComparisonChoice choice);
+    LiveView& lookedAt();
+    void listObjects();
+    void setDropHint(bool on);
     QAction* addMenuAction(QMenu& menu, const QString& text, const QKeySequence& key);
     void addKey(const QKeySequence& key, std::function<void()> what);
     void setTheme(ThemeMode mode);
@@ -134,7 +135,6 @@ private:
     ComparisonPanes* panes_ = nullptr;
     NetworkPage* network_page_ = nullptr;
     StatusStrip* status_strip_ = nullptr;
-
     QAction* pause_action_ = nullptr;
     QAction* panel_action_ = nullptr;
     QAction* heat_map_action_ = nullptr;
@@ -142,8 +142,8 @@ private:
     QAction* record_action_ = nullptr;
     QAction* layer_actions_[3] = {};  // objects, raw boxes, windows
     QActionGroup* theme_actions_ = nullptr;
-
     ThemeMode theme_ = ThemeMode::kSystem;
+    std::optional<bool> desktop_is_dark_;
     bool panel_before_full_screen_ = true;
 };
 

@@ -48,7 +48,9 @@ void showShortcuts(QWidget* parent) {
         {tr("+ and -"), tr("Opacity of the heat map")},
         {tr("Ctrl+F"), tr("Search all classes")},
         {tr("B, R, G"), tr("Objects, raw boxes, windows on or off")},
-        {tr("C"), tr("Compare: vote with NMS, coarse with fine")},
+        {tr("V"), tr("Vote, NMS or soft-NMS")},
+        {tr("S"), tr("Coarser or finer stride")},
+        {tr("C"), tr("Compare: vote with NMS, coarse with fine stride")},
         {tr("Tab"), tr("From object to object in the picture")},
         {tr("Return"), tr("Which windows made the object (ballot)")},
         {tr("Wheel, Ctrl+Plus, Ctrl+Minus"), tr("Magnify; pull to move")},
@@ -57,6 +59,7 @@ void showShortcuts(QWidget* parent) {
         {tr("Page Up, Page Down"), tr("Larger or smaller windows")},
         {tr("Return"), tr("Pin the probe, or let it go")},
         {tr("Escape"), tr("Take back the last thing")},
+        {tr("F2, F3, F4"), tr("Page See, Boxes, Network")},
         {tr("F9, F10, F11"), tr("Panel, menu, full screen")},
     };
     auto* dialog = new ShortcutsDialog(lines, parent);
@@ -183,25 +186,19 @@ void MainWindow::createBoxActions(QMenu& menu) {
             emit preferencesChanged();
         });
     }
-    // Vote | NMS, and back.
+    // Vote | NMS, coarse | fine, and back.
     connect(addMenuAction(menu, tr("Compare"), QKeySequence(Qt::Key_C)), &QAction::triggered, this,
-            [this] {
-                const int next = (static_cast<int>(boxes_page_->comparison()) + 1) % 2;
-                requestComparison(static_cast<ComparisonChoice>(next));
-            });
-    const auto shownView = [this]() -> LiveView& {
-        return panes_->isVisible() ? panes_->pane(0) : *live_view_;
-    };
+            [this] { requestComparison(boxes_page_->nextComparison()); });
     const std::pair<QString, Qt::Key> steps[] = {{tr("Zoom in"), Qt::Key_Plus},
                                                  {tr("Zoom out"), Qt::Key_Minus}};
     for (const auto& [text, key] : steps) {
         const double factor = key == Qt::Key_Plus ? kZoomStep : 1 / kZoomStep;
         connect(addMenuAction(menu, text, QKeySequence(Qt::CTRL | key)), &QAction::triggered, this,
-                [shownView, factor] { shownView().zoomBy(factor); });
+                [this, factor] { lookedAt().zoomBy(factor); });
     }
-    addKey(QKeySequence(Qt::CTRL | Qt::Key_Equal), [shownView] { shownView().zoomBy(kZoomStep); });
+    addKey(QKeySequence(Qt::CTRL | Qt::Key_Equal), [this] { lookedAt().zoomBy(kZoomStep); });
     connect(addMenuAction(menu, tr("Whole picture"), QKeySequence(Qt::CTRL | Qt::Key_0)),
-            &QAction::triggered, this, [shownView] { shownView().setZoom({}); });
+            &QAction::triggered, this, [this] { lookedAt().setZoom({}); });
 }
 
 void MainWindow::createKeys() {
@@ -214,6 +211,14 @@ void MainWindow::createKeys() {
     addKey(QKeySequence(Qt::Key_Plus), [changeOpacity] { changeOpacity(kOpacityStep); });
     addKey(QKeySequence(Qt::Key_Equal), [changeOpacity] { changeOpacity(kOpacityStep); });
     addKey(QKeySequence(Qt::Key_Minus), [changeOpacity] { changeOpacity(-kOpacityStep); });
+    addKey(QKeySequence(Qt::Key_V), [this] { boxes_page_->nextMerging(); });
+    addKey(QKeySequence(Qt::Key_S), [this] { boxes_page_->nextStride(); });
+    for (const int page : {0, 1, 2}) {
+        addKey(QKeySequence(static_cast<int>(Qt::Key_F2) + page), [this, page] {
+            panel_action_->setChecked(true);
+            side_panel_->setCurrentPage(page);
+        });
+    }
     addKey(QKeySequence(Qt::CTRL | Qt::Key_F), [this] {
         panel_action_->setChecked(true);
         side_panel_->setCurrentPage(0);

@@ -84,10 +84,15 @@ void setRows(QTreeWidget& table, int rows) {
 
 ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     objects_ = makeTable({tr("Object"), tr("Score"), tr("Sum"), tr("Votes")}, tr("Objects found"),
-                         22 + 6 * kRow, this);
+                         22 + 5 * kRow, this);
     objects_->headerItem()->setToolTip(2, tr("The voters' scores added up: the confidence"));
     objects_->setToolTip(tr("Click an object, or press Return, to see which windows made it."));
-    reason_ = remark({}, this);
+    // The list keeps its place while it is empty, so that nothing below it moves on a video.
+    reason_ = remark({}, objects_->viewport());
+    auto* place = new QVBoxLayout(objects_->viewport());
+    place->setContentsMargins(spacing::kSmall, spacing::kSmall, spacing::kSmall, spacing::kSmall);
+    place->addWidget(reason_);
+    place->addStretch();
     ballot_box_ = new QWidget(this);
     ballot_title_ = sectionTitle({}, ballot_box_);
     ballot_title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -112,7 +117,6 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(spacing::kTight);
     layout->addWidget(sectionTitle(tr("What it found, and where"), this));
-    layout->addWidget(reason_);
     layout->addWidget(objects_);
     layout->addWidget(ballot_box_);
     setReason(tr("No results yet."));
@@ -145,7 +149,6 @@ int ObjectsList::ballotRows() const {
 void ObjectsList::setReason(const QString& reason) {
     reason_->setText(reason);
     reason_->setVisible(!reason.isEmpty() && objectRows() == 0);
-    objects_->setVisible(objectRows() > 0);
 }
 
 void ObjectsList::setObjects(const Recognition* recognition, const Detections* detections,

@@ -68,6 +68,21 @@ QString rate(double fps) {
 
 }  // namespace
 
+QString leftOutText(const BudgetView& budget) {
+    QStringList parts;
+    const int strides = budget.dropped_fine_steps;
+    const int scales = budget.dropped_scales;
+    if (strides > 0) {
+        parts << (strides == 1 ? StatusStrip::tr("1 fine stride")
+                               : StatusStrip::tr("%1 fine strides").arg(strides));
+    }
+    if (scales > 0) {
+        parts << (scales == 1 ? StatusStrip::tr("1 scale")
+                              : StatusStrip::tr("%1 scales").arg(scales));
+    }
+    return parts.join(QStringLiteral(", "));
+}
+
 StatusStrip::StatusStrip(QWidget* parent) : QWidget(parent) {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(spacing::kMedium, 0, spacing::kMedium, 0);
@@ -75,6 +90,10 @@ StatusStrip::StatusStrip(QWidget* parent) : QWidget(parent) {
     source_ = addField(tr("\u25b2 stalled") + QStringLiteral("  99999 / 99999"), tr("Source"));
     recording_ = addField({}, tr("Recording"));
     layout->addStretch();
+    left_out_ = addField({}, tr("Left out to keep up"));
+    left_out_->setToolTip(
+        tr("Scales and fine strides that are left out to keep up the rate set on the page Boxes."));
+    left_out_->hide();
     camera_fps_ = addField(tr("camera %1 fps").arg(rate(999.9)), tr("Camera rate"));
     network_fps_ = addField(tr("network %1 fps").arg(rate(999.9)), tr("Network rate"));
     latency_ = addField(tr("latency %1 ms").arg(9999), tr("Latency from capture to screen"));
@@ -127,6 +146,16 @@ void StatusStrip::setNetwork(const NetworkStatusView& status, double screen_late
     dropped_->setText(tr("%1 dropped").arg(QLocale().toString(status.dropped)));
 }
 
+void StatusStrip::setBudget(const BudgetView& budget) {
+    const QString text = leftOutText(budget);
+    left_out_->setText(text.isEmpty() ? QString() : tr("\u25bd without %1").arg(text));
+    showLeftOut();
+}
+
+void StatusStrip::showLeftOut() {
+    left_out_->setVisible(!left_out_->text().isEmpty() && width() >= 960);
+}
+
 void StatusStrip::setDevice(const DeviceView& device) {
     device_view_ = device;
     showDevice();
@@ -143,6 +172,7 @@ void StatusStrip::showDevice() {
 
 // At small widths the less needed numbers go first.
 void StatusStrip::resizeEvent(QResizeEvent*) {
+    showLeftOut();
     dropped_->setVisible(width() >= 820);
     camera_fps_->setVisible(width() >= 640);
     latency_->setVisible(width() >= 540);

@@ -28,18 +28,27 @@ double rounded(double share) {
 
 void print(Results& results, const Options& options, const evaluate::ClassificationReport& report) {
     const auto& classes = report.classification;
+    const auto& background = report.background;
     if (results.json()) {
         nlohmann::ordered_json json{{"model", options.common.model},
                                     {"split", options.split},
                                     {"views", options.views.views},
                                     {"pictures", classes.pictures()},
-                                    {"top1_error", rounded(classes.top1Error())},
-                                    {"top5_error", rounded(classes.top5Error())}};
+                                    {"median_ms", rounded(report.median_ms)}};
+        if (classes.pictures() > 0) {
+            json["top1_error"] = rounded(classes.top1Error());
+            json["top5_error"] = rounded(classes.top5Error());
+        }
         if (const auto& boxes = report.localisation) {
             json["localization_top1_error"] = rounded(boxes->top1Error());
             json["localization_top5_error"] = rounded(boxes->top5Error());
             json["mean_iou"] = rounded(boxes->meanOverlap());
             json["iou50_share"] = rounded(boxes->goodBoxShare());
+        }
+        if (background.pictures() > 0) {
+            json["background_pictures"] = background.pictures();
+            json["background_called_object"] = rounded(background.calledObjectShare());
+            json["background_shown"] = rounded(background.shownShare());
         }
         results.object(json);
         return;
@@ -49,14 +58,23 @@ void print(Results& results, const Options& options, const evaluate::Classificat
     };
     results.line(std::to_string(classes.pictures()) + " pictures of '" + printable(options.split) +
                  "', " + options.views.views + " views");
-    row("top-1 error", classes.top1Error());
-    row("top-5 error", classes.top5Error());
+    if (classes.pictures() > 0) {
+        row("top-1 error", classes.top1Error());
+        row("top-5 error", classes.top5Error());
+    }
     if (const auto& boxes = report.localisation) {
         row("localisation error, top-1", boxes->top1Error());
         row("localisation error, top-5", boxes->top5Error());
         row("boxes with IoU >= 0.5", boxes->goodBoxShare());
         results.line(padRight("mean IoU of the box", 32) +
                      padLeft(fixed(boxes->meanOverlap(), 4), 7));
+    }
+    results.line(padRight("ms per picture", 32) + padLeft(fixed(report.median_ms, 2), 7));
+    if (background.pictures() > 0) {
+        results.line(std::to_string(background.pictures()) + " pictures without an object");
+        row("called an object", background.calledObjectShare());
+        row("object with score >= " + fixed(evaluate::BackgroundTally::kShown, 1),
+            background.shownShare());
     }
 }
 

@@ -30,6 +30,7 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       updates_nudge_([this] { takeUpdates(); }),
       session_(updates_nudge_.handle()),
       models_(parts_, worker_, session_),
+      comparison_(models_, session_),
       sources_(parts_, worker_, [this](FramePtr frame) { session_.submit(std::move(frame)); }),
       output_(worker_, std::move(folders)) {
     connectWindow();
@@ -48,6 +49,7 @@ Application::~Application() {
 void Application::start() {
     const Settings& settings = loaded_.settings;
     window_.setPreferences(settings.window);
+    desktop_colours_.start();
     if (arguments_.window) window_.resize(arguments_.window->width, arguments_.window->height);
     window_.show();
     window_.setDetectionOptions(settings.detection);
@@ -84,6 +86,8 @@ void Application::connectWindow() {
     connect(&messages_, &MessageBoard::show, &window_, &ui::MainWindow::showMessage);
     connect(&messages_, &MessageBoard::dismiss, &window_, &ui::MainWindow::dismissMessage);
     connect(&window_, &ui::MainWindow::closing, this, &Application::finished);
+    connect(&desktop_colours_, &DesktopColours::changed, &window_,
+            &ui::MainWindow::setDesktopIsDark);
 }
 
 void Application::connectModels() {
@@ -94,11 +98,18 @@ void Application::connectModels() {
     connect(&window_, &ui::MainWindow::optionsChanged, &models_, [this](const auto& options) {
         models_.setOptions(options);
         session_.submit(sources_.newestFrame());  // a still picture is to be looked at again
+        comparison_.lookAgain();
         saveSettingsSoon();
     });
     connect(&window_, &ui::MainWindow::detectionOptionsChanged, this,
             &Application::changeDetectionOptions);
-    connect(&window_, &ui::MainWindow::comparisonRequested, this, &Application::compare);
+    connect(&window_, &ui::MainWindow::comparisonRequested, this,
+            [this](ui::ComparisonChoice choice) {
+                comparison_.show(choice, recognition_, recognised_frame_);
+            });
+    connect(&comparison_, &ComparisonController::changed, &window_,
+            &ui::MainWindow::setComparison);
+    connect(&comparison_, &ComparisonController::messageWanted, &messages_, &MessageBoard::add);
     connect(&window_, &ui::MainWindow::frameRateFloorChanged, this, [this](double fps) {
         models_.video().least_fps = fps;
         saveSettingsSoon();
@@ -113,6 +124,7 @@ void Application::connectModels() {
                 recognition_.reset();
                 recognised_frame_.reset();
                 window_.setModel(model);
+                comparison_.setModel(model);
                 window_.setDevice(device);
                 saveSettingsSoon();
             });
@@ -186,7 +198,9 @@ void Application::connectScreenshot() {
 void Application::takeUpdates() {
     if (stopped_) return;
     for (const live::Update& update : session_.takeUpdates()) {
-        if (models_.handle(update) || !models_.isCurrent(update)) continue;
+        if (comparison_.handle(update) || models_.handle(update) || !models_.isCurrent(update)) {
+            continue;
+        }
         window_.setNetworkStatus(networkStatusView(update.statistics));
         if (update.failure) {
             const QString failure = shown(update.failure->what());
@@ -233,36 +247,12 @@ void Application::changeDetectionOptions(const ui::DetectionOptionsView& options
     models_.setDetectionOptions(options);
     models_.video().steady = options.steady;
     saveSettingsSoon();
+    comparison_.refresh();
     if (!recognition_) return;
     try {
         window_.setDetections(std::make_shared<const Detections>(
             detect::detectObjects(*recognition_, detectionOptions(options))));
     } catch (const Error& error) {
-        messages_.add(errorMessage(shown(error.what())));
-    }
-}
-
-// Both sides are made from one result, so they differ in nothing but how boxes become objects.
-void Application::compare(ui::ComparisonChoice choice) {
-    if (choice == ui::ComparisonChoice::kNone) return;
-    if (!recognition_ || !recognised_frame_) {
-        window_.setComparison(nullptr);
-        messages_.add(infoMessage("There is no result to compare yet; wait for the first one."));
-        return;
-    }
-    ui::DetectionOptionsView options = models_.current().detection;
-    const auto result = [&](ui::MergeChoice merge, const QString& title) {
-        options.merge = merge;
-        return ui::ComparedResult{title, recognition_,
-                                  std::make_shared<const Detections>(detect::detectObjects(
-                                      *recognition_, detectionOptions(options)))};
-    };
-    try {
-        window_.setComparison(std::make_shared<const ui::Comparison>(ui::Comparison{
-            recognised_frame_,
-            {result(ui::MergeChoice::kVote, "Vote"), result(ui::MergeChoice::kNms, "NMS")}}));
-    } catch (const Error& error) {
-        window_.setComparison(nullptr);
         messages_.add(errorMessage(shown(error.what())));
     }
 }

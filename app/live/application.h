@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "app/live/arguments.h"
+#include "app/live/comparison_controller.h"
+#include "app/live/desktop_colours.h"
 #include "app/live/message_board.h"
 #include "app/live/model_controller.h"
 #include "app/live/nudge.h"
@@ -57,7 +59,6 @@ private:
     void endScreenshotWithSource();
     void showFrame(const FramePtr& frame);
     void changeDetectionOptions(const ui::DetectionOptionsView& options);
-    void compare(ui::ComparisonChoice choice);
     void sayOnce(const QString& failure);
     void open(const QList<QUrl>& urls);
     void act(const QString& action_id);
@@ -72,10 +73,12 @@ private:
     SettingsFile::Loaded loaded_;
     Worker worker_;
     ui::MainWindow window_;
+    DesktopColours desktop_colours_;
     MessageBoard messages_;
     Nudge updates_nudge_;
     live::Session session_;
     ModelController models_;
+    ComparisonController comparison_;
     SourceController sources_;
     OutputController output_;
     std::unique_ptr<Screenshot> screenshot_;

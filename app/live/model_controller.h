@@ -26,7 +26,7 @@ public:
     struct Wanted {
         std::string model;  // empty = the default
         std::string device = "auto";
-        ui::RecognitionOptionsView options;
+        ui::RecognitionOptionsView options{};
         ui::DetectionOptionsView detection{};
         bool operator==(const Wanted&) const = default;
     };
@@ -52,6 +52,7 @@ public:
 
     // What runs, for the settings; the wish where nothing runs yet.
     const Wanted& current() const { return running_; }
+    detect::RecogniserOptions engineOptions() const { return engineOptions(running_); }
     const std::vector<std::string>& recent() const { return recent_; }
 
 signals:

@@ -29,6 +29,10 @@ public:
         own.device = recogniser_.options().device;
         recogniser_.configure(own);
     }
+    Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
+                        std::stop_token stop) override {
+        return live::examineWith(recogniser_, frame, options, std::move(stop));
+    }
     detect::RecogniserInfo info() const override { return recogniser_.info(); }
 
 private:

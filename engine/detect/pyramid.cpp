@@ -34,10 +34,15 @@ std::vector<SizePx> pyramidSizes(SizePx frame, int window_px, net::Extent2 strid
     const double most = std::min(std::max(window, shorter * kMaxEnlargement),
                                  window * std::sqrt(kMaxLevelWindowAreas / aspect));
 
+    // A small picture gets its scales closer together instead of one of them several times.
+    PyramidScales within = scales;
+    within.smallest_side_windows = std::min(scales.smallest_side_windows, most / window);
+    within.largest_side_windows = std::min(scales.largest_side_windows, most / window);
+
     std::vector<SizePx> sizes;
     sizes.reserve(static_cast<std::size_t>(scales.count));
     for (int i = 0; i < scales.count; ++i) {
-        const double short_side = std::min(sideWindows(scales, i) * window, most);
+        const double short_side = sideWindows(within, i) * window;
         const double long_side = short_side * aspect;
         const bool wide = frame.width >= frame.height;
         const SizePx size{tiledSide(wide ? long_side : short_side, window_px, stride_px.width),

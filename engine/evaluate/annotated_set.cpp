@@ -186,10 +186,10 @@ BoxRepairs AnnotatedSet::forEach(
     BoxRepairs repairs;
     if (tiny_) {
         tiny_->forEach(decode, [&](const LabelledPicture& one) {
-            AnnotatedPicture picture{
-                one.annotation.file,
-                one.image,
-                {TruthBox{.class_index = one.annotation.class_index, .box = one.annotation.box}}};
+            AnnotatedPicture picture{one.annotation.file, one.image, {}};
+            if (const auto class_index = one.annotation.class_index) {
+                picture.objects.push_back({.class_index = *class_index, .box = one.annotation.box});
+            }
             fitToPicture(picture.objects, picture.image.size(), picture.file, repairs);
             return onPicture(picture);
         });

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "engine/core/error.h"
+#include "engine/core/median.h"
 
 namespace overfeat::evaluate {
 namespace {
@@ -43,23 +45,30 @@ ClassificationReport evaluateClassification(
     const std::size_t all = options.max_pictures == 0
                                 ? pictures.size()
                                 : std::min(options.max_pictures, pictures.size());
+    std::vector<double> times_ms;
     std::size_t done = 0;
     pictures.forEach(decode, [&](const LabelledPicture& picture) {
         const Recognition seen = recogniser.recognise(picture.image, stop);
+        times_ms.push_back(seen.timings.total_ms());
         if (model_class.empty()) model_class = matchClasses(pictures.classes(), *seen.labels);
-        const std::size_t truth = model_class[picture.annotation.class_index];
-        report.classification.add(seen.scores, *seen.labels, truth);
-        if (boxes != nullptr) {
-            if (const auto box = middleBox(boxes->recognise(picture.image, stop))) {
+        if (const auto class_index = picture.annotation.class_index) {
+            const std::size_t truth = model_class[*class_index];
+            report.classification.add(seen.scores, *seen.labels, truth);
+            const auto box =
+                boxes != nullptr ? middleBox(boxes->recognise(picture.image, stop)) : std::nullopt;
+            if (box) {
                 if (!report.localisation) report.localisation.emplace();
                 report.localisation->add(seen.scores, *seen.labels, truth, *box,
                                          picture.annotation.box);
             }
+        } else {
+            report.background.add(seen.scores, *seen.labels);
         }
         ++done;
         if (options.progress) options.progress(done, all);
         return done < all;
     });
+    report.median_ms = median(std::move(times_ms));
     return report;
 }
 

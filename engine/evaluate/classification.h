@@ -16,10 +16,15 @@
 namespace overfeat::evaluate {
 
 struct ClassificationReport {
+    // Of the pictures that show an object.
     ClassificationTally classification;
+    // Of those that show none.
+    BackgroundTally background;
     // Of the window in the middle of each picture at its smallest scale; nothing for models without
     // a box output.
     std::optional<LocalisationTally> localisation;
+    // Median time from a picture to its classes, without decoding and without the box.
+    double median_ms = 0;
 };
 
 struct ClassificationOptions {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/evaluate/labelled_pictures.h"
 
-#include <array>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -50,13 +50,17 @@ public:
     }
 
     int number(const std::vector<std::string_view>& cells, std::size_t column) const {
-        int value = 0;
-        if (column < cells.size()) {
-            const std::string_view text = cells[column];
-            const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
-            if (end.ec == std::errc{} && end.ptr == text.data() + text.size()) return value;
-        }
-        throw wrong("has no whole number in column " + std::to_string(column + 1));
+        const auto value = parse<int>(cells, column);
+        if (!value) throw wrong("has no whole number in column " + std::to_string(column + 1));
+        return *value;
+    }
+
+    // An edge of a box; windows cut from a picture have edges between their pixels.
+    double edge(const std::vector<std::string_view>& cells, std::size_t column) const {
+        const auto value = parse<double>(cells, column);
+        if (!value || !(std::abs(*value) < kFarthestEdge))
+            throw wrong("has no place in a picture in column " + std::to_string(column + 1));
+        return *value;
     }
 
     Error wrong(const std::string& what) const {
@@ -67,6 +71,19 @@ public:
     }
 
 private:
+    static constexpr double kFarthestEdge = 1e6;
+
+    template <typename Number>
+    static std::optional<Number> parse(const std::vector<std::string_view>& cells,
+                                       std::size_t column) {
+        if (column >= cells.size()) return std::nullopt;
+        const std::string_view text = cells[column];
+        Number value = 0;
+        const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
+        const bool whole = end.ec == std::errc{} && end.ptr == text.data() + text.size();
+        return whole ? std::optional(value) : std::nullopt;
+    }
+
     fs::path path_;
     std::ifstream stream_;
     std::string line_;
@@ -90,18 +107,20 @@ std::vector<Annotation> readAnnotations(const fs::path& path, std::size_t class_
     Table table(path);
     std::vector<Annotation> annotations;
     for (auto row = table.next(); !row.empty(); row = table.next()) {
+        if (row.size() == 2 && row[1] == "-") {
+            annotations.push_back({std::string(row[0]), std::nullopt, {}});
+            continue;
+        }
         const int class_index = table.number(row, 1);
         if (class_index < 0 || static_cast<std::size_t>(class_index) >= class_count) {
             throw table.wrong("names class " + std::to_string(class_index) +
                               ", which classes.tsv does not have");
         }
-        const std::array<int, 4> edges{table.number(row, 2), table.number(row, 3),
-                                       table.number(row, 4), table.number(row, 5)};
-        if (edges[2] < edges[0] || edges[3] < edges[1]) throw table.wrong("has an empty box");
         // Inclusive pixels become the half-open rectangles of core/geometry.h.
-        const RectPx box{static_cast<double>(edges[0]), static_cast<double>(edges[1]),
-                         static_cast<double>(edges[2] - edges[0] + 1),
-                         static_cast<double>(edges[3] - edges[1] + 1)};
+        const double left = table.edge(row, 2);
+        const double top = table.edge(row, 3);
+        const RectPx box{left, top, table.edge(row, 4) + 1 - left, table.edge(row, 5) + 1 - top};
+        if (!(box.width > 0) || !(box.height > 0)) throw table.wrong("has an empty box");
         annotations.push_back({std::string(row[0]), static_cast<std::size_t>(class_index), box});
     }
     if (annotations.empty()) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -15,11 +16,11 @@
 
 namespace overfeat::evaluate {
 
-// One object in one picture.
+// The object in one picture, or that there is none.
 struct Annotation {
     std::string file;
-    std::size_t class_index = 0;  // into the data set's own classes
-    RectPx box;
+    std::optional<std::size_t> class_index;  // into the data set's own classes; nothing: no object
+    RectPx box;                              // may reach out of the picture, as its object does
 };
 
 struct LabelledPicture {
@@ -35,7 +36,8 @@ using PictureDecoder =
 // A data set in the form of Tiny-ImageNet as this project keeps it:
 //
 //     classes.tsv        index wnid name ...            one line per class, with a heading
-//     SPLIT.tsv          file class x1 y1 x2 y2         inclusive pixels, with a heading
+//     SPLIT.tsv          file class x1 y1 x2 y2         inclusive pixels, with a heading;
+//                        file -                         a picture without an object
 //     SPLIT.tar.xz       the pictures; or a folder SPLIT/ with them
 //
 // Threads: const methods may be called from any thread.

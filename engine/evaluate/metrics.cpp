@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/evaluate/metrics.h"
 
+#include <algorithm>
+
 namespace overfeat::evaluate {
 namespace {
 
@@ -51,6 +53,25 @@ void LocalisationTally::add(std::span<const float> scores, const LabelSet& label
     if (good) ++good_;
     if (good && rank == 0) ++top1_;
     if (good && rank < kFive) ++top5_;
+}
+
+void BackgroundTally::add(std::span<const float> scores, const LabelSet& labels) {
+    float best = 0;
+    for (std::size_t i = 0; i < scores.size(); ++i) {
+        if (!labels.isBackground(i)) best = std::max(best, scores[i]);
+    }
+    const auto background = labels.background();
+    ++pictures_;
+    if (!background || best > scores[*background]) ++called_;
+    if (best >= kShown) ++shown_;
+}
+
+double BackgroundTally::calledObjectShare() const noexcept {
+    return share(static_cast<double>(called_), pictures_);
+}
+
+double BackgroundTally::shownShare() const noexcept {
+    return share(static_cast<double>(shown_), pictures_);
 }
 
 double LocalisationTally::top1Error() const noexcept {

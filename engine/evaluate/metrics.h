@@ -51,6 +51,26 @@ private:
     double overlap_sum_ = 0;
 };
 
+// What the network makes of pictures that show no object.
+class BackgroundTally {
+public:
+    // Probability from which an object counts as shown: the default threshold of the program.
+    static constexpr float kShown = 0.3F;
+
+    void add(std::span<const float> scores, const LabelSet& labels);
+
+    std::int64_t pictures() const noexcept { return pictures_; }
+    // Share of pictures in which an object scores higher than background.
+    double calledObjectShare() const noexcept;
+    // Share of pictures in which an object has a score of at least kShown.
+    double shownShare() const noexcept;
+
+private:
+    std::int64_t pictures_ = 0;
+    std::int64_t called_ = 0;
+    std::int64_t shown_ = 0;
+};
+
 // The position of `truth` among the answers, 0 = best, background left out; equal scores count in
 // order of their index.
 std::size_t rankOf(std::span<const float> scores, const LabelSet& labels, std::size_t truth);

@@ -19,6 +19,10 @@ public:
     void configure(const detect::RecogniserOptions& options) override {
         recogniser_.configure(options);
     }
+    Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
+                        std::stop_token stop) override {
+        return examineWith(recogniser_, frame, options, std::move(stop));
+    }
     detect::RecogniserInfo info() const override { return recogniser_.info(); }
 
 private:
@@ -26,6 +30,23 @@ private:
 };
 
 }  // namespace
+
+Recognition examineWith(detect::Recogniser& recogniser, const Frame& frame,
+                        detect::RecogniserOptions options, std::stop_token stop) {
+    const detect::RecogniserOptions before = recogniser.options();
+    options.device = before.device;
+    options.threads = before.threads;
+    recogniser.configure(options);
+    try {
+        Recognition seen = recogniser.recognise(frame.image, std::move(stop));
+        seen.frame_id = frame.id;
+        recogniser.configure(before);
+        return seen;
+    } catch (...) {
+        recogniser.configure(before);
+        throw;
+    }
+}
 
 std::unique_ptr<Processor> makeProcessor(detect::Recogniser recogniser) {
     return std::make_unique<RecogniserProcessor>(std::move(recogniser));

@@ -43,11 +43,19 @@ struct Order {
     std::stop_source stop;  // requested by a later order and by the end of the session
 };
 
+// One picture that somebody wants to see in several ways.
+struct Question {
+    std::uint64_t number = 0;
+    FramePtr frame;
+    std::vector<detect::RecogniserOptions> ways;
+};
+
 // What the inference thread was asked to do besides looking at frames; newest wins, taken as a
 // whole.
 struct Requests {
     std::optional<Order> order;
     std::optional<detect::RecogniserOptions> options;
+    std::optional<Question> question;
 };
 
 }  // namespace
@@ -89,6 +97,17 @@ public:
         wake_.notify_one();
     }
 
+    std::uint64_t examine(FramePtr frame, std::vector<detect::RecogniserOptions> ways) {
+        std::uint64_t number = 0;
+        {
+            const std::scoped_lock lock(mutex_);
+            number = ++last_question_;
+            requests_.question = Question{number, std::move(frame), std::move(ways)};
+        }
+        wake_.notify_one();
+        return number;
+    }
+
     std::vector<Update> takeUpdates() {
         const std::scoped_lock lock(mutex_);
         return outbox_.takeAll();
@@ -112,6 +131,7 @@ private:
             if (requests->options) options_ = requests->options;
             const bool swapped = requests->order && build(*requests->order, stop);
             if (requests->options && !swapped) applyOptions();
+            if (requests->question) answer(*requests->question, stop);
             requests.reset();  // what a factory holds is released here, not a frame later
             if (processor_) processNewest(stop);
         }
@@ -122,7 +142,8 @@ private:
         std::unique_lock lock(mutex_);
         const auto ready = [this] {
             // Without a network a frame stays in its slot, where a newer one may replace it.
-            return requests_.order || requests_.options || (frame_waiting_ && processor_);
+            return requests_.order || requests_.options || requests_.question ||
+                   (frame_waiting_ && processor_);
         };
         if (!wake_.wait(lock, stop, ready) || stop.stop_requested()) return std::nullopt;
         Requests taken = std::exchange(requests_, {});
@@ -168,6 +189,27 @@ private:
             update.failure = currentError("changing the settings");
             publishMessage(std::move(update), false);
         }
+    }
+
+    void answer(const Question& question, const std::stop_token& stop) {
+        Update update;
+        update.question = question.number;
+        update.model_generation = generation_;
+        update.frame = question.frame;
+        try {
+            if (!processor_ || !question.frame) {
+                throw Error(ErrorCode::kUsage,
+                            "There is nothing to compare yet; wait for the first result.");
+            }
+            for (const detect::RecogniserOptions& way : question.ways) {
+                update.answers.push_back(std::make_shared<const Recognition>(
+                    processor_->examine(*question.frame, way, stop)));
+            }
+        } catch (...) {
+            update.answers.clear();
+            update.failure = currentError("looking at the picture once more");
+        }
+        if (!stop.stop_requested()) publishMessage(std::move(update), false);
     }
 
     void processNewest(const std::stop_token& stop) {
@@ -241,6 +283,7 @@ private:
     RateMeter rate_;
     double latency_ms_ = 0;
     std::uint64_t processed_ = 0;
+    std::uint64_t last_question_ = 0;
     std::uint64_t last_generation_ = 0;
 
     // The inference thread's own.
@@ -269,6 +312,10 @@ void Session::submit(FramePtr frame) {
 
 void Session::configure(const detect::RecogniserOptions& options) {
     implementation_->configure(options);
+}
+
+std::uint64_t Session::examine(FramePtr frame, std::vector<detect::RecogniserOptions> ways) {
+    return implementation_->examine(std::move(frame), std::move(ways));
 }
 
 std::vector<Update> Session::takeUpdates() {

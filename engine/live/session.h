@@ -23,6 +23,9 @@ public:
     virtual ~Processor() = default;
     virtual Recognition process(const Frame& frame, std::stop_token stop) = 0;
     virtual void configure(const detect::RecogniserOptions& options) = 0;
+    // One picture with other options, once: what process() does next is as if it had not happened.
+    virtual Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
+                                std::stop_token stop) = 0;
     virtual detect::RecogniserInfo info() const = 0;
 };
 // Loads a model, so it may take seconds and may throw Error; runs on the inference thread. Its
@@ -31,6 +34,9 @@ using ProcessorFactory = std::function<std::unique_ptr<Processor>(std::stop_toke
 
 // The processor of the program: one Recogniser.
 std::unique_ptr<Processor> makeProcessor(detect::Recogniser recogniser);
+// Processor::examine() for a Recogniser; the device stays, it belongs to what was built for it.
+Recognition examineWith(detect::Recogniser& recogniser, const Frame& frame,
+                        detect::RecogniserOptions options, std::stop_token stop);
 
 struct SessionStatistics {
     double inference_fps = 0;  // processed frames per second, over the last second or so
@@ -48,6 +54,8 @@ struct Update {
     // model keeps running).
     std::optional<detect::RecogniserInfo> model_ready;
     std::uint64_t model_generation = 0;  // counts use(); results carry their model's
+    std::uint64_t question = 0;          // which examine() this answers; 0 = none
+    std::vector<std::shared_ptr<const Recognition>> answers;  // one for each way, or `failure`
     SessionStatistics statistics;
 };
 
@@ -75,8 +83,12 @@ public:
     void submit(FramePtr frame);
     // New options for the network in use and for every later one.
     void configure(const detect::RecogniserOptions& options);
+    // Looks at one picture in each of these ways, between two frames; frames and their options are
+    // left alone. Answered by one message with this number, unless a later question comes before
+    // this one was started.
+    std::uint64_t examine(FramePtr frame, std::vector<detect::RecogniserOptions> ways);
 
-    // What has been published since the last call: model messages, oldest first (bounded at 16, the
+    // What has been published since the last call: messages, oldest first (bounded at 16, the
     // oldest go first), then at most one result or failed frame, the newest. A result of a model
     // that has been replaced meanwhile is not returned.
     std::vector<Update> takeUpdates();

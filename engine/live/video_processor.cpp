@@ -46,6 +46,12 @@ public:
         if (budget_.leftOut() != LeftOut{}) inner_->configure(budget_.options());
     }
 
+    // Neither tracks nor the budget hear of it: it is not a frame of the video.
+    Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
+                        std::stop_token stop) override {
+        return inner_->examine(frame, options, std::move(stop));
+    }
+
     detect::RecogniserInfo info() const override { return inner_->info(); }
 
 private:

@@ -56,11 +56,11 @@ def write_cache(
     folder: Path, split: str, records: Iterable[Record], classes: list[Label]
 ) -> int:
     """Decode all records into `folder`; returns how many there were."""
-    folder.mkdir(parents=True, exist_ok=True)
     pixels_path = folder / f"{split}.pixels"
     labels: list[int] = []
     boxes: list[tuple[float, float, float, float]] = []
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with open(f"{pixels_path}.part", "wb") as out:
             for record in records:
                 picture = decode(record.load(), record.where)
@@ -81,6 +81,17 @@ def write_cache(
     if not labels:
         raise RecipeError(f"{folder}: the split {split} has no pictures; check --data")
     return len(labels)
+
+
+def sample(pictures: Pictures, count: int) -> Pictures:
+    """An even sample of so many pictures; all of them for 0."""
+    every = max(len(pictures.labels) // count, 1) if count else 1
+    return Pictures(
+        pictures.pixels[::every],
+        pictures.labels[::every],
+        pictures.boxes[::every],
+        pictures.classes,
+    )
 
 
 def open_cache(folder: Path, split: str) -> Pictures:

@@ -13,101 +13,85 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .batches import NARROWEST_STRIP
 from .cache import SIDE, Pictures, open_cache
 from .checkpoint import load_averaged
 from .losses import iou
-from .measure import centre_view
+from .measure import best_answers, centre_view
 from .network import WindowNet
 from .records import RecipeError
-from .views import off_centre, run_windows, ten_views, voted_scores
-from .windows import background_windows, margins, plain_material
+from .views import View, answers, dense_scores, ten_views, voted_scores
+from .windows_set import WindowSet, window_sets
 
 
 def report(
     net: WindowNet, pictures: Pictures, mean: Tensor, std: Tensor
 ) -> dict[str, float]:
     """All figures of one network on one split (shares, not per cent)."""
-    boxes = torch.from_numpy(np.asarray(pictures.boxes))
-    labels = torch.from_numpy(np.asarray(pictures.labels))
-    centre = centre_view(net, pictures, mean, std)
-    top = centre.scores.topk(5, 1).indices == labels[:, None]
-    good = iou(centre.boxes, boxes / SIDE) >= 0.5
-    result = {
+    sets = window_sets(pictures)
+    labels, boxes = _truth(sets["whole"])
+    scores, box = answers(net, sets["whole"].images, mean, std)
+    overlap = iou(box, boxes)
+    top, good = best_answers(scores, labels), overlap >= 0.5
+    result: dict[str, float] = {
         "pictures": len(labels),
-        "top1": centre.top1,
-        "top5": centre.top5,
-        "mean_iou": centre.mean_iou,
-        "iou_half": centre.good_boxes,
-        "localisation_top1_error": 1 - float((top[:, 0] & good).float().mean()),
-        "localisation_top5_error": 1 - float((top.any(1) & good).float().mean()),
+        "top1": _share(top[:, 0]),
+        "top5": _share(top.any(1)),
+        "mean_iou": float(overlap.mean()),
+        "iou_half": _share(good),
+        "localisation_top1_error": 1 - _share(top[:, 0] & good),
+        "localisation_top5_error": 1 - _share(top.any(1) & good),
     }
-    whole = (0.0, 0.0, float(SIDE), float(SIDE))
-    flipped = voted_scores(net, pictures, [(whole, True)], mean, std)
+    whole: list[View] = [(0, 0, SIDE, False), (0, 0, SIDE, True)]
     votes = {
-        "mirrored": (centre.scores.softmax(1) + flipped) / 2,
+        "mirrored": voted_scores(net, pictures, whole, mean, std),
         "ten_views": voted_scores(net, pictures, ten_views(), mean, std),
+        "dense": dense_scores(net, pictures, [False], mean, std),
+        "dense_mirrored": dense_scores(net, pictures, [False, True], mean, std),
     }
     for name, chance in votes.items():
-        top = chance.topk(5, 1).indices == labels[:, None]
-        result[f"{name}_top1"] = float(top[:, 0].float().mean())
-        result[f"{name}_top5"] = float(top.any(1).float().mean())
-    windows, target = off_centre(pictures)
-    _, answer = run_windows(net, pictures, windows, mean, std)
-    result["off_centre_iou_half"] = float((iou(answer, target) >= 0.5).float().mean())
+        top = best_answers(chance, labels)
+        result[f"{name}_top1"] = _share(top[:, 0])
+        result[f"{name}_top5"] = _share(top.any(1))
+    _, target = _truth(sets["off_centre"])
+    _, answer = answers(net, sets["off_centre"].images, mean, std)
+    overlap = iou(answer, target)
+    result["off_centre_mean_iou"] = float(overlap.mean())
+    result["off_centre_iou_half"] = _share(overlap >= 0.5)
     median = target.median(0).values.expand_as(target)
-    result["off_centre_median_box"] = float((iou(median, target) >= 0.5).float().mean())
-    result.update(_baselines(pictures))
-    result.update(_background(net, pictures, mean, std, centre.scores))
+    result["off_centre_median_box"] = _share(iou(median, target) >= 0.5)
+    result.update(_baselines(boxes))
+    for name in ("background_enlarged", "background_tiled", "background_plain"):
+        if len(sets[name].images):
+            empty, _ = answers(net, sets[name].images, mean, std)
+            result[f"{name}_windows"] = len(empty)
+            result.update(_object_shares(name, empty))
+    chance = scores.softmax(1)
+    for threshold in (0.3, 0.5):
+        found = chance[:, :-1].max(1).values >= threshold
+        result[f"objects_answered_{threshold}"] = _share(found)
+    result["objects_called_background"] = _share(
+        scores.argmax(1) == scores.shape[1] - 1
+    )
     return result
 
 
-def _baselines(pictures: Pictures) -> dict[str, float]:
+def _share(true: Tensor) -> float:
+    return float(true.float().mean())
+
+
+def _truth(some: WindowSet) -> tuple[Tensor, Tensor]:
+    assert some.labels is not None and some.boxes is not None
+    return some.labels, some.boxes
+
+
+def _baselines(boxes: Tensor) -> dict[str, float]:
     """Answers that do not look at the picture."""
-    boxes = torch.from_numpy(np.asarray(pictures.boxes)) / SIDE
     median = boxes.median(0).values.expand_as(boxes)
     whole = torch.tensor([0.0, 0.0, 1.0, 1.0]).expand_as(boxes)
     return {
-        "baseline_median_box": float((iou(median, boxes) >= 0.5).float().mean()),
-        "baseline_whole_picture": float((iou(whole, boxes) >= 0.5).float().mean()),
+        "baseline_median_box": _share(iou(median, boxes) >= 0.5),
+        "baseline_whole_picture": _share(iou(whole, boxes) >= 0.5),
     }
-
-
-def _background(
-    net: WindowNet, pictures: Pictures, mean: Tensor, std: Tensor, centre_scores: Tensor
-) -> dict[str, float]:
-    """Windows without the object: which share is called an object, at several thresholds."""
-    boxes = torch.from_numpy(np.asarray(pictures.boxes))
-    wide = (margins(boxes).max(1).values >= NARROWEST_STRIP).nonzero().flatten()
-    result: dict[str, float] = {}
-    for name, tiled in (("enlarged", False), ("tiled", True)):
-        rng = torch.Generator().manual_seed(11)
-        windows = background_windows(wide, boxes[wide], rng)
-        repeats = (
-            torch.full_like(windows.mirror, 2.0)
-            if tiled
-            else torch.ones_like(windows.mirror)
-        )
-        windows.mirror = repeats
-        scores, _ = run_windows(net, pictures, windows, mean, std)
-        result.update(_object_shares(f"background_{name}", scores))
-        result[f"background_{name}_windows"] = len(wide)
-    material = plain_material(1000, SIDE, torch.Generator().manual_seed(12))
-    device = next(net.parameters()).device
-    images = (material - mean.view(1, 3, 1, 1)) / std.view(1, 3, 1, 1)
-    with torch.no_grad():
-        scores = torch.cat(
-            [net(part.to(device))[0].float().cpu() for part in images.split(250)]
-        )
-    result.update(_object_shares("background_plain", scores))
-    centre = centre_scores.softmax(1)
-    for threshold in (0.3, 0.5):
-        found = centre[:, :-1].max(1).values >= threshold
-        result[f"objects_answered_{threshold}"] = float(found.float().mean())
-    result["objects_called_background"] = float(
-        (centre.argmax(1) == centre.shape[1] - 1).float().mean()
-    )
-    return result
 
 
 def _object_shares(name: str, scores: Tensor) -> dict[str, float]:
@@ -130,7 +114,7 @@ def _vote(
     labels = torch.from_numpy(np.asarray(pictures.labels))
     answers = [centre_view(net, pictures, s["mean"], s["std"]) for net, s in parts]
     chance = torch.stack([a.scores.softmax(1) for a in answers]).mean(0)
-    top = chance.topk(5, 1).indices == labels[:, None]
+    top = best_answers(chance, labels)
     box = torch.stack([a.boxes for a in answers]).mean(0)
     overlap = iou(box, torch.from_numpy(np.asarray(pictures.boxes)) / SIDE)
     return {

@@ -34,11 +34,19 @@ def generalised_iou(first: Tensor, second: Tensor) -> Tensor:
 
 
 def box_loss(predicted: Tensor, target: Tensor, kind: str = "giou") -> Tensor:
-    """Mean box loss; `kind` is `giou` (with a little smooth L1) or `l1` (smooth L1 alone)."""
+    """Mean box loss.
+
+    `giou` has a little smooth L1 beside it; `l1` is smooth L1 alone; `half` is a soft count of the
+    boxes that miss an IoU of 0.5, which is what localisation is judged by, beside a little `giou`,
+    which pulls where the count is flat.
+    """
     near = functional.smooth_l1_loss(predicted, target, beta=0.1)
     if kind == "l1":
         return 4 * near
-    return (1 - generalised_iou(predicted, target)).mean() + near
+    fit = (1 - generalised_iou(predicted, target)).mean() + near
+    if kind == "half":
+        return torch.sigmoid((0.5 - iou(predicted, target)) / 0.1).mean() + 0.3 * fit
+    return fit
 
 
 def class_losses(scores: Tensor, classes: Tensor, smoothing: float) -> Tensor:

@@ -27,6 +27,13 @@ class CentreView:
     mean_iou: float
 
 
+def best_answers(scores: Tensor, labels: Tensor) -> Tensor:
+    """Whether each of the five best classes is the right one; background is no answer."""
+    return (
+        scores[:, :-1].topk(min(5, scores.shape[1] - 1), 1).indices == labels[:, None]
+    )
+
+
 @torch.no_grad()
 def centre_view(
     net: WindowNet,
@@ -59,7 +66,7 @@ def centre_view(
         boxes.append(answer[1].float().cpu())
     score, box = torch.cat(scores), torch.cat(boxes)
     label = torch.from_numpy(pictures.labels[index])
-    top = score.topk(5, 1).indices == label[:, None]
+    top = best_answers(score, label)
     overlap = iou(box, torch.from_numpy(pictures.boxes[index]) / SIDE)
     return CentreView(
         score,

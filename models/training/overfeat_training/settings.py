@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from .network import PRESETS
 from .records import RecipeError
 from .windows import Strength
 
@@ -30,6 +32,7 @@ class Settings:
     hard_negatives: bool = True
     box_weight: float = 1.5
     box_rate: float = 1.0
+    box_limit: float = 0.05
     box_loss: str = "giou"
     box_gradients: bool = True
     ema: float = 0.999
@@ -58,6 +61,15 @@ class Settings:
         rest = min((progress - self.warmup) / (1 - self.warmup), 1.0)
         return self.rate * (0.0005 + 0.9995 * 0.5 * (1 + math.cos(math.pi * rest)))
 
+    def box_learning_rate(self, progress: float) -> float:
+        """Of the box head's linear layers, which no normalisation keeps in bounds.
+
+        The step they take is rate times weight of the loss, whatever clipping leaves of it; measured on
+        the shipped network's maps, they stop learning above `box_limit` and diverge at ten times that.
+        """
+        wanted = self.learning_rate(progress) * self.box_rate
+        return min(wanted, self.box_limit / max(self.box_weight, 1e-6))
+
     def strength(self, progress: float) -> Strength:
         """Strong variation early, mild at the end."""
         late = max(0.0, (progress - 0.6) / 0.4)
@@ -79,8 +91,8 @@ def load_settings(
     values = dict(stored or {})
     if path is not None and stored is None:
         try:
-            values = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
+            values = dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
             raise RecipeError(
                 f"{path}: not a usable configuration ({error})"
             ) from error
@@ -92,4 +104,30 @@ def load_settings(
             f"{path or 'checkpoint'}: unknown settings {', '.join(sorted(unknown))}; "
             f"known are {', '.join(sorted(known))}"
         )
-    return Settings(**values)  # type: ignore[arg-type]
+    settings = Settings(**values)  # type: ignore[arg-type]
+    _check(settings, path)
+    return settings
+
+
+def _check(settings: Settings, path: Path | None) -> None:
+    """Refuse values that would only fail once the run has begun."""
+    where = path or "checkpoint"
+    for field in fields(Settings):
+        value, default = getattr(settings, field.name), field.default
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        fits = number if isinstance(default, float) else type(value) is type(default)
+        if not fits:
+            raise RecipeError(
+                f"{where}: the setting {field.name} is {value!r}, but it has to be like {default!r}"
+            )
+    choices = {"widths": list(PRESETS), "box_loss": ["giou", "half", "l1"]}
+    for name, known in choices.items():
+        if getattr(settings, name) not in known:
+            raise RecipeError(
+                f"{where}: the setting {name} is {getattr(settings, name)!r}, "
+                f"but it has to be one of {', '.join(known)}"
+            )
+    if not re.fullmatch(r"\d*\.?\d+:\d+(,\d*\.?\d+:\d+)*", settings.sides):
+        raise RecipeError(
+            f"{where}: the setting sides is {settings.sides!r}, but it has to be like {Settings.sides!r}"
+        )

@@ -39,6 +39,29 @@ def half_type(device: torch.device) -> torch.dtype | None:
     return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else None
 
 
+# Which of the optimiser's groups holds the linear layers of the box head.
+BOX_LAYERS = 2
+
+
+class BoxWatch:
+    """Notices that the box head has learnt nothing for a while, or has diverged."""
+
+    PATIENCE = 3
+
+    def __init__(self) -> None:
+        self.bad = 0
+
+    def note(self, loss: float, median_box: float) -> str | None:
+        """Mean losses since the last call, ours and the median box's; a sentence when it is time for one."""
+        self.bad = self.bad + 1 if loss > median_box else 0
+        if self.bad != self.PATIENCE:
+            return None
+        return (
+            f"the box loss stays at {loss:.3f}, above the {median_box:.3f} of always answering the median "
+            "box: the box head does not learn; stop and go on with a smaller --box_limit"
+        )
+
+
 class Run:
     """One training run and its state."""
 
@@ -77,19 +100,17 @@ class Run:
             else None
         )
         self.step = 0
+        # Box loss of answering the median box of the last batch everywhere.
+        self.median_box_loss = 0.0
         self.elapsed = 0.0
         self.curve: list[list[float]] = []
 
     def _groups(self) -> list[dict[str, Any]]:
         """No weight decay on biases and normalisation; the linear box layers have their own rate."""
         groups: list[dict[str, Any]] = [
-            {"params": [], "weight_decay": self.settings.decay, "factor": 1.0},
-            {"params": [], "weight_decay": 0.0, "factor": 1.0},
-            {
-                "params": [],
-                "weight_decay": self.settings.decay,
-                "factor": self.settings.box_rate,
-            },
+            {"params": [], "weight_decay": self.settings.decay},
+            {"params": [], "weight_decay": 0.0},
+            {"params": [], "weight_decay": self.settings.decay},
         ]
         for name, parameter in self.net.named_parameters():
             if name.startswith(("box_hidden", "box_out")):
@@ -128,7 +149,6 @@ class Run:
         self.net.load_state_dict(state["net"])
         self.average = {k: v.to(self.device) for k, v in state["average"].items()}
         self.optimiser.load_state_dict(state["optimiser"])
-        self.optimiser.param_groups[2]["factor"] = self.settings.box_rate
         self.scaler.load_state_dict(state["scaler"])
         self.batches.restore(state["batches"])
         self.step, self.elapsed = state["step"], state["elapsed"]
@@ -146,6 +166,10 @@ class Run:
             weight = self.settings.teacher_weight
             loss = (1 - weight) * loss + weight * teacher_loss(scores, answers)
         box = box_loss(boxes[: batch.objects], batch.boxes, self.settings.box_loss)
+        median = batch.boxes.median(0).values.expand_as(batch.boxes)
+        self.median_box_loss = float(
+            box_loss(median, batch.boxes, self.settings.box_loss)
+        )
         total = loss + self.settings.box_weight * box
         negatives = each[batch.objects : batch.objects + len(batch.background.source)]
         if self.settings.hard_negatives:
@@ -157,7 +181,10 @@ class Run:
         start = time.monotonic()
         settings, progress = self.settings, self.progress
         for group in self.optimiser.param_groups:
-            group["lr"] = settings.learning_rate(progress) * group["factor"]
+            group["lr"] = settings.learning_rate(progress)
+        self.optimiser.param_groups[BOX_LAYERS]["lr"] = settings.box_learning_rate(
+            progress
+        )
         batch = self.batches.draw(settings.side(progress), settings.strength(progress))
         total, loss, box = self._losses(batch)
         if not math.isfinite(float(total.detach())):
@@ -206,10 +233,11 @@ def train(run: Run, folder: Path, held_out: Pictures | None, every: float) -> No
     latest = folder / "latest.pt"
     started, begun = time.monotonic(), run.progress
     saved = measured = started
-    shown, sums, seen = started, [0.0, 0.0], 0
+    shown, sums, seen = started, [0.0, 0.0, 0.0], 0
+    watch = BoxWatch()
     while run.progress < 1:
         loss, box = run.one_step()
-        sums = [sums[0] + loss, sums[1] + box]
+        sums = [sums[0] + loss, sums[1] + box, sums[2] + run.median_box_loss]
         seen += 1
         now = time.monotonic()
         if now - shown > 30 or run.progress >= 1:
@@ -222,7 +250,10 @@ def train(run: Run, folder: Path, held_out: Pictures | None, every: float) -> No
                 f"box {sums[1] / seen:.3f}  {seen * run.settings.batch / (now - shown):.0f} windows/s",
                 flush=True,
             )
-            shown, sums, seen = now, [0.0, 0.0], 0
+            warning = watch.note(sums[1] / seen, sums[2] / seen)
+            if warning:
+                print(f"train: {warning}", file=sys.stderr, flush=True)
+            shown, sums, seen = now, [0.0, 0.0, 0.0], 0
         if now - saved > every or run.progress >= 1:
             save_checkpoint(latest, run.state())
             saved = now
@@ -237,7 +268,12 @@ def train(run: Run, folder: Path, held_out: Pictures | None, every: float) -> No
             )
             measured = time.monotonic()
     save_checkpoint(latest, run.state())
-    (folder / "curve.json").write_text(json.dumps(run.curve), encoding="utf-8")
+    try:
+        (folder / "curve.json").write_text(json.dumps(run.curve), encoding="utf-8")
+    except OSError as error:
+        raise RecipeError(
+            f"{folder / 'curve.json'}: cannot be written ({error.strerror}); the network itself is safe in {latest}"
+        ) from error
 
 
 def _options() -> argparse.Namespace:
@@ -285,7 +321,12 @@ def main() -> int:
         run = Run(
             open_cache(options.cache, "train"), settings, torch.device(options.device)
         )
-        options.run.mkdir(parents=True, exist_ok=True)
+        try:
+            options.run.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RecipeError(
+                f"{options.run}: no folder for the run can be made there ({error.strerror}); choose another --run"
+            ) from error
         if state:
             run.restore(state)
             print(f"continuing {latest} at {run.progress:.1%}")

@@ -3,25 +3,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from .cache import SIDE, Pictures
 from .network import WINDOW, WindowNet
 from .windows import Windows, render, target_boxes
 
+# A square of a picture (left, top, side) that fills the window, and whether it is mirrored.
+View = tuple[int, int, int, bool]
 
-def ten_views() -> list[tuple[tuple[float, float, float, float], bool]]:
-    """Centre and four corners, each also mirrored, of the picture enlarged by 72/64 (windows of 64)."""
-    side = SIDE * 64.0 / 72.0
+# The levels of the engine's pyramid for pictures of SIDE pixels (engine/detect/pyramid.h): no picture is
+# enlarged by more than 1.5, and windows of 64 pixels at a stride of 16 tile every level.
+DENSE_SIDES = (64, 80, 96)
+STRIDES_PER_WINDOW = 4
+
+
+def ten_views() -> list[View]:
+    """Centre and four corners, each also mirrored, as the engine cuts them (engine/detect/views.h)."""
+    side = round(SIDE * 224 / 256)
     free = SIDE - side
-    corners = [(0.5, 0.5), (0.0, 0.0), (1.0, 0.0), (0.0, 1.0), (1.0, 1.0)]
-    views = []
-    for across, down in corners:
-        x, y = across * free, down * free
-        views += [((x, y, x + side, y + side), flip) for flip in (False, True)]
-    return views
+    corners = [(free // 2, free // 2), (0, 0), (free, 0), (0, free), (free, free)]
+    return [(x, y, side, flip) for x, y in corners for flip in (False, True)]
+
+
+def _scaled(pixels: Tensor, side: int) -> Tensor:
+    """N x 3 x side x side, rounded to whole grey values as every picture is that the engine resamples."""
+    images = pixels.permute(0, 3, 1, 2).float()
+    if images.shape[-1] == side:
+        return images
+    return functional.interpolate(
+        images, size=(side, side), mode="bilinear", align_corners=False
+    ).round()
+
+
+@torch.no_grad()
+def answers(
+    net: WindowNet, images: Tensor, mean: Tensor, std: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Scores and boxes of windows that are drawn already (N x 3 x side x side, 0..255)."""
+    device = next(net.parameters()).device
+    mean, std = mean.view(1, 3, 1, 1).to(device), std.view(1, 3, 1, 1).to(device)
+    scores, boxes = [], []
+    for some in images.split(250):
+        pixels = (some.to(device).float() - mean) / std
+        answer = net(pixels.contiguous(memory_format=torch.channels_last))
+        scores.append(answer[0].float().cpu())
+        boxes.append(answer[1].float().cpu())
+    return torch.cat(scores), torch.cat(boxes)
 
 
 @torch.no_grad()
@@ -35,44 +68,61 @@ def run_windows(
 ) -> tuple[Tensor, Tensor]:
     """Scores and boxes of arbitrary windows, drawn with `side` pixels."""
     device = next(net.parameters()).device
-    mean, std = mean.view(1, 3, 1, 1).to(device), std.view(1, 3, 1, 1).to(device)
-    scores, boxes = [], []
+    parts = []
     for part in torch.arange(len(windows.source)).split(250):
         some = windows.take(part)
         pixels = torch.from_numpy(pictures.pixels[some.source.numpy()]).to(device)
-        images = (render(pixels, some, side) - mean) / std
-        answer = net(images.contiguous(memory_format=torch.channels_last))
-        scores.append(answer[0].float().cpu())
-        boxes.append(answer[1].float().cpu())
+        parts.append(answers(net, render(pixels, some, side).round(), mean, std))
+    scores, boxes = zip(*parts, strict=True)
     return torch.cat(scores), torch.cat(boxes)
 
 
-def same_windows(
-    count: int, rect: tuple[float, float, float, float], flip: bool
-) -> Windows:
-    """One and the same rectangle in every picture."""
-    return Windows(
-        torch.arange(count),
-        torch.tensor(rect).expand(count, 4).contiguous(),
-        torch.full((count,), flip),
-        torch.ones(count),
-    )
-
-
 def voted_scores(
-    net: WindowNet,
-    pictures: Pictures,
-    views: list[tuple[tuple[float, float, float, float], bool]],
-    mean: Tensor,
-    std: Tensor,
+    net: WindowNet, pictures: Pictures, views: list[View], mean: Tensor, std: Tensor
 ) -> Tensor:
     """Mean class probability over the views."""
-    total = torch.zeros(())
-    for rect, flip in views:
-        windows = same_windows(len(pictures.labels), rect, flip)
-        scores, _ = run_windows(net, pictures, windows, mean, std)
-        total = total + scores.softmax(1)
-    return total / len(views)
+    parts = []
+    for pixels in _parts(pictures):
+        total = torch.zeros(())
+        for x, y, side, flip in views:
+            images = _scaled(pixels[:, y : y + side, x : x + side], WINDOW)
+            scores, _ = answers(net, images.flip(3) if flip else images, mean, std)
+            total = total + scores.softmax(1)
+        parts.append(total / len(views))
+    return torch.cat(parts)
+
+
+@torch.no_grad()
+def dense_scores(
+    net: WindowNet, pictures: Pictures, flips: list[bool], mean: Tensor, std: Tensor
+) -> Tensor:
+    """What the engine's dense views give: per class the best window of each level, then the mean.
+
+    The trunk runs once over each level, so windows see their neighbours where they were padded with
+    zeros in training; the engine does the same.
+    """
+    device = next(net.parameters()).device
+    mean, std = mean.view(1, 3, 1, 1).to(device), std.view(1, 3, 1, 1).to(device)
+    parts = []
+    for pixels in _parts(pictures):
+        total = torch.zeros(())
+        for side in DENSE_SIDES:
+            images = (_scaled(pixels, side).to(device) - mean) / std
+            for flip in flips:
+                level = (images.flip(3) if flip else images).contiguous(
+                    memory_format=torch.channels_last
+                )
+                cells = functional.avg_pool2d(net.trunk(level), STRIDES_PER_WINDOW, 1)
+                scores = net.classifier(cells.flatten(2).transpose(1, 2)).softmax(2)
+                total = total + scores.max(1).values.float().cpu()
+        parts.append(total / (len(DENSE_SIDES) * len(flips)))
+    return torch.cat(parts)
+
+
+def _parts(pictures: Pictures) -> Iterator[Tensor]:
+    """All pictures, a few at a time."""
+    for part in torch.arange(len(pictures.labels)).split(250):
+        yield torch.from_numpy(pictures.pixels[part.numpy()])
 
 
 def off_centre(pictures: Pictures, seed: int = 3) -> tuple[Windows, Tensor]:

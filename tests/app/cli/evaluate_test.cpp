@@ -61,6 +61,34 @@ TEST_F(Evaluate, BackgroundIsNoAnswer) {
     EXPECT_EQ(outcome.objects().at(0)["top1_error"], 0.25);
 }
 
+TEST_F(Evaluate, PicturesWithoutAnObjectAreCountedApart) {
+    folder_.write("models/background.onnx", colourModel({.background = true}));
+    const std::string data = dataset();
+    // Of the four pictures one shows its object; three do not, whatever colour they have.
+    folder_.write("data/val.tsv",
+                  "file\tclass\na.png\t1\t2\t2\t5\t5\nb.png\t-\nc.png\t-\nd.png\t-\n");
+    picture("data/val/d.png", {0, 0, 0}, {8, 8});
+    const std::vector<std::string> command{"evaluate", "classification", "--data",
+                                           data,       "--model",        "background"};
+    auto json = command;
+    json.emplace_back("--json");
+    const auto outcome = run(json);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    EXPECT_EQ(report["pictures"], 1);
+    EXPECT_EQ(report["top1_error"], 0.0);
+    EXPECT_EQ(report["background_pictures"], 3);
+    EXPECT_EQ(report["background_called_object"], 0.6667);
+    EXPECT_EQ(report["background_shown"], 0.6667);
+    EXPECT_NE(run(command).out.find("called an object"), std::string::npos);
+
+    folder_.write("data/val.tsv", "file\tclass\na.png\t-\nb.png\t-\nc.png\t-\nd.png\t-\n");
+    const auto none = run(json).objects().at(0);
+    EXPECT_FALSE(none.contains("top1_error"));
+    EXPECT_FALSE(none.contains("mean_iou"));
+    EXPECT_EQ(none["background_called_object"], 0.75);
+}
+
 TEST_F(Evaluate, ADataSetThatCannotBeUsedIsSaidSo) {
     EXPECT_EQ(run({"evaluate", "classification", "--data", path("nowhere")}).code, 3);
     const std::string data = dataset();

@@ -91,9 +91,24 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Pyramid, TinyPictureIsNotBlownUp) {
     EXPECT_EQ(pyramidSizes({1, 1}, 64, {16, 16}, kFourScales), (std::vector<SizePx>{{64, 64}}));
-    // 64 px may be doubled, not more: scales 1, 1.52 and the rest at 2.
+    // 64 px may become 96, not more: 64 * 1.5^(k/3) = 64, 73.3, 83.9, 96, of which the middle two
+    // are nearest to 80.
     EXPECT_EQ(pyramidSizes({64, 64}, 64, {16, 16}, kFourScales),
-              (std::vector<SizePx>{{64, 64}, {96, 96}, {128, 128}}));
+              (std::vector<SizePx>{{64, 64}, {80, 80}, {96, 96}}));
+}
+
+TEST(Pyramid, SmallPictureGetsItsScalesCloserTogether) {
+    // 120 px may become 180, not the 224 that were asked for: shorter sides 64, 90.4, 127.5, 180;
+    // the longer ones 4/3 of it.
+    EXPECT_EQ(pyramidSizes({160, 120}, 64, {16, 16}, kFourScales),
+              (std::vector<SizePx>{{80, 64}, {128, 96}, {176, 128}, {240, 176}}));
+    // From 224 / 1.5 = 150 px on the limit does nothing.
+    EXPECT_EQ(pyramidSizes({200, 150}, 64, {16, 16}, kFourScales),
+              pyramidSizes({2000, 1500}, 64, {16, 16}, kFourScales));
+}
+
+TEST(Pyramid, ASmallestScaleAboveTheLimitIsBroughtDownToIt) {
+    EXPECT_EQ(pyramidSizes({64, 64}, 64, {16, 16}, {2, 2.0, 3.0}), (std::vector<SizePx>{{96, 96}}));
 }
 
 }  // namespace

@@ -98,6 +98,17 @@ TEST_F(LabelledPicturesTest, ReadsAFolder) {
     EXPECT_EQ(pictures.size(), 2U);
 }
 
+TEST_F(LabelledPicturesTest, PicturesMayShowNothingAndBoxesLieBetweenPixels) {
+    folder_.write("val.tsv", "file\tclass\nb.row\t-\na.row\t1\t-2.5\t0.25\t61.5\t30\n");
+    folder_.write("val/a.row", "abc");
+    folder_.write("val/b.row", "abc");
+    const auto all = readAll();
+    ASSERT_EQ(all.size(), 2U);
+    EXPECT_EQ(all[0].annotation.box, (RectPx{-2.5, 0.25, 65, 30.75}));
+    EXPECT_FALSE(all[1].annotation.class_index.has_value());
+    EXPECT_EQ(all[1].annotation.file, "b.row");
+}
+
 TEST_F(LabelledPicturesTest, StopsWhenTold) {
     folder_.write("val/a.row", "abc");  // b.row is missing, but nobody gets there
     int count = 0;
@@ -131,6 +142,9 @@ TEST_F(LabelledPicturesTest, DamagedTablesAreNamedWithTheirLine) {
         {"a.row\t1\t0\t0\t1\n", "Line 2"},
         {"a.row\t2\t0\t0\t1\t1\n", "class 2"},
         {"a.row\t-1\t0\t0\t1\t1\n", "class -1"},
+        {"a.row\t-\t0\t0\t1\t1\n", "Line 2"},
+        {"a.row\t0\t0\t0\tnan\t1\n", "no place"},
+        {"a.row\t0\t0\t-1e300\t1\t1\n", "no place"},
         {"a.row\t0\t5\t0\t4\t1\n", "empty box"},
         {"", "no pictures"},
         {"a.row\t0\t0\t0\t1\t1\na.row\t0\t0\t0\t1\t1\n", "twice"}};
@@ -156,7 +170,7 @@ TEST_F(LabelledPicturesTest, TheRealValidationSetIsWhole) {
             return Image(SizePx{64, 64});
         },
         [&](const LabelledPicture& picture) {
-            ++per_class[picture.annotation.class_index];
+            ++per_class[picture.annotation.class_index.value()];
             EXPECT_LE(picture.annotation.box.right(), 64);
             return true;
         });

@@ -62,5 +62,22 @@ TEST(Metrics, ALocalisationNeedsTheClassAndTheBox) {
     EXPECT_NEAR(tally.meanOverlap(), (3 + 0.5 + 1.0 / 3) / 5, 1e-12);
 }
 
+TEST(Metrics, AnObjectInAnEmptyPictureIsAMistake) {
+    BackgroundTally tally;
+    const LabelSet labels = eightClasses(7);
+    EXPECT_EQ(tally.shownShare(), 0);
+    tally.add(std::vector<float>{0.3F, 0, 0, 0, 0, 0, 0, 0.7F}, labels);   // background, but shown
+    tally.add(std::vector<float>{0.29F, 0, 0, 0, 0, 0, 0, 0.2F}, labels);  // an object, not shown
+    tally.add(std::vector<float>{0.1F, 0.1F, 0, 0, 0, 0, 0, 0.8F}, labels);
+    tally.add(std::vector<float>{0, 0, 0, 0, 0, 0, 0.9F, 0.1F}, labels);  // both
+    EXPECT_EQ(tally.pictures(), 4);
+    EXPECT_DOUBLE_EQ(tally.calledObjectShare(), 0.5);
+    EXPECT_DOUBLE_EQ(tally.shownShare(), 0.5);
+    // Without a background class every picture is called an object.
+    BackgroundTally all;
+    all.add(kFalling, eightClasses());
+    EXPECT_DOUBLE_EQ(all.calledObjectShare(), 1);
+}
+
 }  // namespace
 }  // namespace overfeat::evaluate

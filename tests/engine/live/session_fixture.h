@@ -64,6 +64,13 @@ public:
     void configure(const detect::RecogniserOptions& options) override {
         if (configure_) configure_(options);
     }
+    // The options can be told from the answer.
+    Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
+                        std::stop_token stop) override {
+        Recognition seen = process_(frame, std::move(stop));
+        seen.left_out.fine_steps = options.fine_steps;
+        return seen;
+    }
     detect::RecogniserInfo info() const override {
         detect::RecogniserInfo info;
         info.device = "fake";

@@ -152,6 +152,35 @@ TEST(Session, StopCancelsALoadingNetwork) {
     EXPECT_EQ(nudged.nudges.count(), 0U);
 }
 
+TEST(Session, ExaminesOnePictureInSeveralWays) {
+    NudgedSession nudged;
+    nudged.session.use(fake(echo));
+    std::vector<detect::RecogniserOptions> ways(2);
+    ways[1].fine_steps = 3;
+    const auto number = nudged.session.examine(makeFrame(7), ways);
+    const auto updates = nudged.takeUntil([](const Update& u) { return u.question != 0; });
+    ASSERT_FALSE(updates.empty());
+    const Update& answer = updates.back();
+    EXPECT_EQ(answer.question, number);
+    EXPECT_FALSE(answer.failure);
+    EXPECT_FALSE(answer.recognition) << "it is not a result of the video";
+    ASSERT_EQ(answer.answers.size(), 2U);
+    EXPECT_EQ(answer.answers[0]->frame_id, 7U);
+    EXPECT_EQ(answer.answers[0]->left_out.fine_steps, 0);
+    EXPECT_EQ(answer.answers[1]->left_out.fine_steps, 3) << "with the options of its way";
+    EXPECT_EQ(answer.statistics.processed, 0U);
+}
+
+TEST(Session, AQuestionWithoutANetworkIsAnsweredToo) {
+    NudgedSession nudged;
+    const auto number = nudged.session.examine(makeFrame(1), {{}});
+    const auto updates = nudged.takeUntil([](const Update& u) { return u.question != 0; });
+    ASSERT_FALSE(updates.empty());
+    EXPECT_EQ(updates.back().question, number);
+    EXPECT_TRUE(updates.back().failure);
+    EXPECT_TRUE(updates.back().answers.empty());
+}
+
 TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {
     std::vector<std::thread::id> threads;
     struct Watched final : live::Processor {
@@ -162,6 +191,11 @@ TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {
             return echo(frame, stop);
         }
         void configure(const detect::RecogniserOptions&) override { note(); }
+        Recognition examine(const Frame& frame, const detect::RecogniserOptions&,
+                            std::stop_token stop) override {
+            note();
+            return echo(frame, stop);
+        }
         detect::RecogniserInfo info() const override {
             note();
             return {};

@@ -35,6 +35,10 @@ public:
     void configure(const detect::RecogniserOptions& options) override {
         script_->configured.push_back(options);
     }
+    Recognition examine(const Frame& frame, const detect::RecogniserOptions&,
+                        std::stop_token stop) override {
+        return process(frame, std::move(stop));
+    }
     detect::RecogniserInfo info() const override {
         detect::RecogniserInfo info;
         info.fine_steps_available = 1;
@@ -68,6 +72,27 @@ TEST_F(VideoProcessorTest, TheFirstFrameShowsAllItsObjectsAtOnce) {
     const auto objects = next().detections.objects;
     ASSERT_EQ(objects.size(), 1U);
     EXPECT_FALSE(objects[0].track);
+}
+
+TEST_F(VideoProcessorTest, APictureThatIsExaminedLeavesNoTrace) {
+    next();
+    next();
+    const auto before = next().detections.objects;
+    const auto configured = script_->configured.size();
+    script_->box = {200, 200, 50, 50};
+    script_->frame_ms = 900;
+    for (int i = 0; i < 10; ++i) {
+        const Recognition examined = processor_->examine(frame_, wanted_, {});
+        ASSERT_EQ(examined.detections.objects.size(), 1U);
+        EXPECT_FALSE(examined.detections.objects[0].track);
+    }
+    script_->box = {10, 10, 50, 50};
+    script_->frame_ms = 10;
+    const Recognition after = next();
+    ASSERT_EQ(after.detections.objects.size(), 1U);
+    EXPECT_EQ(after.detections.objects[0].track, before.at(0).track);
+    EXPECT_EQ(after.left_out, LeftOut{}) << "its time does not count";
+    EXPECT_EQ(script_->configured.size(), configured);
 }
 
 TEST_F(VideoProcessorTest, LaterFramesAreFollowed) {
