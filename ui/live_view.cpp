@@ -36,6 +36,19 @@ QPointF wholePixel(const QPointF& point, double ratio) {
     return {std::round(point.x() * ratio) / ratio, std::round(point.y() * ratio) / ratio};
 }
 
+// Where the letterbox is high enough, title and legend stand there and hide nothing.
+QRectF roomAbove(const QRectF& picture) {
+    constexpr double kTitle = 56;
+    if (picture.top() < kTitle) return picture;
+    return {picture.left(), picture.top() - kTitle, picture.width(), kTitle};
+}
+
+QRectF roomBelow(const QRectF& picture, double view_height) {
+    constexpr double kLegend = 108;  // with its remark
+    if (view_height - picture.bottom() < kLegend) return picture;
+    return {picture.left(), picture.bottom(), picture.width(), kLegend};
+}
+
 }  // namespace
 
 LiveView::LiveView(QWidget* parent) : QWidget(parent) {
@@ -240,7 +253,7 @@ void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
     if (dropsResults() || isStale(status_.phase)) return;
     drawBoxes(painter, geometry);
     if (showsHeatMap() && !overlay_.isNull()) {
-        drawLegend(painter, geometry.visible(),
+        drawLegend(painter, roomBelow(geometry.visible(), height()),
                    {*class_index_, labelText(recognition_->labels.get(), *class_index_),
                     overlay_.range, overlay_.peak, ageRemark()});
     }
@@ -306,7 +319,7 @@ void LiveView::drawEverything(QPainter& painter, const PictureGeometry& geometry
     drawPicture(painter, geometry);
     if (showsHeatMap()) drawHeatMap(painter, geometry);
     drawResults(painter, geometry);
-    if (!title_.isEmpty()) drawTitle(painter, geometry.visible(), title_, title_detail_);
+    if (!title_.isEmpty()) drawTitle(painter, roomAbove(geometry.visible()), title_, title_detail_);
     drawState(painter, geometry.visible());
     noteLatency();
 }

@@ -76,10 +76,8 @@ public:
 
     // Lets go of a pinned or keyboard probe; false if there was none.
     bool releaseProbe();
-
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
-
 signals:
     void probeChanged();
     // Other objects, another one looked at, or another ballot.

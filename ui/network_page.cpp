@@ -94,11 +94,12 @@ NetworkPage::NetworkPage(QWidget* parent) : QWidget(parent) {
     layout->addWidget(separator(this));
     layout->addWidget(createOptions());
     layout->addWidget(separator(this));
-    layout->addWidget(createTimings(), 1);
+    layout->addWidget(createTimings());
     layout->addWidget(separator(this));
     layout->addWidget(sectionTitle(tr("Model card"), this));
     card_ = remark({}, this);
     layout->addWidget(card_);
+    layout->addStretch(1);
     setModel({});
     showOptions();
     setLayerTimings({});

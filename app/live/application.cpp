@@ -164,6 +164,8 @@ void Application::connectSources() {
     connect(&sources_, &SourceController::statusChanged, this,
             [this](const ui::SourceStatusView& status) {
                 models_.video().running = status.phase == ui::SourcePhase::kLive;
+                // Also while no result comes: a rate of 17 beside a paused picture would be a lie.
+                window_.setNetworkStatus(networkStatusView(session_.statistics()));
             });
     connect(&sources_, &SourceController::choicesChanged, &window_, &ui::MainWindow::setSources);
     connect(&sources_, &SourceController::messageWanted, &messages_, &MessageBoard::add);

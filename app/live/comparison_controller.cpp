@@ -85,7 +85,7 @@ void ComparisonController::askForStrides() {
     detect::RecogniserOptions coarse = models_.engineOptions();
     detect::RecogniserOptions fine = coarse;
     coarse.fine_steps = 0;
-    if (fine.fine_steps == 0) fine.fine_steps = model_.fine_steps_available;
+    fine.fine_steps = std::max(fine.fine_steps, 1);  // the paper's: the last pooling unstrided
     question_ = session_.examine(frame_, {coarse, fine});
 }
 

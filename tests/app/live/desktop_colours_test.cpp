@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <QDBusConnection>
+#include <QDBusVariant>
 
 #include "tests/app/live/fakes.h"
 
