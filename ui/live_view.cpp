@@ -85,6 +85,8 @@ void LiveView::setRecognition(const std::shared_ptr<const Recognition>& recognit
     objects_.set(recognition_
                      ? std::shared_ptr<const Detections>(recognition_, &recognition_->detections)
                      : nullptr);
+    // The pointer rests while objects move: what is under it now is what is looked at.
+    if (hover_at_ && recognition_) objects_.setCurrent(objectAt(*hover_at_));
     if (probe_) {
         setProbe(before && recognition_ ? carriedOver(*probe_, *before, *recognition_)
                                         : std::nullopt);
@@ -251,6 +253,7 @@ void LiveView::noteLatency() {
 void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
     // Over a picture that no longer lives, numbers would look current.
     if (dropsResults() || isStale(status_.phase)) return;
+    if (probe_) drawProbeWindow(painter, geometry, *recognition_, *probe_);
     drawBoxes(painter, geometry);
     if (showsHeatMap() && !overlay_.isNull()) {
         drawLegend(painter, roomBelow(geometry.visible(), height()),
@@ -406,6 +409,7 @@ QImage LiveView::snapshot(bool with_overlay) const {
         painter.drawImage(geometry.toWidget(overlay.area), overlay.image);
         painter.restore();
     }
+    if (probe_) drawProbeWindow(painter, geometry, *recognition_, *probe_);
     drawBoxes(painter, geometry);
     if (showsHeatMap()) {
         drawLegend(painter, geometry.target(),

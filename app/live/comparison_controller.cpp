@@ -112,8 +112,7 @@ void ComparisonController::refresh() {
 }
 
 ui::ComparedResult ComparisonController::side(std::size_t index) const {
-    static constexpr const char* kTitles[][2] = {{"Vote", "NMS"},
-                                                 {"Coarse stride", "Fine stride"}};
+    static constexpr const char* kTitles[][2] = {{"Vote", "NMS"}, {"Coarse stride", "Fine stride"}};
     const bool strides = choice_ == ui::ComparisonChoice::kStride;
     ui::ComparedResult result;
     result.title = kTitles[strides ? 1 : 0][index];
