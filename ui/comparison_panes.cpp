@@ -22,6 +22,11 @@ ComparisonPanes::ComparisonPanes(QWidget* parent) : QWidget(parent) {
             if (objects.current() || objects.ballot()) looked_at_ = i;
             if (looked_at_ == i) emit objectsChanged();
         });
+        connect(panes_[i], &LiveView::probeChanged, this, [this, i] {
+            if (!panes_[i]->probe() || looked_at_ == i) return;
+            looked_at_ = i;
+            emit objectsChanged();
+        });
         connect(panes_[i], &LiveView::ballotOpened, this, &ComparisonPanes::ballotOpened);
     }
     connect(panes_[0], &LiveView::zoomChanged, panes_[1], &LiveView::setZoom);

@@ -20,7 +20,7 @@ struct ComparedResult {
     QString title;
     QString detail;
     std::shared_ptr<const Recognition> recognition;  // null = not there yet
-    std::shared_ptr<const Detections> detections;  // null = the recognition's own
+    std::shared_ptr<const Detections> detections;    // null = the recognition's own
 };
 
 struct Comparison {

@@ -78,6 +78,9 @@ public:
         return parent.isValid() ? 0 : LayerTable::kColumnCount;
     }
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override {
+        // Numbers and their title share an edge.
+        if (role == Qt::TextAlignmentRole && section == LayerTable::kTime)
+            return QVariant::fromValue<int>(Qt::AlignRight | Qt::AlignVCenter);
         if (role != Qt::DisplayRole || orientation != Qt::Horizontal) return {};
         const QString names[] = {LayerTable::tr("Layer"), LayerTable::tr("Operation"),
                                  LayerTable::tr("ms")};

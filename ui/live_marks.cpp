@@ -167,6 +167,18 @@ void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& lege
     painter.restore();
 }
 
+void drawProbeWindow(QPainter& painter, const PictureGeometry& geometry,
+                     const Recognition& recognition, const Probe& probe) {
+    if (!isValid(probe, recognition)) return;
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    drawOutline(painter,
+                geometry.toWidget(recognition.scales[probe.scale].windowAt(probe.cell))
+                    .intersected(geometry.visible()),
+                probe.pinned);
+    painter.restore();
+}
+
 void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF& area,
                const Recognition& recognition, const Probe& probe,
                std::optional<std::size_t> class_index) {
@@ -188,7 +200,6 @@ void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF&
 
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
-    drawOutline(painter, window, probe.pinned);
     const QRectF card = cardBeside(window, size, area);
     drawPlate(painter, card);
     QRectF row(card.left() + kPadding, card.top() + kPadding, kWidth - 2 * kPadding, line);

@@ -31,8 +31,11 @@ struct LegendText {
 // At the picture's lower left corner: class, colour bar with numbers, remark.
 void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& legend);
 
-// The outlined window and a card beside it: the class's score and where it is; the window's best
-// classes too if it is pinned. The card stays inside `area`, which may be larger than the picture.
+// The outline of the probe's window; under labels and legends, which it would strike through.
+void drawProbeWindow(QPainter& painter, const PictureGeometry& geometry,
+                     const Recognition& recognition, const Probe& probe);
+// A card beside that window: the class's score and where it is; the window's best classes too if it
+// is pinned. The card stays inside `area`, which may be larger than the picture.
 void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF& area,
                const Recognition& recognition, const Probe& probe,
                std::optional<std::size_t> class_index);

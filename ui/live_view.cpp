@@ -36,6 +36,19 @@ QPointF wholePixel(const QPointF& point, double ratio) {
     return {std::round(point.x() * ratio) / ratio, std::round(point.y() * ratio) / ratio};
 }
 
+// Where the letterbox is high enough, title and legend stand there and hide nothing.
+QRectF roomAbove(const QRectF& picture) {
+    constexpr double kTitle = 56;
+    if (picture.top() < kTitle) return picture;
+    return {picture.left(), picture.top() - kTitle, picture.width(), kTitle};
+}
+
+QRectF roomBelow(const QRectF& picture, double view_height) {
+    constexpr double kLegend = 108;  // with its remark
+    if (view_height - picture.bottom() < kLegend) return picture;
+    return {picture.left(), picture.bottom(), picture.width(), kLegend};
+}
+
 }  // namespace
 
 LiveView::LiveView(QWidget* parent) : QWidget(parent) {
@@ -72,6 +85,8 @@ void LiveView::setRecognition(const std::shared_ptr<const Recognition>& recognit
     objects_.set(recognition_
                      ? std::shared_ptr<const Detections>(recognition_, &recognition_->detections)
                      : nullptr);
+    // The pointer rests while objects move: what is under it now is what is looked at.
+    if (hover_at_ && recognition_) objects_.setCurrent(objectAt(*hover_at_));
     if (probe_) {
         setProbe(before && recognition_ ? carriedOver(*probe_, *before, *recognition_)
                                         : std::nullopt);
@@ -238,9 +253,10 @@ void LiveView::noteLatency() {
 void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
     // Over a picture that no longer lives, numbers would look current.
     if (dropsResults() || isStale(status_.phase)) return;
+    if (probe_) drawProbeWindow(painter, geometry, *recognition_, *probe_);
     drawBoxes(painter, geometry);
     if (showsHeatMap() && !overlay_.isNull()) {
-        drawLegend(painter, geometry.visible(),
+        drawLegend(painter, roomBelow(geometry.visible(), height()),
                    {*class_index_, labelText(recognition_->labels.get(), *class_index_),
                     overlay_.range, overlay_.peak, ageRemark()});
     }
@@ -306,7 +322,7 @@ void LiveView::drawEverything(QPainter& painter, const PictureGeometry& geometry
     drawPicture(painter, geometry);
     if (showsHeatMap()) drawHeatMap(painter, geometry);
     drawResults(painter, geometry);
-    if (!title_.isEmpty()) drawTitle(painter, geometry.visible(), title_, title_detail_);
+    if (!title_.isEmpty()) drawTitle(painter, roomAbove(geometry.visible()), title_, title_detail_);
     drawState(painter, geometry.visible());
     noteLatency();
 }
@@ -393,6 +409,7 @@ QImage LiveView::snapshot(bool with_overlay) const {
         painter.drawImage(geometry.toWidget(overlay.area), overlay.image);
         painter.restore();
     }
+    if (probe_) drawProbeWindow(painter, geometry, *recognition_, *probe_);
     drawBoxes(painter, geometry);
     if (showsHeatMap()) {
         drawLegend(painter, geometry.target(),

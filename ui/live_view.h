@@ -76,10 +76,8 @@ public:
 
     // Lets go of a pinned or keyboard probe; false if there was none.
     bool releaseProbe();
-
     QSize sizeHint() const override;
     QSize minimumSizeHint() const override;
-
 signals:
     void probeChanged();
     // Other objects, another one looked at, or another ballot.
@@ -134,10 +132,10 @@ private:
     QString title_, title_detail_;
     bool drop_hint_ = false;
     Zoom zoom_;
+    std::optional<QPointF> hover_at_;    // of a pointer that looks at objects
     std::optional<QPointF> pressed_at_;  // while a button is held on a magnified picture
     QPointF pulled_from_;
     bool pulled_ = false;
-
     // Made when painting, kept until what they were made from changes.
     FramePtr scaled_from_;
     QImage scaled_frame_;

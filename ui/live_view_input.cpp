@@ -36,6 +36,7 @@ void LiveView::mouseMoveEvent(QMouseEvent* event) {
         return;
     }
     if (probe_ && probe_->pinned) return;
+    hover_at_ = event->position();
     const auto object = objectAt(event->position());
     setCurrentObject(object);
     if (object || objects_.ballot()) {
@@ -100,6 +101,7 @@ void LiveView::click(const QPointF& point) {
         openBallot(std::nullopt);
         return;
     }
+    setCurrentObject(std::nullopt);
     const PictureGeometry geometry = this->geometry();
     const bool was_pinned = probe_ && probe_->pinned;
     std::optional<Probe> probe;
@@ -120,6 +122,7 @@ void LiveView::focusInEvent(QFocusEvent* event) {
 // Tab goes through the objects before it goes on to the next widget.
 bool LiveView::focusNextPrevChild(bool next) {
     if (showsObjects() && hasFocus() && objects_.count() > 0) {
+        hover_at_.reset();  // the keyboard looks now
         const auto object = objects_.neighbour(next);
         if (objects_.ballot()) openBallot(object);
         setCurrentObject(object);
@@ -129,6 +132,7 @@ bool LiveView::focusNextPrevChild(bool next) {
 }
 
 void LiveView::leaveEvent(QEvent*) {
+    hover_at_.reset();
     if (!hasFocus() || !focus_by_keyboard_) setCurrentObject(std::nullopt);
     if (probe_ && !probe_->pinned && !probe_by_keyboard_) setProbe(std::nullopt);
 }

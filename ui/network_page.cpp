@@ -94,11 +94,12 @@ NetworkPage::NetworkPage(QWidget* parent) : QWidget(parent) {
     layout->addWidget(separator(this));
     layout->addWidget(createOptions());
     layout->addWidget(separator(this));
-    layout->addWidget(createTimings(), 1);
+    layout->addWidget(createTimings());
     layout->addWidget(separator(this));
     layout->addWidget(sectionTitle(tr("Model card"), this));
     card_ = remark({}, this);
     layout->addWidget(card_);
+    layout->addStretch(1);
     setModel({});
     showOptions();
     setLayerTimings({});
@@ -213,10 +214,10 @@ void NetworkPage::setModel(const ModelView& model) {
     facts_->setText(text);
     fidelity_->setText(has_model ? fidelityText(model) : QString());
     // Every one of them, as plain text.
-    fidelity_->setToolTip(
-        QStringLiteral("<qt>%1</qt>")
-            .arg(model.fidelity_reasons.join(QLatin1Char('\n')).toHtmlEscaped().replace(
-                QLatin1Char('\n'), QStringLiteral("<br>"))));
+    fidelity_->setToolTip(QStringLiteral("<qt>%1</qt>")
+                              .arg(model.fidelity_reasons.join(QLatin1Char('\n'))
+                                       .toHtmlEscaped()
+                                       .replace(QLatin1Char('\n'), QStringLiteral("<br>"))));
     assumptions_->setText(assumptionsText(model.assumptions));
     assumptions_->setVisible(!model.assumptions.isEmpty());
     card_->setText(model.card.isEmpty() ? tr("The file has none.") : model.card);

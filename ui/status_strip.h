@@ -13,8 +13,8 @@ namespace overfeat::ui {
 QString leftOutText(const BudgetView& budget);
 
 // The line at the bottom: what the source does, then camera and network rate, latency from capture
-// to screen, dropped frames, what is left out to keep up, and the device with its reason as tool tip. Every number has its own
-// place, so that nothing moves when digits change.
+// to screen, dropped frames, what is left out to keep up, and the device with its reason as tool
+// tip. Every number has its own place, so that nothing moves when digits change.
 class StatusStrip : public QWidget {
     Q_OBJECT
 public:

@@ -151,8 +151,7 @@ void applyTheme(QApplication& application, ThemeMode mode, std::optional<bool> d
     application.setPalette(QPalette());
     const bool system_is_dark =
         desktop_is_dark.value_or(isDark(application.palette().color(QPalette::Window)));
-    const bool dark =
-        mode == ThemeMode::kDark || (mode == ThemeMode::kSystem && system_is_dark);
+    const bool dark = mode == ThemeMode::kDark || (mode == ThemeMode::kSystem && system_is_dark);
     application.setPalette(paletteFrom(dark ? darkColours() : lightColours()));
 }
 

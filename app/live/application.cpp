@@ -107,8 +107,7 @@ void Application::connectModels() {
             [this](ui::ComparisonChoice choice) {
                 comparison_.show(choice, recognition_, recognised_frame_);
             });
-    connect(&comparison_, &ComparisonController::changed, &window_,
-            &ui::MainWindow::setComparison);
+    connect(&comparison_, &ComparisonController::changed, &window_, &ui::MainWindow::setComparison);
     connect(&comparison_, &ComparisonController::messageWanted, &messages_, &MessageBoard::add);
     connect(&window_, &ui::MainWindow::frameRateFloorChanged, this, [this](double fps) {
         models_.video().least_fps = fps;
@@ -163,7 +162,14 @@ void Application::connectSources() {
             &ui::MainWindow::setSourceStatus);
     connect(&sources_, &SourceController::statusChanged, this,
             [this](const ui::SourceStatusView& status) {
-                models_.video().running = status.phase == ui::SourcePhase::kLive;
+                const bool running = status.phase == ui::SourcePhase::kLive;
+                const bool rests = status.phase == ui::SourcePhase::kPaused ||
+                                   status.phase == ui::SourcePhase::kEnded;
+                // What rests is looked at with nothing left out, and it is the picture shown.
+                if (models_.video().running.exchange(running) && rests)
+                    session_.submit(sources_.newestFrame());
+                // Also while no result comes: a rate of 17 beside a paused picture would be a lie.
+                window_.setNetworkStatus(networkStatusView(session_.statistics()));
             });
     connect(&sources_, &SourceController::choicesChanged, &window_, &ui::MainWindow::setSources);
     connect(&sources_, &SourceController::messageWanted, &messages_, &MessageBoard::add);

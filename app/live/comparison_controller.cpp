@@ -85,7 +85,7 @@ void ComparisonController::askForStrides() {
     detect::RecogniserOptions coarse = models_.engineOptions();
     detect::RecogniserOptions fine = coarse;
     coarse.fine_steps = 0;
-    if (fine.fine_steps == 0) fine.fine_steps = model_.fine_steps_available;
+    fine.fine_steps = std::max(fine.fine_steps, 1);  // the paper's: the last pooling unstrided
     question_ = session_.examine(frame_, {coarse, fine});
 }
 
@@ -112,8 +112,7 @@ void ComparisonController::refresh() {
 }
 
 ui::ComparedResult ComparisonController::side(std::size_t index) const {
-    static constexpr const char* kTitles[][2] = {{"Vote", "NMS"},
-                                                 {"Coarse stride", "Fine stride"}};
+    static constexpr const char* kTitles[][2] = {{"Vote", "NMS"}, {"Coarse stride", "Fine stride"}};
     const bool strides = choice_ == ui::ComparisonChoice::kStride;
     ui::ComparedResult result;
     result.title = kTitles[strides ? 1 : 0][index];

@@ -2,6 +2,7 @@
 #include "app/live/desktop_colours.h"
 
 #include <QDBusConnection>
+#include <QDBusVariant>
 #include <QFileInfo>
 
 namespace overfeat::app {
@@ -28,10 +29,8 @@ void DesktopColours::start() {
     if (!hasSessionBus()) return;
     QDBusConnection bus = QDBusConnection::sessionBus();
     if (!bus.isConnected()) return;
-    // Without spaces, or the bus does not find it.
-    const QByteArray slot =
-        QMetaObject::normalizedSignature(SLOT(settingChanged(QString, QString, QDBusVariant)));
-    bus.connect(kService, kPath, kInterface, "SettingChanged", this, slot.constData());
+    bus.connect(kService, kPath, kInterface, "SettingChanged", this,
+                SLOT(settingChanged(QDBusMessage)));
     QDBusMessage question = QDBusMessage::createMethodCall(kService, kPath, kInterface, "Read");
     question << QString(kSpace) << QString(kKey);
     bus.callWithCallback(question, this, SLOT(answered(QDBusMessage)));
@@ -49,9 +48,11 @@ std::optional<bool> DesktopColours::isDark(const QVariant& value) {
     return scheme == kDark;
 }
 
-void DesktopColours::settingChanged(const QString& space, const QString& key,
-                                    const QDBusVariant& value) {
-    if (space == kSpace && key == kKey) emit changed(isDark(value.variant()));
+void DesktopColours::settingChanged(const QDBusMessage& message) {
+    const QVariantList what = message.arguments();  // space, key, value
+    if (what.size() == 3 && what[0].toString() == kSpace && what[1].toString() == kKey) {
+        emit changed(isDark(what[2]));
+    }
 }
 
 void DesktopColours::answered(const QDBusMessage& answer) {

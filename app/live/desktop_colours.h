@@ -2,7 +2,6 @@
 #pragma once
 
 #include <QDBusMessage>
-#include <QDBusVariant>
 #include <QObject>
 #include <QVariant>
 #include <optional>
@@ -29,7 +28,7 @@ signals:
     void changed(std::optional<bool> dark);
 
 private slots:
-    void settingChanged(const QString& space, const QString& key, const QDBusVariant& value);
+    void settingChanged(const QDBusMessage& message);
     void answered(const QDBusMessage& answer);
 };
 

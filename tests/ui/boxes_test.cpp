@@ -149,6 +149,19 @@ TEST_F(BoxesTest, HoveringHighlightsTheVoters) {
     EXPECT_FALSE(view().objects().current());
 }
 
+TEST_F(BoxesTest, WhatIsUnderARestingPointerIsLookedAt) {
+    showResult();
+    hover(middleOf(0));
+    ASSERT_EQ(view().objects().current(), 0U);
+    showResult(-170, 2);
+    EXPECT_FALSE(view().objects().current()) << "it has moved away";
+    showResult(0, 3);
+    EXPECT_EQ(view().objects().current(), 0U) << "and come back";
+    press(Qt::Key_Tab);
+    showResult(0, 4);
+    EXPECT_EQ(view().objects().current(), 1U) << "the keyboard does not mind the pointer";
+}
+
 TEST_F(BoxesTest, ClickingOpensTheBallotAndEscapeClosesIt) {
     showResult();
     click(middleOf(1));

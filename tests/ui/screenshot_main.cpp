@@ -167,9 +167,10 @@ int main(int argc, char** argv) {
             object.voters.resize(1);
             object.confidence = object.score = 0.8F;
         }
-        window.setComparison(std::make_shared<ui::Comparison>(ui::Comparison{
-            .frame = frame, .results = {{{"Vote", "1 object, highest sum 6.2", result, nullptr},
-                                          {"NMS", "1 object, highest sum 0.8", result, single}}}}));
+        window.setComparison(std::make_shared<ui::Comparison>(
+            ui::Comparison{.frame = frame,
+                           .results = {{{"Vote", "1 object, highest sum 6.2", result, nullptr},
+                                        {"NMS", "1 object, highest sum 0.8", result, single}}}}));
         shoot(window, folder, "comparison_dark");
         window.setComparison(nullptr);
     }

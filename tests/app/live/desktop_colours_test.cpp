@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <QDBusConnection>
+#include <QDBusVariant>
 
 #include "tests/app/live/fakes.h"
 
@@ -25,8 +26,8 @@ public:
     ~FakePortal() override { QDBusConnection::disconnectFromBus("portal"); }
     bool isThere() const { return bus_.isConnected(); }
     void change(const QString& key, uint scheme) {
-        QDBusMessage signal = QDBusMessage::createSignal(kPath, "org.freedesktop.portal.Settings",
-                                                         "SettingChanged");
+        QDBusMessage signal =
+            QDBusMessage::createSignal(kPath, "org.freedesktop.portal.Settings", "SettingChanged");
         signal << QString("org.freedesktop.appearance") << key
                << QVariant::fromValue(QDBusVariant(scheme));
         bus_.send(signal);

@@ -130,6 +130,7 @@ public:
             throw Error(ErrorCode::kCancelled, "Stopped.");
         }
         ++world_->processed;
+        if (world_->last_processed.exchange(frame.id) == frame.id) ++world_->seen_again;
         Recognition recognition;
         recognition.frame_id = frame.id;
         recognition.frame_size = frame.image.size();

@@ -23,7 +23,9 @@ struct World {
     std::atomic<int> frames_alive{0};
     std::atomic<int> processed{0};
     std::atomic<int> configured{0};
-    std::atomic<int> examined{0};  // pictures looked at for a comparison
+    std::atomic<std::uint64_t> last_processed{0};  // frame id
+    std::atomic<int> seen_again{0};                // the same frame twice in a row
+    std::atomic<int> examined{0};                  // pictures looked at for a comparison
     std::atomic<int> left_out_scales{0};
     std::atomic<int> sources_open{0};
     std::atomic<bool> processor_alive{false};

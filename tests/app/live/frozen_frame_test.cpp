@@ -186,6 +186,17 @@ TEST_F(FrozenFrameTest, AnotherNetworkEndsTheComparison) {
     EXPECT_TRUE(window().liveView().isVisible());
 }
 
+TEST_F(FrozenFrameTest, APausedPictureIsLookedAtOnceMoreWithNothingLeftOut) {
+    world_->frame_interval_ms = 300;  // each has been seen long before the next
+    start("good.mp4");
+    test::waitFor([] { return false; }, std::chrono::milliseconds(100));
+    pause();
+    EXPECT_TRUE(test::waitFor([&] { return says("network \u2013"); })) << "nothing runs";
+    const auto seen = [this] { return window().liveView().recognition()->frame_id; };
+    EXPECT_TRUE(test::waitFor([&] { return seen() == world_->last_processed; }));
+    EXPECT_GE(world_->seen_again, 1) << "the picture that is shown";
+}
+
 TEST_F(FrozenFrameTest, WhatIsLeftOutToKeepUpIsSaid) {
     world_->left_out_scales = 2;
     start("good.mp4");
