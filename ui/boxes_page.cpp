@@ -129,6 +129,7 @@ QWidget* BoxesPage::createMerging() {
     grid->addWidget(comparison_, grid->rowCount() - 1, 1, 1, 2);
     layout->addLayout(grid);
     steady_ = new QCheckBox(tr("Steady labels on video"), part);
+    merge_->setToolTip(tr("How boxes of one object become one (V)"));
     steady_->setToolTip(tr("An object keeps its name until frames agree on another one."));
     layout->addWidget(steady_);
     connect(merge_, &QComboBox::activated, this, &BoxesPage::changeDetection);
@@ -165,7 +166,7 @@ QWidget* BoxesPage::createLooking() {
     auto* layout = partLayout(part, tr("How closely it looks"));
     QGridLayout* grid = controlGrid();
     stride_ = new QComboBox(part);
-    stride_->setToolTip(tr("Distance of neighbouring windows: finer finds more, takes longer"));
+    stride_->setToolTip(tr("Distance of neighbouring windows: finer finds more, takes longer (S)"));
     scales_ = new QSpinBox(part);
     scales_->setRange(1, 8);
     floor_ = new QSpinBox(part);
@@ -209,7 +210,7 @@ QString BoxesPage::reasonFor(const Recognition* recognition, const Detections* d
     if (recognition->scales.empty()) return tr("Boxes need the dense views (page Network).");
     const auto best = std::ranges::max_element(detections->raw, {}, &RawBox::score);
     if (best != detections->raw.end()) {
-        return tr("Nothing adds up to %1. The surest of %2 windows says: %3, %4.")
+        return tr("Nothing adds up to %1. The surest of %2 raw boxes says: %3, %4.")
             .arg(percentText(static_cast<float>(detection_.score_threshold)))
             .arg(detections->raw.size())
             .arg(labelText(recognition->labels.get(), best->class_index), percentText(best->score));
@@ -288,6 +289,17 @@ void BoxesPage::setBudget(const BudgetView& budget) {
     const QString dropped = leftOutText(budget);
     budget_->setText(dropped.isEmpty() ? tr("Nothing is left out.")
                                        : tr("Left out to keep up: %1.").arg(dropped));
+}
+
+void BoxesPage::nextMerging() {
+    merge_->setCurrentIndex((merge_->currentIndex() + 1) % merge_->count());
+    changeDetection();
+}
+
+void BoxesPage::nextStride() {
+    if (!stride_->isEnabled()) return;
+    stride_->setCurrentIndex((stride_->currentIndex() + 1) % stride_->count());
+    changeLooking();
 }
 
 void BoxesPage::changeDetection() {

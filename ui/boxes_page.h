@@ -43,6 +43,9 @@ public:
     // The next one that this network has; at the end none.
     ComparisonChoice nextComparison() const;
     void setBudget(const BudgetView& budget);
+    // The next way of merging and the next finer stride, after the last one the first; as chosen.
+    void nextMerging();
+    void nextStride();
     ObjectsList& list() { return *list_; }
 
 signals:

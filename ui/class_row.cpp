@@ -38,7 +38,9 @@ void drawBackground(QPainter& painter, const QRectF& row, const QStyleOptionView
 
 // The last scores, from 0 at the bottom to 1 at the top.
 void drawSparkline(QPainter& painter, const QRectF& box, const QList<float>& values,
-                   const QColor& colour) {
+                   const QColor& colour, const Colours& c) {
+    painter.setPen(QPen(c.outline, 1));  // where zero is, also before there is a history
+    painter.drawLine(box.bottomLeft(), box.bottomRight());
     if (values.size() < 2) return;
     QPolygonF line;
     const double step = box.width() / (static_cast<double>(RankedScores::kHistory) - 1);
@@ -123,7 +125,7 @@ void ClassRowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opti
         drawSparkline(*painter,
                       QRectF(inner.right() - kSparklineWidth, row.top() + 7, kSparklineWidth,
                              row.height() - 15),
-                      index.data(kHistoryRole).value<QList<float>>(), colour);
+                      index.data(kHistoryRole).value<QList<float>>(), colour, c);
     } else {
         drawBar(*painter,
                 QRectF(text.left(), row.bottom() - 3,

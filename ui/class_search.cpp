@@ -24,6 +24,19 @@ namespace {
 
 constexpr int kSearchTextRole = Qt::UserRole + 100;
 
+// As many rows as fit; half a row at the lower edge would look like a mistake.
+class WholeRows : public QListView {
+public:
+    using QListView::QListView;
+
+protected:
+    void resizeEvent(QResizeEvent* event) override {
+        const int row = sizeHintForRow(0);
+        setViewportMargins(0, 0, 0, row > 0 ? height() % row : 0);
+        QListView::resizeEvent(event);
+    }
+};
+
 }  // namespace
 
 class ClassModel : public QAbstractListModel {
@@ -116,7 +129,7 @@ ClassSearch::ClassSearch(QWidget* parent) : QWidget(parent) {
         hits_->fontMetrics().horizontalAdvance(tr("%1 of %2").arg(99999).arg(99999)));
     hits_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
 
-    view_ = new QListView(this);
+    view_ = new WholeRows(this);
     view_->setModel(filter_);
     view_->setItemDelegate(new ClassRowDelegate(ClassRowDelegate::Height::kCompact, this));
     view_->setAccessibleName(tr("All classes"));

@@ -274,7 +274,7 @@ void LiveView::drawState(QPainter& painter, const QRectF& picture) {
     QString sentence = status_.sentence;
     if (status_.phase == SourcePhase::kLost && status_.retry_in_s > 0) {
         sentence += (sentence.isEmpty() ? QString() : QStringLiteral(" ")) +
-                    tr("Next try in %1 s.").arg(std::lround(std::ceil(status_.retry_in_s)));
+                    tr("Next try in %1\u00a0s.").arg(std::lround(std::ceil(status_.retry_in_s)));
     }
     const QString age = QLocale().toString(status_.frame_age_s, 'f', 1);
     if (isStale(status_.phase)) {
@@ -296,14 +296,23 @@ void LiveView::paintEvent(QPaintEvent*) {
                   opening || broken
                       ? status_.sentence
                       : tr("Choose a source above, or drop a picture, a video or a folder here."));
-        return;
+    } else {
+        drawEverything(painter, geometry);
     }
+    drawFrame(painter);
+}
+
+void LiveView::drawEverything(QPainter& painter, const PictureGeometry& geometry) {
     drawPicture(painter, geometry);
     if (showsHeatMap()) drawHeatMap(painter, geometry);
     drawResults(painter, geometry);
     if (!title_.isEmpty()) drawTitle(painter, geometry.visible(), title_, title_detail_);
     drawState(painter, geometry.visible());
     noteLatency();
+}
+
+// Around the view: the keyboard is here, or something may be dropped here.
+void LiveView::drawFrame(QPainter& painter) {
     const bool focused = hasFocus() && focus_by_keyboard_ && !probe_;
     if (focused || drop_hint_) {
         const int width = drop_hint_ ? 4 : 2;

@@ -102,6 +102,8 @@ protected:
 
 private:
     const FramePtr& shownFrame() const;
+    void drawEverything(QPainter& painter, const PictureGeometry& geometry);
+    void drawFrame(QPainter& painter);
     void drawPicture(QPainter& painter, const PictureGeometry& geometry);
     void drawHeatMap(QPainter& painter, const PictureGeometry& geometry);
     void drawBoxes(QPainter& painter, const PictureGeometry& geometry) const;

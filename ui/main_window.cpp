@@ -339,7 +339,12 @@ void MainWindow::setTheme(ThemeMode mode) {
     for (QAction* action : theme_actions_->actions()) {
         action->setChecked(action->data().toInt() == static_cast<int>(mode));
     }
-    applyTheme(*qApp, mode);
+    applyTheme(*qApp, mode, desktop_is_dark_);
+}
+
+void MainWindow::setDesktopIsDark(std::optional<bool> dark) {
+    desktop_is_dark_ = dark;
+    if (theme_ == ThemeMode::kSystem) setTheme(theme_);
 }
 
 void MainWindow::setFullScreen(bool on) {

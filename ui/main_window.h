@@ -30,13 +30,10 @@ public:
 
     // Picture at its own resolution; null if no frame has been shown yet.
     QImage snapshot(bool with_overlay) const;
-
     WindowPreferences preferences() const;
     void setPreferences(const WindowPreferences& preferences);
-
     // The class whose heat map is wanted; nothing = whatever is at the top of the list.
     std::optional<std::size_t> selectedClass() const;
-
     LiveView& liveView() { return *live_view_; }
 
 public slots:
@@ -47,7 +44,6 @@ public slots:
                         const overfeat::FramePtr& frame);
     void clear();         // picture and results, e.g. when the source changes
     void clearResults();  // only the results, e.g. when the model changes
-
     // `current` is a Choice::id.
     void setSources(const QList<overfeat::ui::Choice>& sources, const QString& current);
     void setModels(const QList<overfeat::ui::Choice>& models, const QString& current);
@@ -66,6 +62,8 @@ public slots:
     // Shows two results of one frozen frame instead of the live picture; null = the picture again.
     void setComparison(const std::shared_ptr<const overfeat::ui::Comparison>& comparison);
     void setBudget(const overfeat::ui::BudgetView& budget);
+    // What the desktop prefers; nothing = it does not say.
+    void setDesktopIsDark(std::optional<bool> dark);
 
     // Replaces the message shown now. `dismissMessage` hides the message with that action id.
     void showMessage(const overfeat::ui::MessageView& message);
@@ -145,6 +143,7 @@ private:
     QAction* layer_actions_[3] = {};  // objects, raw boxes, windows
     QActionGroup* theme_actions_ = nullptr;
     ThemeMode theme_ = ThemeMode::kSystem;
+    std::optional<bool> desktop_is_dark_;
     bool panel_before_full_screen_ = true;
 };
 

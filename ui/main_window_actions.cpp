@@ -48,6 +48,8 @@ void showShortcuts(QWidget* parent) {
         {tr("+ and -"), tr("Opacity of the heat map")},
         {tr("Ctrl+F"), tr("Search all classes")},
         {tr("B, R, G"), tr("Objects, raw boxes, windows on or off")},
+        {tr("V"), tr("Vote, NMS or soft-NMS")},
+        {tr("S"), tr("Coarser or finer stride")},
         {tr("C"), tr("Compare: vote with NMS, coarse with fine stride")},
         {tr("Tab"), tr("From object to object in the picture")},
         {tr("Return"), tr("Which windows made the object (ballot)")},
@@ -57,6 +59,7 @@ void showShortcuts(QWidget* parent) {
         {tr("Page Up, Page Down"), tr("Larger or smaller windows")},
         {tr("Return"), tr("Pin the probe, or let it go")},
         {tr("Escape"), tr("Take back the last thing")},
+        {tr("F2, F3, F4"), tr("Page See, Boxes, Network")},
         {tr("F9, F10, F11"), tr("Panel, menu, full screen")},
     };
     auto* dialog = new ShortcutsDialog(lines, parent);
@@ -208,6 +211,14 @@ void MainWindow::createKeys() {
     addKey(QKeySequence(Qt::Key_Plus), [changeOpacity] { changeOpacity(kOpacityStep); });
     addKey(QKeySequence(Qt::Key_Equal), [changeOpacity] { changeOpacity(kOpacityStep); });
     addKey(QKeySequence(Qt::Key_Minus), [changeOpacity] { changeOpacity(-kOpacityStep); });
+    addKey(QKeySequence(Qt::Key_V), [this] { boxes_page_->nextMerging(); });
+    addKey(QKeySequence(Qt::Key_S), [this] { boxes_page_->nextStride(); });
+    for (const int page : {0, 1, 2}) {
+        addKey(QKeySequence(static_cast<int>(Qt::Key_F2) + page), [this, page] {
+            panel_action_->setChecked(true);
+            side_panel_->setCurrentPage(page);
+        });
+    }
     addKey(QKeySequence(Qt::CTRL | Qt::Key_F), [this] {
         panel_action_->setChecked(true);
         side_panel_->setCurrentPage(0);

@@ -10,6 +10,7 @@
 #include <QLabel>
 #include <QLocale>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
@@ -21,6 +22,30 @@
 
 namespace overfeat::ui {
 namespace {
+
+// Sentences that differ only in the name of a node are said once.
+QStringList grouped(const QStringList& sentences) {
+    static const QRegularExpression name(QStringLiteral("'[^']*'"));
+    QStringList kinds;
+    QStringList first;
+    QList<int> others;
+    for (const QString& sentence : sentences) {
+        const QString kind = QString(sentence).replace(name, QStringLiteral("''"));
+        const auto known = kinds.indexOf(kind);
+        if (known >= 0) {
+            ++others[known];
+            continue;
+        }
+        kinds << kind;
+        first << sentence;
+        others << 0;
+    }
+    for (qsizetype i = 0; i < first.size(); ++i) {
+        if (others[i] == 1) first[i] += NetworkPage::tr(" One other does likewise.");
+        if (others[i] > 1) first[i] += NetworkPage::tr(" %1 others do likewise.").arg(others[i]);
+    }
+    return first;
+}
 
 QString fidelityText(const ModelView& model) {
     QString text;
@@ -38,7 +63,7 @@ QString fidelityText(const ModelView& model) {
                 "\u2013 Classification only: this network cannot slide, so it has no heat maps.");
             break;
     }
-    for (const QString& reason : model.fidelity_reasons)
+    for (const QString& reason : grouped(model.fidelity_reasons))
         text += QLatin1Char('\n') + reason;
     return text;
 }
@@ -134,6 +159,8 @@ QWidget* NetworkPage::createOptions() {
         auto* label = item ? qobject_cast<QLabel*>(item->widget()) : nullptr;
         if (!label) continue;
         label->setTextFormat(Qt::PlainText);
+        label->setFont(themeFont(TextSize::kSmall));
+        label->setForegroundRole(QPalette::PlaceholderText);
         label->setFixedHeight(views_->sizeHint().height());  // beside its field, not above
     }
     const std::pair<QWidget*, QString> names[] = {{views_, tr("Views")},
@@ -185,6 +212,11 @@ void NetworkPage::setModel(const ModelView& model) {
     if (!model.path.isEmpty()) text += QLatin1Char('\n') + model.path;
     facts_->setText(text);
     fidelity_->setText(has_model ? fidelityText(model) : QString());
+    // Every one of them, as plain text.
+    fidelity_->setToolTip(
+        QStringLiteral("<qt>%1</qt>")
+            .arg(model.fidelity_reasons.join(QLatin1Char('\n')).toHtmlEscaped().replace(
+                QLatin1Char('\n'), QStringLiteral("<br>"))));
     assumptions_->setText(assumptionsText(model.assumptions));
     assumptions_->setVisible(!model.assumptions.isEmpty());
     card_->setText(model.card.isEmpty() ? tr("The file has none.") : model.card);

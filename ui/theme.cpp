@@ -143,15 +143,16 @@ double contrastRatio(const QColor& a, const QColor& b) {
     return (std::max(first, second) + 0.05) / (std::min(first, second) + 0.05);
 }
 
-void applyTheme(QApplication& application, ThemeMode mode) {
+void applyTheme(QApplication& application, ThemeMode mode, std::optional<bool> desktop_is_dark) {
     if (!qobject_cast<FlatStyle*>(QApplication::style())) {
         QApplication::setStyle(new FlatStyle);  // the application owns it
     }
     // A default palette gives the desktop's back, which is the only way Qt 6.4 has to ask for it.
     application.setPalette(QPalette());
+    const bool system_is_dark =
+        desktop_is_dark.value_or(isDark(application.palette().color(QPalette::Window)));
     const bool dark =
-        mode == ThemeMode::kDark ||
-        (mode == ThemeMode::kSystem && isDark(application.palette().color(QPalette::Window)));
+        mode == ThemeMode::kDark || (mode == ThemeMode::kSystem && system_is_dark);
     application.setPalette(paletteFrom(dark ? darkColours() : lightColours()));
 }
 

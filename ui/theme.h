@@ -5,6 +5,7 @@
 #include <QFont>
 #include <QPalette>
 #include <cstddef>
+#include <optional>
 
 #include "ui/view_models.h"
 
@@ -68,8 +69,9 @@ QColor classColour(std::size_t class_index);
 // WCAG 2 contrast ratio of two opaque colours, 1..21.
 double contrastRatio(const QColor& a, const QColor& b);
 
-// Sets style, palette, font and style sheet of the whole program. kSystem follows the desktop's
-// palette: dark if its window colour is.
-void applyTheme(QApplication& application, ThemeMode mode);
+// Sets style, palette, font and style sheet of the whole program. kSystem is what the desktop says
+// (`desktop_is_dark`), and if it says nothing follows its palette: dark if its window colour is.
+void applyTheme(QApplication& application, ThemeMode mode,
+                std::optional<bool> desktop_is_dark = std::nullopt);
 
 }  // namespace overfeat::ui

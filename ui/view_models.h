@@ -81,12 +81,13 @@ struct LayerTimingView {
 
 enum class ViewsChoice { kCentre, kTen, kDense };
 
-// The run-time choices of the network; mirrors the engine's options.
+// The run-time choices of the network; mirrors the engine's options. What is good is known there,
+// not here: the program tells the window before it is shown, and these values mean "not told yet".
 struct RecognitionOptionsView {
     ViewsChoice views = ViewsChoice::kDense;
-    int scale_count = 4;
-    double smallest_side_windows = 1.0;
-    double largest_side_windows = 3.5;
+    int scale_count = 1;
+    double smallest_side_windows = 1;
+    double largest_side_windows = 1;
     int fine_steps = 0;
     bool flip = false;
     bool operator==(const RecognitionOptionsView&) const = default;
@@ -94,13 +95,13 @@ struct RecognitionOptionsView {
 
 enum class MergeChoice { kVote, kNms, kSoftNms };
 
-// How raw boxes become objects; mirrors detect::DetectionOptions.
+// How raw boxes become objects; mirrors detect::DetectionOptions, with values as above.
 struct DetectionOptionsView {
     MergeChoice merge = MergeChoice::kVote;
-    double window_threshold = 0.05;  // 0..1
-    double match_threshold = 0.6;    // 0..2
-    double nms_overlap = 0.5;        // 0..1
-    double score_threshold = 0.3;    // 0..1, calibrated
+    double window_threshold = 0;  // 0..1
+    double match_threshold = 0;   // 0..2
+    double nms_overlap = 0;       // 0..1
+    double score_threshold = 0;   // 0..1, calibrated
     int min_votes = 1;
     bool steady = true;  // temporal consensus on video
     bool operator==(const DetectionOptionsView&) const = default;

@@ -36,6 +36,8 @@ struct Options {
     int runs = 20;
     bool layers = false;
     bool peak = false;
+    bool objects = false;
+    int merge_boxes = 0;
     std::string against;
     int soak_s = 0;
     int preview_s = 0;
@@ -50,6 +52,7 @@ struct Report {
     std::vector<LevelCost> levels;
     std::vector<backend::LayerTiming> layers;
     std::optional<WindowsComparison> windows;
+    std::optional<MergeTimes> merging;
     std::optional<double> peak;
     Memory memory;
 
@@ -140,6 +143,12 @@ void printJson(Results& results, const Options& options, const Report& report) {
         json["layers"] = std::move(layers);
     }
     if (report.windows) json["against_windows"] = windowsJson(*report.windows);
+    if (const auto& merging = report.merging) {
+        json["merging"] = {{"boxes", merging->boxes},
+                           {"vote_ms", rounded(merging->vote_ms)},
+                           {"nms_ms", rounded(merging->nms_ms)},
+                           {"soft_nms_ms", rounded(merging->soft_nms_ms)}};
+    }
     if (report.peak) {
         json["peak_multiply_adds_per_s"] = std::round(*report.peak);
         json["share_of_peak"] = rounded(report.multiplyAddsPerSecond() / *report.peak);
@@ -202,6 +211,11 @@ void printText(Results& results, const Options& options, const Report& report) {
     }
     if (options.layers) printLayers(results, report);
     if (report.windows) printWindows(results, *report.windows);
+    if (const auto& merging = report.merging) {
+        results.line("merging " + std::to_string(merging->boxes) + " raw boxes: vote " +
+                     fixed(merging->vote_ms, 2) + " ms, nms " + fixed(merging->nms_ms, 2) +
+                     " ms, soft-nms " + fixed(merging->soft_nms_ms, 2) + " ms");
+    }
     if (report.peak) {
         results.line("peak on a 512-channel 1x1 convolution  " + fixed(*report.peak / 1e9, 1) +
                      " G mult-adds/s; the network reaches " +
@@ -262,9 +276,16 @@ int bench(const Options& options, Context& context) {
     const Image picture =
         options.picture.empty() ? benchmarkPicture(size) : capture::readPicture(options.picture);
     report.frame = picture.size();
+    if (options.objects) {
+        detect::RecogniserOptions with_objects = recogniser.options();
+        with_objects.detection.emplace();
+        recogniser.configure(with_objects);
+    }
     report.stages = measureStages(recogniser, picture, options.runs, console.stop);
     report.memory = residentMemory();
     report.levels = levelCosts(*models.front(), recogniser.options(), report.stages.last);
+    if (options.merge_boxes > 0)
+        report.merging = measureMerging(report.stages.last, options.merge_boxes, options.runs);
     measureExtras(options, *models.front(), recogniser, console, report);
     if (results.json()) {
         printJson(results, options, report);
@@ -290,6 +311,12 @@ Command addBench(CLI::App& command) {
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
     command.add_flag("--layers", options->layers, "Time every layer of the largest scale");
+    command.add_flag("--objects", options->objects, "Also find objects, so that voting is timed");
+    command
+        .add_option("--merge-boxes", options->merge_boxes,
+                    "Time each way of merging on the N best raw boxes of the picture")
+        ->type_name("N")
+        ->check(CLI::Range(0, 100'000));
     command
         .add_option("--against", options->against,
                     "windows: the dense run against its windows cropped and run one by one")

@@ -11,7 +11,11 @@
 #include <utility>
 
 #include "engine/core/error.h"
+#include "engine/core/median.h"
+#include "engine/detect/merge_votes.h"
 #include "engine/detect/network.h"
+#include "engine/detect/proposals.h"
+#include "engine/detect/suppress.h"
 
 namespace overfeat::cli {
 namespace {
@@ -279,12 +283,25 @@ double slope(const std::vector<double>& x, const std::vector<double>& y) {
     return variance > 0 ? covariance / variance : 0;
 }
 
-double median(std::vector<double> values) {
-    if (values.empty()) return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::nth_element(values.begin(), middle, values.end());
-    if (values.size() % 2 == 1) return *middle;
-    return (*middle + *std::max_element(values.begin(), middle)) / 2;
+MergeTimes measureMerging(const Recognition& seen, int boxes, int runs) {
+    detect::DetectionOptions options;
+    options.window_threshold = 0;
+    options.max_raw_boxes = boxes;
+    const auto raw = detect::proposals(seen, options);
+    MergeTimes result{.boxes = raw.size()};
+    const auto time = [&](auto merge) {
+        std::vector<double> times;
+        for (int run = 0; run < runs; ++run) {
+            const auto start = Clock::now();
+            const auto objects = merge(raw, options);
+            times.push_back(millisecondsSince(start));
+        }
+        return median(std::move(times));
+    };
+    result.vote_ms = time(detect::mergeVotes);
+    result.nms_ms = time(detect::suppress);
+    result.soft_nms_ms = time(detect::suppressSoftly);
+    return result;
 }
 
 }  // namespace overfeat::cli

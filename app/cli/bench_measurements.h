@@ -15,8 +15,7 @@
 
 namespace overfeat::cli {
 
-// Measurements behind `overfeat bench`; nothing here prints. All take medians, because a machine
-// that does other things makes some runs slower and none faster.
+// Measurements behind `overfeat bench`; nothing here prints.
 
 // A picture with content at all frequencies; always the same.
 Image benchmarkPicture(SizePx size);
@@ -57,6 +56,16 @@ WindowsComparison compareWithWindows(const net::Model& model, SizePx input, int 
                                      const backend::Backend& device, int threads, int rounds,
                                      std::stop_token stop);
 
+// How long it takes to make objects of `boxes` raw boxes: the best ones the network gave for a
+// picture, with thresholds as low as it takes.
+struct MergeTimes {
+    std::size_t boxes = 0;  // fewer than wanted if the picture has no more
+    double vote_ms = 0;
+    double nms_ms = 0;
+    double soft_nms_ms = 0;
+};
+MergeTimes measureMerging(const Recognition& seen, int boxes, int runs);
+
 // Multiply-adds per second on a large 1x1 convolution: what this machine and backend can do when
 // memory is no limit. The best of several runs.
 double peakMultiplyAddsPerSecond(const backend::Backend& device, int threads);
@@ -69,7 +78,5 @@ Memory residentMemory();  // of this process, from /proc; zeros where there is n
 
 // The slope of a line through (x, y) by least squares; 0 for fewer than two different x.
 double slope(const std::vector<double>& x, const std::vector<double>& y);
-
-double median(std::vector<double> values);  // 0 for none
 
 }  // namespace overfeat::cli

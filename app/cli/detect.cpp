@@ -2,9 +2,11 @@
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,6 +41,7 @@ struct Options {
     std::string format;
     std::string out;
     HeatMapFiles heat_maps;
+    std::vector<std::string> class_thresholds;
     bool steady = false;
     bool raw = false;
 };
@@ -121,6 +124,27 @@ std::optional<DetectionFormat> formatNamed(const std::string& name) {
     return std::nullopt;
 }
 
+// LABEL=X, each.
+std::map<std::size_t, float> classThresholds(const std::vector<std::string>& wishes,
+                                             const LabelSet& labels) {
+    std::map<std::size_t, float> thresholds;
+    for (const std::string& wish : wishes) {
+        const auto equals = wish.rfind('=');
+        const char* const end = wish.data() + wish.size();
+        float value = -1;
+        if (equals != std::string::npos && equals > 0) {
+            const auto parsed = std::from_chars(wish.data() + equals + 1, end, value);
+            if (parsed.ec != std::errc{} || parsed.ptr != end) value = -1;
+        }
+        if (!(value >= 0 && value <= 1)) {
+            throw Error(ErrorCode::kUsage,
+                        "--class-threshold wants LABEL=X with X from 0 to 1, not '" + wish + "'.");
+        }
+        thresholds[classNamed(labels, wish.substr(0, equals))] = value;
+    }
+    return thresholds;
+}
+
 // A typing mistake must not cost a picture.
 void keepInputs(const Options& options) {
     std::vector<std::filesystem::path> outputs = options.heat_maps.files();
@@ -153,6 +177,8 @@ int runDetect(Options& options, Context& context) {
     auto models = loadModels(options.common, context.models, console);
     const std::string name = models.front()->name;
     options.heat_maps.resolve(*models.front()->labels);
+    options.detection.class_thresholds =
+        classThresholds(options.class_thresholds, *models.front()->labels);
     detect::Recogniser recogniser =
         makeRecogniser(std::move(models), options.common, options.views);
     if (!recogniser.info().has_boxes) {
@@ -218,6 +244,11 @@ Command addDetect(CLI::App& command) {
         ->type_name("0..1")
         ->check(CLI::Range(0.0, 1.0))
         ->capture_default_str();
+    command
+        .add_option("--class-threshold", options->class_thresholds,
+                    "Least score shown of one class, instead of --threshold; repeatable")
+        ->type_name("LABEL=X")
+        ->allow_extra_args(false);
     command
         .add_option("--window-threshold", options->detection.window_threshold,
                     "What a window must give a class to vote for it")

@@ -33,7 +33,8 @@ void print(Results& results, const Options& options, const evaluate::Classificat
         nlohmann::ordered_json json{{"model", options.common.model},
                                     {"split", options.split},
                                     {"views", options.views.views},
-                                    {"pictures", classes.pictures()}};
+                                    {"pictures", classes.pictures()},
+                                    {"median_ms", rounded(report.median_ms)}};
         if (classes.pictures() > 0) {
             json["top1_error"] = rounded(classes.top1Error());
             json["top5_error"] = rounded(classes.top5Error());
@@ -68,6 +69,7 @@ void print(Results& results, const Options& options, const evaluate::Classificat
         results.line(padRight("mean IoU of the box", 32) +
                      padLeft(fixed(boxes->meanOverlap(), 4), 7));
     }
+    results.line(padRight("ms per picture", 32) + padLeft(fixed(report.median_ms, 2), 7));
     if (background.pictures() > 0) {
         results.line(std::to_string(background.pictures()) + " pictures without an object");
         row("called an object", background.calledObjectShare());

@@ -34,11 +34,7 @@ const std::map<std::string, detect::Merge> kMerges{{"vote", detect::Merge::kVote
 
 struct Options {
     CommonOptions common;
-    std::string stride = "coarse";
-    int scales = detect::RecogniserOptions{}.scale_count;
-    double smallest = detect::RecogniserOptions{}.smallest_side_windows;
-    double largest = detect::RecogniserOptions{}.largest_side_windows;
-    bool flip = false;
+    ViewOptions views;
     std::string data;
     std::string split = "val";
     std::string format = "auto";
@@ -113,8 +109,8 @@ void printTable(Results& results, const Options& options, const evaluate::Detect
                 const LabelSet& labels) {
     const auto percent = [](double share) { return padLeft(fixed(share * 100, 2), 9); };
     results.line(std::to_string(report.pictures) + " pictures of '" + printable(options.split) +
-                 "' with " + std::to_string(report.objects) + " objects, " + options.stride +
-                 " stride, " + std::to_string(options.scales) + " scales");
+                 "' with " + std::to_string(report.objects) + " objects, " + options.views.stride +
+                 " stride, " + std::to_string(options.views.scales) + " scales");
     const char* const heading = options.localisation
                                     ? "merge      top-1 %  top-5 %   merge ms   (error)"
                                     : "merge        AP50 % AP50:95 %  VOC-11 % VOC-all %   AUROC %"
@@ -154,33 +150,13 @@ void printTable(Results& results, const Options& options, const evaluate::Detect
                  std::to_string(report.empty_windows));
 }
 
-detect::Recogniser recogniserFor(const Options& options, Context& context) {
-    chooseDevice(options.common.device);
-    detect::RecogniserOptions run;
-    run.scale_count = options.scales;
-    run.smallest_side_windows = options.smallest;
-    run.largest_side_windows = options.largest;
-    run.flip = options.flip;
-    run.device = options.common.device;
-    run.threads = options.common.threads;
-    detect::Recogniser recogniser(loadModels(options.common, context.models, context.console), run);
-    if (options.stride == "fine") {
-        if (recogniser.info().fine_steps_available < 1) {
-            throw Error(ErrorCode::kUsage,
-                        "The network has no strided layer left to refine; leave out --stride "
-                        "fine.");
-        }
-        run.fine_steps = 1;
-        recogniser.configure(run);
-    }
-    return recogniser;
-}
-
 int evaluateBoxes(const Options& options, Context& context) {
     Console& console = context.console;
     const auto merges = mergeRuns(options);
+    chooseDevice(options.common.device);
     const evaluate::AnnotatedSet set(options.data, options.split, kFormats.at(options.format));
-    detect::Recogniser recogniser = recogniserFor(options, context);
+    detect::Recogniser recogniser = makeRecogniser(
+        loadModels(options.common, context.models, console), options.common, options.views);
     Progress progress(console);
     evaluate::DetectionRunOptions run{options.limit, std::ref(progress)};
     // Files appear when everything has been measured: an interrupted run leaves none.
@@ -217,8 +193,8 @@ int evaluateBoxes(const Options& options, Context& context) {
     Json json{{"model", options.common.model},
               {"split", options.split},
               {"format", evaluate::name(set.format())},
-              {"stride", options.stride},
-              {"scales", options.scales},
+              {"stride", options.views.stride},
+              {"scales", options.views.scales},
               {"pictures", report.pictures},
               {"objects", report.objects},
               {"median_ms", stagesJson(report)},
@@ -235,8 +211,9 @@ Command addBoxes(CLI::App& command, bool localisation) {
     auto options = std::make_shared<Options>();
     options->localisation = localisation;
     // The set has one object per picture, which fills most of it.
-    if (localisation) options->largest = 2;
+    if (localisation) options->views.largest = 2;
     options->common.addTo(command);
+    options->views.addDenseTo(command);
     const auto add = [&](const char* flag, auto& value, const char* text, const char* type) {
         return command.add_option(flag, value, text)->type_name(type)->capture_default_str();
     };
@@ -249,13 +226,6 @@ Command addBoxes(CLI::App& command, bool localisation) {
         "NAME[,...]")
         ->delimiter(',')
         ->check(CLI::IsMember(kMerges));
-    add("--stride", options->stride, "Distance of the windows: coarse or fine", "KIND")
-        ->check(CLI::IsMember({"coarse", "fine"}));
-    add("--scales", options->scales, "Number of scales", "N")
-        ->check(CLI::Range(1, detect::RecogniserOptions::kMaxScales));
-    add("--smallest", options->smallest, "Shorter side of the smallest scale, in windows", "X");
-    add("--largest", options->largest, "Shorter side of the largest scale, in windows", "X");
-    command.add_flag("--flip", options->flip, "Look at the mirror image too");
     add("--window-threshold", options->detection.window_threshold,
         "What a window must give a class to propose a box", "X");
     add("--match-threshold", options->detection.match_threshold,

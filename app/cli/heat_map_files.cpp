@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/cli/options.h"
 #include "app/cli/output_file.h"
 #include "engine/core/error.h"
 
@@ -13,21 +14,6 @@ namespace {
 
 // Heat maps of larger pictures are written at a lower resolution: they are smooth anyway.
 constexpr double kMaxHeatMapPoints = 4e6;
-
-std::size_t classNamed(const LabelSet& labels, const std::string& text) {
-    if (const auto index = labels.find(text)) return *index;
-    std::string close;
-    int count = 0;
-    for (std::size_t i = 0; i < labels.size() && count < 5; ++i) {
-        if (labels[i].label.find(text) == std::string::npos) continue;
-        close += (count++ == 0 ? "'" : ", '") + labels[i].label + "'";
-    }
-    throw Error(ErrorCode::kUsage,
-                "The model knows no class '" + text + "'" +
-                    (close.empty() ? std::string("; 'overfeat models info --classes' lists them.")
-                                   : "; did you mean " + close + "?"),
-                text);
-}
 
 double heatMapStep(SizePx frame) {
     const double pixels = static_cast<double>(frame.width) * frame.height;

@@ -49,6 +49,14 @@ void ViewOptions::addDenseTo(CLI::App& command) {
         ->type_name("N")
         ->check(CLI::Range(1, detect::RecogniserOptions::kMaxScales))
         ->capture_default_str();
+    command
+        .add_option("--smallest", smallest, "Dense: shorter side of the smallest scale, in windows")
+        ->type_name("X")
+        ->capture_default_str();
+    command
+        .add_option("--largest", largest, "Dense: shorter side of the largest scale, in windows")
+        ->type_name("X")
+        ->capture_default_str();
     command.add_flag("--flip", flip, "Dense: look at the mirror image too");
 }
 
@@ -65,6 +73,21 @@ CLI::Option* InputOptions::addTo(CLI::App& command) {
         ->check(CLI::Range(std::int64_t{0}, std::int64_t{1} << 40))
         ->capture_default_str();
     return files;
+}
+
+std::size_t classNamed(const LabelSet& labels, const std::string& text) {
+    if (const auto index = labels.find(text)) return *index;
+    std::string close;
+    int count = 0;
+    for (std::size_t i = 0; i < labels.size() && count < 5; ++i) {
+        if (labels[i].label.find(text) == std::string::npos) continue;
+        close += (count++ == 0 ? "'" : ", '") + labels[i].label + "'";
+    }
+    throw Error(ErrorCode::kUsage,
+                "The model knows no class '" + text + "'" +
+                    (close.empty() ? std::string("; 'overfeat models info --classes' lists them.")
+                                   : "; did you mean " + close + "?"),
+                text);
 }
 
 backend::Choice chooseDevice(const std::string& wanted) {
@@ -99,6 +122,8 @@ detect::Recogniser makeRecogniser(std::vector<std::shared_ptr<const net::Model>>
                     : views.views == "ten"  ? detect::Views::kTen
                                             : detect::Views::kDense;
     options.scale_count = views.scales;
+    options.smallest_side_windows = views.smallest;
+    options.largest_side_windows = views.largest;
     options.flip = views.flip;
     options.device = common.device;
     options.threads = common.threads;

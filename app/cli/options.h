@@ -30,6 +30,8 @@ struct ViewOptions {
     std::string views = "dense";
     std::string stride = "coarse";
     int scales = detect::RecogniserOptions{}.scale_count;
+    double smallest = detect::RecogniserOptions{}.smallest_side_windows;
+    double largest = detect::RecogniserOptions{}.largest_side_windows;
     bool flip = false;
 
     void addTo(CLI::App& command);
@@ -53,6 +55,9 @@ std::vector<std::shared_ptr<const net::Model>> loadModels(const CommonOptions& o
 // Throws Error(kUsage) if the options do not fit the network, e.g. a fine stride it does not have.
 detect::Recogniser makeRecogniser(std::vector<std::shared_ptr<const net::Model>> models,
                                   const CommonOptions& common, const ViewOptions& views);
+
+// The class a person means by a label or an id. Throws Error(kUsage) with labels like it.
+std::size_t classNamed(const LabelSet& labels, const std::string& text);
 
 // As backend::chooseBackend, but a GPU this build cannot use is refused with its reason.
 backend::Choice chooseDevice(const std::string& wanted);

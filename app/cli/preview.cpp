@@ -18,6 +18,7 @@
 #include "app/cli/bench_measurements.h"
 #include "engine/core/error.h"
 #include "engine/core/latest_slot.h"
+#include "engine/core/median.h"
 #include "engine/live/session.h"
 
 namespace overfeat::cli {

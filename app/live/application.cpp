@@ -49,6 +49,7 @@ Application::~Application() {
 void Application::start() {
     const Settings& settings = loaded_.settings;
     window_.setPreferences(settings.window);
+    desktop_colours_.start();
     if (arguments_.window) window_.resize(arguments_.window->width, arguments_.window->height);
     window_.show();
     window_.setDetectionOptions(settings.detection);
@@ -85,6 +86,8 @@ void Application::connectWindow() {
     connect(&messages_, &MessageBoard::show, &window_, &ui::MainWindow::showMessage);
     connect(&messages_, &MessageBoard::dismiss, &window_, &ui::MainWindow::dismissMessage);
     connect(&window_, &ui::MainWindow::closing, this, &Application::finished);
+    connect(&desktop_colours_, &DesktopColours::changed, &window_,
+            &ui::MainWindow::setDesktopIsDark);
 }
 
 void Application::connectModels() {

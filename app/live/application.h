@@ -7,6 +7,7 @@
 
 #include "app/live/arguments.h"
 #include "app/live/comparison_controller.h"
+#include "app/live/desktop_colours.h"
 #include "app/live/message_board.h"
 #include "app/live/model_controller.h"
 #include "app/live/nudge.h"
@@ -72,6 +73,7 @@ private:
     SettingsFile::Loaded loaded_;
     Worker worker_;
     ui::MainWindow window_;
+    DesktopColours desktop_colours_;
     MessageBoard messages_;
     Nudge updates_nudge_;
     live::Session session_;

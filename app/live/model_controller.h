@@ -26,7 +26,7 @@ public:
     struct Wanted {
         std::string model;  // empty = the default
         std::string device = "auto";
-        ui::RecognitionOptionsView options;
+        ui::RecognitionOptionsView options{};
         ui::DetectionOptionsView detection{};
         bool operator==(const Wanted&) const = default;
     };

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string_view>
+#include <type_traits>
 
 namespace overfeat::app {
 namespace {
@@ -134,6 +135,18 @@ Settings readSettings(QSettings& file) {
     return s;
 }
 
+// A value that is the program's own is not remembered as somebody's choice.
+template <class T>
+void writeChoice(QSettings& file, const QString& key, const T& value, const T& own) {
+    if (value == own) {
+        file.remove(key);
+    } else if constexpr (std::is_enum_v<T>) {
+        file.setValue(key, static_cast<int>(value));
+    } else {
+        file.setValue(key, value);
+    }
+}
+
 void writeSettings(QSettings& file, const Settings& s) {
     file.setValue("format", SettingsFile::kFormat);
     file.setValue("source/last", QByteArray::fromStdString(s.source));
@@ -141,20 +154,27 @@ void writeSettings(QSettings& file, const Settings& s) {
     file.setValue("network/model", QByteArray::fromStdString(s.model));
     writeList(file, "recent_models", s.recent_models);
     file.setValue("network/device", QByteArray::fromStdString(s.device));
-    file.setValue("network/views", static_cast<int>(s.options.views));
-    file.setValue("network/scale_count", s.options.scale_count);
-    file.setValue("network/smallest_side_windows", s.options.smallest_side_windows);
-    file.setValue("network/largest_side_windows", s.options.largest_side_windows);
-    file.setValue("network/fine_steps", s.options.fine_steps);
-    file.setValue("network/flip", s.options.flip);
-    file.setValue("network/least_fps", s.least_fps);
-    file.setValue("detection/merge", static_cast<int>(s.detection.merge));
-    file.setValue("detection/window_threshold", s.detection.window_threshold);
-    file.setValue("detection/match_threshold", s.detection.match_threshold);
-    file.setValue("detection/nms_overlap", s.detection.nms_overlap);
-    file.setValue("detection/score_threshold", s.detection.score_threshold);
-    file.setValue("detection/min_votes", s.detection.min_votes);
-    file.setValue("detection/steady", s.detection.steady);
+    const Settings own;
+    const auto choice = [&file](const char* key, const auto& value, const auto& own_value) {
+        writeChoice(file, key, value, own_value);
+    };
+    choice("network/views", s.options.views, own.options.views);
+    choice("network/scale_count", s.options.scale_count, own.options.scale_count);
+    choice("network/smallest_side_windows", s.options.smallest_side_windows,
+           own.options.smallest_side_windows);
+    choice("network/largest_side_windows", s.options.largest_side_windows,
+           own.options.largest_side_windows);
+    choice("network/fine_steps", s.options.fine_steps, own.options.fine_steps);
+    choice("network/flip", s.options.flip, own.options.flip);
+    choice("network/least_fps", s.least_fps, own.least_fps);
+    choice("detection/merge", s.detection.merge, own.detection.merge);
+    choice("detection/window_threshold", s.detection.window_threshold,
+           own.detection.window_threshold);
+    choice("detection/match_threshold", s.detection.match_threshold, own.detection.match_threshold);
+    choice("detection/nms_overlap", s.detection.nms_overlap, own.detection.nms_overlap);
+    choice("detection/score_threshold", s.detection.score_threshold, own.detection.score_threshold);
+    choice("detection/min_votes", s.detection.min_votes, own.detection.min_votes);
+    choice("detection/steady", s.detection.steady, own.detection.steady);
     file.setValue("window/theme", static_cast<int>(s.window.theme));
     file.setValue("window/smooth", s.window.smooth);
     file.setValue("window/panel_open", s.window.panel_open);

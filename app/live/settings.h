@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/live/view_conversions.h"
 #include "ui/view_models.h"
 
 namespace overfeat::app {
@@ -18,9 +19,11 @@ struct Settings {
     std::string device = "auto";
     std::vector<std::string> recent_sources;  // newest first
     std::vector<std::string> recent_models;
-    ui::RecognitionOptionsView options;
-    ui::DetectionOptionsView detection{};
-    double least_fps = 10;  // what the network's work is cut down for; 0 = no floor
+    // The engine's own values until somebody changes them; those that were not changed are not
+    // written, so that a newer version's values come through.
+    ui::RecognitionOptionsView options = recognitionOptionsView({});
+    ui::DetectionOptionsView detection = detectionOptionsView({});
+    double least_fps = live::VideoControls().least_fps;  // 0 = no floor
     ui::WindowPreferences window;
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/live/view_conversions.h"
 
+#include <cmath>
+
 #include "app/live/text.h"
 
 namespace overfeat::app {
@@ -48,6 +50,35 @@ detect::Views viewsOf(ui::ViewsChoice choice) {
             return detect::Views::kDense;
     }
     return detect::Views::kDense;
+}
+
+ui::ViewsChoice choiceOf(detect::Views views) {
+    switch (views) {
+        case detect::Views::kCentre:
+            return ui::ViewsChoice::kCentre;
+        case detect::Views::kTen:
+            return ui::ViewsChoice::kTen;
+        case detect::Views::kDense:
+            return ui::ViewsChoice::kDense;
+    }
+    return ui::ViewsChoice::kDense;
+}
+
+ui::MergeChoice choiceOf(detect::Merge merge) {
+    switch (merge) {
+        case detect::Merge::kVote:
+            return ui::MergeChoice::kVote;
+        case detect::Merge::kNms:
+            return ui::MergeChoice::kNms;
+        case detect::Merge::kSoftNms:
+            return ui::MergeChoice::kSoftNms;
+    }
+    return ui::MergeChoice::kVote;
+}
+
+// As it was written: 0.05F is 0.05 and not 0.0500000007 in sliders and settings.
+double asWritten(float value) {
+    return std::round(static_cast<double>(value) * 1e6) / 1e6;
 }
 
 }  // namespace
@@ -109,7 +140,9 @@ ui::DeviceView deviceView(const std::string& wanted, const std::string& chosen_a
         view.reason = text.mid(because + 2);
         view.is_fallback = true;
     } else {
-        view.label = text;
+        // The name is for the chooser and the command line, what it is for people.
+        const auto colon = text.indexOf(": ");
+        view.label = colon >= 0 ? text.mid(colon + 2) : text;
         view.reason = wanted == "auto" ? QString("The best device of this computer.")
                                        : QString("Chosen by you.");
     }
@@ -127,6 +160,24 @@ std::vector<ui::LayerTimingView> layerTimingViews(const std::vector<backend::Lay
                          .multiply_adds = layer.multiply_adds});
     }
     return views;
+}
+
+ui::RecognitionOptionsView recognitionOptionsView(const detect::RecogniserOptions& options) {
+    return {.views = choiceOf(options.views),
+            .scale_count = options.scale_count,
+            .smallest_side_windows = options.smallest_side_windows,
+            .largest_side_windows = options.largest_side_windows,
+            .fine_steps = options.fine_steps,
+            .flip = options.flip};
+}
+
+ui::DetectionOptionsView detectionOptionsView(const detect::DetectionOptions& options) {
+    return {.merge = choiceOf(options.merge),
+            .window_threshold = asWritten(options.window_threshold),
+            .match_threshold = options.match_threshold,
+            .nms_overlap = options.nms_overlap,
+            .score_threshold = asWritten(options.score_threshold),
+            .min_votes = options.min_votes};
 }
 
 void apply(const ui::RecognitionOptionsView& view, detect::RecogniserOptions& options) {

@@ -19,6 +19,9 @@ ui::ModelView modelView(const NetworkFacts& facts, const detect::RecogniserInfo&
 ui::DeviceView deviceView(const std::string& wanted, const std::string& chosen_and_why);
 std::vector<ui::LayerTimingView> layerTimingViews(const std::vector<backend::LayerTiming>& layers);
 
+// What the window starts with is what the engine starts with: the numbers are written down there.
+ui::RecognitionOptionsView recognitionOptionsView(const detect::RecogniserOptions& options);
+ui::DetectionOptionsView detectionOptionsView(const detect::DetectionOptions& options);
 // Into `options` with device and threads left alone.
 void apply(const ui::RecognitionOptionsView& view, detect::RecogniserOptions& options);
 // What the window does not offer (class thresholds, limits) keeps its default.

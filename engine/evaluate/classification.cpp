@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "engine/core/error.h"
+#include "engine/core/median.h"
 
 namespace overfeat::evaluate {
 namespace {
@@ -43,9 +45,11 @@ ClassificationReport evaluateClassification(
     const std::size_t all = options.max_pictures == 0
                                 ? pictures.size()
                                 : std::min(options.max_pictures, pictures.size());
+    std::vector<double> times_ms;
     std::size_t done = 0;
     pictures.forEach(decode, [&](const LabelledPicture& picture) {
         const Recognition seen = recogniser.recognise(picture.image, stop);
+        times_ms.push_back(seen.timings.total_ms());
         if (model_class.empty()) model_class = matchClasses(pictures.classes(), *seen.labels);
         if (const auto class_index = picture.annotation.class_index) {
             const std::size_t truth = model_class[*class_index];
@@ -64,6 +68,7 @@ ClassificationReport evaluateClassification(
         if (options.progress) options.progress(done, all);
         return done < all;
     });
+    report.median_ms = median(std::move(times_ms));
     return report;
 }
 

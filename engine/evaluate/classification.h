@@ -23,6 +23,8 @@ struct ClassificationReport {
     // Of the window in the middle of each picture at its smallest scale; nothing for models without
     // a box output.
     std::optional<LocalisationTally> localisation;
+    // Median time from a picture to its classes, without decoding and without the box.
+    double median_ms = 0;
 };
 
 struct ClassificationOptions {

@@ -7,18 +7,12 @@
 #include <vector>
 
 #include "engine/core/error.h"
+#include "engine/core/median.h"
 #include "engine/detect/detector.h"
 #include "engine/evaluate/classification.h"
 
 namespace overfeat::evaluate {
 namespace {
-
-double medianOf(std::vector<double> values) {
-    if (values.empty()) return 0;
-    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-    std::ranges::nth_element(values, middle);
-    return *middle;
-}
 
 // What one merge has found so far.
 struct Running {
@@ -127,7 +121,7 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
         return report.pictures < all;
     });
     for (std::size_t s = 0; s < stages.size(); ++s)
-        report.stage_ms[s] = medianOf(std::move(stages[s]));
+        report.stage_ms[s] = median(std::move(stages[s]));
     report.empty_windows = windows.empty;
     if (windows.empty > 0) {
         report.empty_windows_answered =
@@ -135,7 +129,7 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
     }
     for (Running& one : running) {
         one.report.scores = one.tally.scores();
-        one.report.merge_ms = medianOf(std::move(one.times_ms));
+        one.report.merge_ms = median(std::move(one.times_ms));
         if (one.empty_pictures > 0) {
             one.report.empty_pictures_answered =
                 static_cast<double>(one.empty_answered) / static_cast<double>(one.empty_pictures);

@@ -7,6 +7,7 @@
 #include <QMouseEvent>
 #include <QSignalSpy>
 #include <QSlider>
+#include <QSpinBox>
 #include <QTest>
 #include <QWheelEvent>
 #include <stdexcept>
@@ -18,6 +19,7 @@
 #include "ui/main_window.h"
 #include "ui/object_marks.h"
 #include "ui/objects_list.h"
+#include "ui/status_strip.h"
 #include "ui/theme.h"
 
 namespace overfeat::ui {
@@ -41,6 +43,11 @@ protected:
                           .assumptions = {},
                           .card = {},
                           .fine_steps_available = 2});
+        window_.setOptions({.scale_count = 2, .largest_side_windows = 2});
+        window_.setDetectionOptions({.window_threshold = 0.15,
+                                     .match_threshold = 0.6,
+                                     .nms_overlap = 0.5,
+                                     .score_threshold = 0.3});
         window_.show();
         window_.activateWindow();
         ASSERT_TRUE(QTest::qWaitForWindowActive(&window_, 5000));
@@ -239,7 +246,7 @@ TEST_F(BoxesTest, SaysWhyThereAreNoBoxes) {
     auto none = std::make_shared<Detections>(result_->detections);
     none->objects.clear();
     window_.setDetections(none);
-    EXPECT_TRUE(says(QStringLiteral("Nearest: beer bottle"))) << "what was nearly found";
+    EXPECT_TRUE(says(QStringLiteral("says: beer bottle"))) << "what was nearly found";
     none = std::make_shared<Detections>();
     window_.setDetections(none);
     EXPECT_TRUE(says(QStringLiteral("No window is surer than 15 %")));
@@ -260,7 +267,7 @@ TEST_F(BoxesTest, ComparisonSplitsThePicture) {
     single->objects.resize(1);
     window_.setComparison(std::make_shared<Comparison>(
         Comparison{.frame = test::plainFrame(kFrame),
-                   .results = {{{"Vote", result_, nullptr}, {"NMS", result_, single}}}}));
+                   .results = {{{"Vote", {}, result_, nullptr}, {"NMS", {}, result_, single}}}}));
     auto* panes = window_.findChild<ComparisonPanes*>();
     ASSERT_TRUE(panes->isVisible());
     EXPECT_FALSE(view().isVisible());
@@ -275,6 +282,63 @@ TEST_F(BoxesTest, ComparisonSplitsThePicture) {
     EXPECT_EQ(wanted.last()[0].value<ComparisonChoice>(), ComparisonChoice::kNone);
 }
 
+TEST_F(BoxesTest, KeysGoThroughTheComparisonsThatTheNetworkHas) {
+    QSignalSpy wanted(&window_, &MainWindow::comparisonRequested);
+    showResult();
+    const auto lastWanted = [&wanted] { return wanted.last()[0].value<ComparisonChoice>(); };
+    press(Qt::Key_C);
+    EXPECT_EQ(lastWanted(), ComparisonChoice::kMerge);
+    press(Qt::Key_C);
+    EXPECT_EQ(lastWanted(), ComparisonChoice::kStride);
+    press(Qt::Key_C);
+    EXPECT_EQ(lastWanted(), ComparisonChoice::kNone);
+    window_.setModel({.name = "net",
+                      .path = {},
+                      .has_boxes = true,
+                      .fidelity_reasons = {},
+                      .assumptions = {},
+                      .card = {}});
+    press(Qt::Key_C);
+    press(Qt::Key_C);
+    EXPECT_EQ(lastWanted(), ComparisonChoice::kNone) << "one stride only";
+    window_.setOptions({.views = ViewsChoice::kCentre});
+    press(Qt::Key_C);
+    EXPECT_EQ(lastWanted(), ComparisonChoice::kNone) << "no windows, nothing to compare";
+}
+
+TEST_F(BoxesTest, KeysChangeMergingAndStride) {
+    QSignalSpy merged(&window_, &MainWindow::detectionOptionsChanged);
+    QSignalSpy looked(&window_, &MainWindow::optionsChanged);
+    press(Qt::Key_V);
+    ASSERT_EQ(merged.count(), 1);
+    EXPECT_EQ(merged[0][0].value<DetectionOptionsView>().merge, MergeChoice::kNms);
+    press(Qt::Key_V);
+    press(Qt::Key_V);
+    EXPECT_EQ(merged.last()[0].value<DetectionOptionsView>().merge, MergeChoice::kVote);
+    for (const int steps : {1, 2, 0}) {
+        press(Qt::Key_S);
+        EXPECT_EQ(looked.last()[0].value<RecognitionOptionsView>().fine_steps, steps);
+    }
+}
+
+TEST_F(BoxesTest, TheNumberOfScalesIsAControl) {
+    QSignalSpy looked(&window_, &MainWindow::optionsChanged);
+    auto& scales = named<QSpinBox>(QStringLiteral("Scales"));
+    EXPECT_EQ(scales.value(), 2) << "as it was told";
+    scales.setFocus();
+    press(Qt::Key_Up);
+    ASSERT_EQ(looked.count(), 1);
+    EXPECT_EQ(looked[0][0].value<RecognitionOptionsView>().scale_count, 3);
+}
+
+TEST_F(BoxesTest, TheListKeepsItsPlaceWhileItIsEmpty) {
+    showResult();
+    const int height = list().sizeHint().height();
+    window_.setDetections(std::make_shared<Detections>());
+    EXPECT_EQ(list().objectRows(), 0);
+    EXPECT_EQ(list().sizeHint().height(), height) << "or the page would jump on a video";
+}
+
 TEST_F(BoxesTest, BudgetSaysWhatIsLeftOut) {
     QSignalSpy changed(&window_, &MainWindow::frameRateFloorChanged);
     window_.setBudget({.floor_fps = 10, .dropped_scales = 2, .dropped_fine_steps = 1});
@@ -283,6 +347,17 @@ TEST_F(BoxesTest, BudgetSaysWhatIsLeftOut) {
     for (const auto* label : page().findChildren<QLabel*>())
         said = said || label->text() == "Left out to keep up: 1 fine stride, 2 scales.";
     EXPECT_TRUE(said);
+    QStringList line;
+    for (const auto* label : window_.findChild<StatusStrip*>()->findChildren<QLabel*>())
+        line << label->text();
+    EXPECT_TRUE(line.join(QLatin1Char(' ')).contains("without 1 fine stride, 2 scales"))
+        << "in the status line, too";
+    auto& floor = named<QSpinBox>(QStringLiteral("At least"));
+    EXPECT_EQ(floor.value(), 10);
+    floor.setFocus();
+    press(Qt::Key_Up);
+    ASSERT_EQ(changed.count(), 1);
+    EXPECT_EQ(changed[0][0].toDouble(), 11);
 }
 
 TEST_F(BoxesTest, WheelMagnifiesAndPullingMoves) {

@@ -23,6 +23,7 @@
 #include "ui/message_banner.h"
 #include "ui/see_page.h"
 #include "ui/side_panel.h"
+#include "ui/theme.h"
 #include "ui/top_list.h"
 
 namespace overfeat::ui {
@@ -198,10 +199,20 @@ TEST_F(MainWindowTest, DroppedFilesAreHandedOn) {
     QDragEnterEvent enter({10, 10}, Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&window_, &enter);
     EXPECT_TRUE(enter.isAccepted());
+    const auto atItsEdge = [this] {
+        const QImage view = window_.liveView().grab().toImage();
+        return view.pixelColor(1, view.height() / 2);
+    };
+    EXPECT_EQ(atItsEdge(), colours(window_).accent) << "it shows where they can be dropped";
+    QDragLeaveEvent leave;
+    QApplication::sendEvent(&window_, &leave);
+    EXPECT_NE(atItsEdge(), colours(window_).accent);
+    QApplication::sendEvent(&window_, &enter);
     QDropEvent drop(QPointF(10, 10), Qt::CopyAction, &files, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(&window_, &drop);
     ASSERT_EQ(opened.count(), 1);
     EXPECT_EQ(opened[0][0].value<QList<QUrl>>(), files.urls());
+    EXPECT_NE(atItsEdge(), colours(window_).accent);
 }
 
 TEST_F(MainWindowTest, MessagesHaveOneAction) {
@@ -289,8 +300,20 @@ TEST_F(MainWindowTest, FollowsTheDesktopsTheme) {
     };
     desktopChanges();
     EXPECT_EQ(QApplication::palette().color(QPalette::Window), ours);
+    const auto saysDark = [this](std::optional<bool> dark) {
+        window_.setDesktopIsDark(dark);
+        QApplication::processEvents();
+    };
+    saysDark(true);
+    EXPECT_TRUE(colours(QApplication::palette()).dark);
+    EXPECT_TRUE(colours(window_).dark) << "what the desktop says outright";
+    saysDark(false);
+    EXPECT_FALSE(colours(window_).dark) << "and while the program runs";
     preferences.theme = ThemeMode::kDark;
     window_.setPreferences(preferences);
+    saysDark(false);
+    EXPECT_TRUE(colours(window_).dark) << "a chosen theme stays";
+    saysDark(std::nullopt);
     desktopChanges();
     EXPECT_EQ(QApplication::palette().color(QPalette::Window), QColor(Qt::magenta))
         << "a chosen theme is not touched";

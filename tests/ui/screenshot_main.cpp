@@ -88,6 +88,12 @@ void fill(ui::MainWindow& window, const QImage& image) {
                      .assumptions = {"The file names no mean; 123.7, 116.3, 103.5 was assumed."},
                      .card = "Trained on Tiny ImageNet, 200 classes.\nLicence: Apache-2.0.",
                      .fine_steps_available = 2});
+    window.setOptions({.scale_count = 4, .largest_side_windows = 3.5});
+    window.setDetectionOptions({.window_threshold = 0.08,
+                                .match_threshold = 0.6,
+                                .nms_overlap = 0.5,
+                                .score_threshold = 0.3});
+    window.setBudget({.floor_fps = 10, .dropped_scales = 1});
     std::vector<ui::LayerTimingView> layers;
     for (int i = 0; i < 18; ++i) {
         layers.push_back({QStringLiteral("Conv_%1").arg(i), "Conv 3x3", "jit:avx2",
@@ -162,7 +168,8 @@ int main(int argc, char** argv) {
             object.confidence = object.score = 0.8F;
         }
         window.setComparison(std::make_shared<ui::Comparison>(ui::Comparison{
-            .frame = frame, .results = {{{"Vote", result, nullptr}, {"NMS", result, single}}}}));
+            .frame = frame, .results = {{{"Vote", "1 object, highest sum 6.2", result, nullptr},
+                                          {"NMS", "1 object, highest sum 0.8", result, single}}}}));
         shoot(window, folder, "comparison_dark");
         window.setComparison(nullptr);
     }

@@ -104,6 +104,25 @@ TEST_F(Bench, PreviewSaysWhatIsWrongWithItsVideo) {
     EXPECT_EQ(run({"bench", "--preview", "1", "--soak", "1"}).code, 2);
 }
 
+TEST_F(Bench, TimesVotingAndEveryWayOfMerging) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const auto outcome =
+        run({"bench", "--frame", "64x48", "--runs", "2", "--model", "boxes", "--objects",
+             "--merge-boxes", "50", "--scales", "2", "--largest", "3", "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    EXPECT_GT(report["timings_ms"]["voting"].get<double>(), 0);
+    EXPECT_EQ(report["merging"]["boxes"], 50);
+    for (const char* merge : {"vote_ms", "nms_ms", "soft_nms_ms"})
+        EXPECT_GE(report["merging"][merge].get<double>(), 0) << merge;
+    ASSERT_EQ(report["levels"].size(), 2U);
+    EXPECT_EQ(report["levels"][1]["input"][1], 24);  // three windows of 8 pixels
+    EXPECT_NE(
+        run({"bench", "--frame", "64x48", "--runs", "1", "--model", "boxes", "--merge-boxes", "9"})
+            .out.find("merging 9 raw boxes"),
+        std::string::npos);
+}
+
 TEST_F(Bench, FramesMustHaveASensibleSize) {
     for (const char* frame : {"640", "640x", "x480", "0x10", "-5x5", "99999x10", "640x480x3"}) {
         const auto outcome = run({"bench", "--frame", frame});
@@ -113,10 +132,7 @@ TEST_F(Bench, FramesMustHaveASensibleSize) {
     EXPECT_EQ(run({"bench", "--against", "windows", "--views", "center", "--runs", "1"}).code, 2);
 }
 
-TEST(BenchMeasurements, MedianAndSlope) {
-    EXPECT_EQ(cli::median({}), 0);
-    EXPECT_EQ(cli::median({3, 1, 2}), 2);
-    EXPECT_EQ(cli::median({4, 1, 3, 2}), 2.5);
+TEST(BenchMeasurements, Slope) {
     EXPECT_DOUBLE_EQ(cli::slope({0, 1, 2, 3}, {5, 7, 9, 11}), 2);
     EXPECT_EQ(cli::slope({1, 1}, {2, 3}), 0);
     EXPECT_EQ(cli::slope({1}, {2}), 0);

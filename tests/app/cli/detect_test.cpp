@@ -26,6 +26,34 @@ TEST_F(Detect, RefusesOptionsThatMeanNothing) {
     EXPECT_EQ(run({"detect", red(), "--views", "center"}).code, 2);
 }
 
+TEST_F(Detect, AClassMayHaveItsOwnThreshold) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const std::vector<std::string> command{"detect", red(),         "--model", "boxes",
+                                           "--json", "--threshold", "0.01"};
+    const auto with = [&](const std::string& threshold) {
+        auto all = command;
+        all.insert(all.end(), {"--class-threshold", threshold});
+        return run(all);
+    };
+    const auto labelled = [](const Outcome& outcome, const std::string& label) {
+        const auto answer = outcome.objects().at(0);
+        int count = 0;
+        for (const auto& object : answer["detections"])
+            if (object["label"] == label) ++count;
+        return count;
+    };
+    const auto plain = run(command);
+    ASSERT_EQ(plain.code, 0) << plain.err;
+    ASSERT_GT(labelled(plain, "red"), 0) << plain.out;
+    EXPECT_EQ(labelled(with("red=1"), "red"), 0);
+    EXPECT_EQ(labelled(with("blue=1"), "red"), labelled(plain, "red"));
+    for (const char* wrong : {"red", "red=", "=0.5", "red=2", "red=nan", "purple=0.5"}) {
+        const auto refused = with(wrong);
+        EXPECT_EQ(refused.code, 2) << wrong;
+        expectOneSentence(refused.err);
+    }
+}
+
 // With the real network and a real picture where both are there.
 TEST_F(Detect, FindsThingsOnTheDemoPicture) {
     const std::filesystem::path root = OVERFEAT_ROOT;

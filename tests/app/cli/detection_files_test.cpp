@@ -109,9 +109,9 @@ TEST_F(DetectionFilesTest, PicturesOfTheSameNameDoNotReplaceEachOther) {
 }
 
 TEST_F(DetectionFilesTest, TheCommandWritesThemAndHeatMaps) {
-    const auto outcome =
-        run({"detect", red(), "--model", path("models/boxes.onnx"), "--format", "coco", "--out",
-             path("all.json"), "--heatmap", "red=" + path("map.npy"), "--json"});
+    const auto outcome = run({"detect", red(), "--model", path("models/boxes.onnx"), "--format",
+                              "coco", "--out", path("all.json"), "--heatmap",
+                              "red=" + path("map.npy"), "--threshold", "0.01", "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const auto found = outcome.objects().at(0)["detections"];
     ASSERT_FALSE(found.empty());

@@ -4,12 +4,14 @@
 #include <QCoreApplication>
 #include <QElapsedTimer>
 #include <QEventLoop>
+#include <algorithm>
 #include <condition_variable>
 #include <stop_token>
 #include <utility>
 
 #include "app/capture/frame_pool.h"
 #include "engine/core/error.h"
+#include "engine/detect/detector.h"
 
 namespace overfeat::test {
 namespace {
@@ -115,6 +117,7 @@ public:
     FakeProcessor(std::shared_ptr<World> world, std::string name)
         : world_(std::move(world)),
           fails_(name.find("frail") != std::string::npos),
+          has_boxes_(name.find("boxes") != std::string::npos),
           labels_(std::make_shared<LabelSet>(
               std::vector<ClassLabel>{{"n1", "left"}, {"n2", "right"}}, std::nullopt)) {
         world_->processor_alive = true;
@@ -134,18 +137,44 @@ public:
         recognition.scores = {0.75F, 0.25F};
         recognition.timings.add(Stage::kNetwork, 1.5);
         recognition.device = "fake";
+        recognition.left_out.scales = world_->left_out_scales;
+        addBoxes(recognition, 0);
         return recognition;
+    }
+    Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
+                        std::stop_token stop) override {
+        Recognition seen = process(frame, std::move(stop));
+        --world_->processed;  // not a frame of the video
+        ++world_->examined;
+        addBoxes(seen, options.fine_steps);
+        return seen;
     }
     void configure(const detect::RecogniserOptions&) override { ++world_->configured; }
     detect::RecogniserInfo info() const override {
         detect::RecogniserInfo info;
         info.device = "fake, because nothing else is wanted";
+        info.has_boxes = has_boxes_;
+        info.fine_steps_available = has_boxes_ ? 2 : 0;
         return info;
     }
 
 private:
+    // One scale of windows that all point at the same place.
+    void addBoxes(Recognition& recognition, int fine_steps) const {
+        if (!has_boxes_) return;
+        const int columns = fine_steps > 0 ? 16 : 8;
+        const auto count = static_cast<std::size_t>(columns);
+        std::vector<float> scores(2 * count, 0.04F);
+        std::fill_n(scores.begin(), count, 0.96F);
+        recognition.scales = {ScoreMap({columns, 1}, 2, {0, 0, 32, 32}, 32.0 / columns, 32,
+                                       std::move(scores),
+                                       std::vector<RectPx>(count, RectPx{8, 8, 30, 30}))};
+        recognition.detections = detect::detectObjects(recognition, {});
+    }
+
     std::shared_ptr<World> world_;
     bool fails_;
+    bool has_boxes_;
     std::shared_ptr<const LabelSet> labels_;
 };
 

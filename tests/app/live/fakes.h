@@ -23,6 +23,8 @@ struct World {
     std::atomic<int> frames_alive{0};
     std::atomic<int> processed{0};
     std::atomic<int> configured{0};
+    std::atomic<int> examined{0};  // pictures looked at for a comparison
+    std::atomic<int> left_out_scales{0};
     std::atomic<int> sources_open{0};
     std::atomic<bool> processor_alive{false};
     std::mutex mutex;
@@ -37,7 +39,8 @@ struct World {
 // Sources by name: "good..." gives moving pictures, "picture..." one, "short..." ten and then ends,
 // "broken..." fails while opening, "silent..." never answers, "missing..." is refused by
 // parseSource. Models by name: "bad..." cannot be used, anything else can; its two classes are
-// "left" and "right". "frail..." loads, but fails at every frame.
+// "left" and "right". "frail..." loads, but fails at every frame. "boxes..." has two fine steps and
+// finds one object, of eight windows, or of sixteen at a fine stride.
 app::Parts fakeParts(const std::shared_ptr<World>& world);
 
 // Waits in the event loop until `condition` holds; false after `limit`.

@@ -137,12 +137,25 @@ TEST_F(SettingsTest, OfANewerVersionAreReadAndLeftAlone) {
     EXPECT_EQ(content(file()), newer);
 }
 
+TEST_F(SettingsTest, OnlyWhatSomebodyChangedIsRemembered) {
+    SettingsFile settings(folder_.path());
+    Settings s;
+    s.detection.match_threshold = 1.5;
+    EXPECT_EQ(settings.save(s).toStdString(), "");
+    EXPECT_NE(content(file()).find("match_threshold=1.5"), std::string::npos);
+    EXPECT_EQ(content(file()).find("score_threshold"), std::string::npos)
+        << "or a newer version's better value would never be used";
+    EXPECT_EQ(SettingsFile(folder_.path()).load().settings.detection, s.detection);
+    EXPECT_EQ(settings.save({}).toStdString(), "");
+    EXPECT_EQ(content(file()).find("match_threshold"), std::string::npos) << "taken back";
+}
+
 TEST_F(SettingsTest, ImpossibleValuesAreIgnoredOneByOne) {
     folder_.write(SettingsFile::kFileName,
                   "[General]\nformat=1\n\n[network]\nscale_count=100000\nviews=-7\n"
                   "largest_side_windows=nan\ndevice=reference\n\n[heat_map]\nopacity=12\n");
     const Settings read = SettingsFile(folder_.path()).load().settings;
-    EXPECT_EQ(read.options, ui::RecognitionOptionsView());
+    EXPECT_EQ(read.options, Settings().options);
     EXPECT_EQ(read.window.heat_map, ui::HeatMapOptions());
     EXPECT_EQ(read.device, "reference");
 }

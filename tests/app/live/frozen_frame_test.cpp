@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One frozen frame asked again and again: thresholds without a run of the network, vote beside NMS,
+// coarse beside fine stride.
+#include <gtest/gtest.h>
+
+#include <QApplication>
+#include <QComboBox>
+#include <QLabel>
+#include <QSlider>
+#include <QTest>
+
+#include "app/live/application.h"
+#include "tests/app/live/fakes.h"
+#include "ui/boxes_page.h"
+#include "ui/comparison_panes.h"
+#include "ui/live_view.h"
+#include "ui/objects_list.h"
+
+namespace overfeat::app {
+namespace {
+
+class FrozenFrameTest : public ::testing::Test {
+protected:
+    void start(const std::string& source, const std::string& model = "boxes.onnx") {
+        Arguments arguments;
+        arguments.source = source;
+        arguments.model = model;
+        application_ = std::make_unique<Application>(test::fakeParts(world_), arguments);
+        application_->start();
+        ASSERT_TRUE(test::waitFor([&] { return world_->processed >= 1 && objectCount() >= 0; }));
+    }
+    // Paused, and everything that was under way has arrived.
+    void pause() {
+        emit window().playPauseToggled(true);
+        test::waitFor([] { return false; }, std::chrono::milliseconds(150));
+    }
+    ui::MainWindow& window() { return application_->window(); }
+    ui::ComparisonPanes& panes() { return *window().findChild<ui::ComparisonPanes*>(); }
+    ui::BoxesPage& page() { return *window().findChild<ui::BoxesPage*>(); }
+    ui::ObjectsList& list() { return *window().findChild<ui::ObjectsList*>(); }
+    int objectCount() {
+        return window().liveView().recognition()
+                   ? static_cast<int>(window().liveView().objects().count())
+                   : -1;
+    }
+    std::size_t votes(std::size_t pane) {
+        const Detections* found = panes().pane(pane).objects().get();
+        return found && !found->objects.empty() ? found->objects[0].votes() : 0;
+    }
+    template <typename T>
+    T& named(const QString& name) {
+        for (auto* each : page().findChildren<T*>()) {
+            if (each->accessibleName() == name) return *each;
+        }
+        throw std::runtime_error("nothing is called " + name.toStdString());
+    }
+    void press(Qt::Key key) {
+        QTest::keyClick(&window(), key);
+        QApplication::processEvents();
+    }
+    bool says(const QString& part) {
+        for (const QLabel* label : window().findChildren<QLabel*>()) {
+            if (label->isVisible() && label->text().contains(part)) return true;
+        }
+        return false;
+    }
+    bool comparesStrides() {
+        return test::waitFor([&] { return panes().isVisible() && votes(1) > 0; });
+    }
+
+    std::shared_ptr<test::World> world_ = std::make_shared<test::World>();
+    std::unique_ptr<Application> application_;
+};
+
+TEST_F(FrozenFrameTest, ThresholdsActWithoutTheNetwork) {
+    start("good.mp4");
+    pause();
+    ASSERT_EQ(objectCount(), 1);
+    const int processed = world_->processed;
+    named<QSlider>("Shown from").setValue(100);
+    EXPECT_EQ(objectCount(), 0);
+    named<QSlider>("Shown from").setValue(1);
+    EXPECT_EQ(objectCount(), 1);
+    // All windows propose the same box, so any match score merges them; none merges none.
+    named<QSlider>("Match below").setValue(0);
+    EXPECT_EQ(objectCount(), 8);
+    named<QSlider>("Match below").setValue(60);
+    EXPECT_EQ(objectCount(), 1);
+    named<QSlider>("Window from").setValue(99);
+    EXPECT_EQ(objectCount(), 0);
+    test::waitFor([] { return false; }, std::chrono::milliseconds(150));
+    EXPECT_EQ(world_->processed, processed) << "the network was not asked";
+    EXPECT_EQ(world_->examined, 0);
+}
+
+TEST_F(FrozenFrameTest, VoteBesideNmsFromOneResult) {
+    start("good.mp4");
+    const int examined = world_->examined;
+    emit window().comparisonRequested(ui::ComparisonChoice::kMerge);
+    ASSERT_TRUE(panes().isVisible());
+    EXPECT_EQ(votes(0), 8U);
+    EXPECT_EQ(panes().pane(0).recognition(), panes().pane(1).recognition());
+    EXPECT_EQ(world_->examined, examined);
+    named<QSlider>("Shown from").setValue(1);
+    named<QSlider>("Match below").setValue(0);
+    EXPECT_EQ(panes().pane(0).objects().count(), 8U) << "sliders act on the frozen frame";
+}
+
+TEST_F(FrozenFrameTest, CoarseBesideFineWhileTheVideoRuns) {
+    start("good.mp4");
+    emit window().comparisonRequested(ui::ComparisonChoice::kStride);
+    EXPECT_TRUE(panes().isVisible()) << "at once, with the frozen frame";
+    ASSERT_TRUE(comparesStrides());
+    EXPECT_EQ(world_->examined, 2) << "one run each";
+    EXPECT_EQ(votes(0), 8U);
+    EXPECT_EQ(votes(1), 16U);
+    EXPECT_EQ(panes().pane(1).accessibleName(), "Fine stride");
+    EXPECT_EQ(panes().pane(0).recognition()->frame_id, panes().pane(1).recognition()->frame_id);
+    const int processed = world_->processed;
+    EXPECT_TRUE(test::waitFor([&] { return world_->processed > processed + 3; })) << "it goes on";
+
+    named<QSlider>("Shown from").setValue(100);
+    EXPECT_EQ(panes().pane(0).objects().count() + panes().pane(1).objects().count(), 0U);
+    EXPECT_EQ(world_->examined, 2) << "without another run";
+    ui::RecognitionOptionsView other;
+    other.scale_count = 3;
+    emit window().optionsChanged(other);
+    EXPECT_TRUE(test::waitFor([&] { return world_->examined == 4; })) << "other scales need one";
+}
+
+TEST_F(FrozenFrameTest, KeysReachEveryComparisonWhilePaused) {
+    start("good.mp4");
+    pause();
+    press(Qt::Key_C);
+    ASSERT_TRUE(panes().isVisible());
+    EXPECT_EQ(panes().pane(0).accessibleName(), "Vote");
+    press(Qt::Key_C);
+    ASSERT_TRUE(comparesStrides());
+    EXPECT_EQ(panes().pane(0).accessibleName(), "Coarse stride");
+    // The list and the ballot are those of the side that is looked at.
+    panes().pane(1).openBallot(0);
+    EXPECT_EQ(list().ballotRows(), 16);
+    panes().pane(0).openBallot(0);
+    EXPECT_EQ(list().ballotRows(), 8);
+    press(Qt::Key_C);
+    EXPECT_FALSE(panes().isVisible());
+    EXPECT_TRUE(window().liveView().isVisible());
+}
+
+TEST_F(FrozenFrameTest, AStillPictureCanBeComparedToo) {
+    start("picture.png");
+    emit window().comparisonRequested(ui::ComparisonChoice::kStride);
+    ASSERT_TRUE(comparesStrides());
+    EXPECT_EQ(votes(1), 16U);
+}
+
+TEST_F(FrozenFrameTest, LeavingBeforeTheAnswerForgetsIt) {
+    world_->network_ms = 100;
+    start("good.mp4");
+    emit window().comparisonRequested(ui::ComparisonChoice::kStride);
+    ASSERT_TRUE(panes().isVisible());
+    emit window().comparisonRequested(ui::ComparisonChoice::kNone);
+    window().setComparison(nullptr);
+    ASSERT_TRUE(test::waitFor([&] { return world_->examined == 2; }));
+    test::waitFor([] { return false; }, std::chrono::milliseconds(100));
+    EXPECT_FALSE(panes().isVisible());
+}
+
+TEST_F(FrozenFrameTest, SaysWhatCannotBeCompared) {
+    start("good.mp4", "plain.onnx");
+    emit window().comparisonRequested(ui::ComparisonChoice::kStride);
+    EXPECT_TRUE(test::waitFor([&] { return says("no strides that can be made finer"); }));
+    EXPECT_FALSE(panes().isVisible());
+    emit window().comparisonRequested(ui::ComparisonChoice::kMerge);
+    EXPECT_TRUE(test::waitFor([&] { return says("no box output"); }));
+    EXPECT_FALSE(panes().isVisible());
+}
+
+TEST_F(FrozenFrameTest, AnotherNetworkEndsTheComparison) {
+    start("good.mp4");
+    emit window().comparisonRequested(ui::ComparisonChoice::kMerge);
+    ASSERT_TRUE(panes().isVisible());
+    emit window().modelChosen("other.onnx");
+    EXPECT_TRUE(test::waitFor([&] { return !panes().isVisible(); }));
+    EXPECT_TRUE(window().liveView().isVisible());
+}
+
+TEST_F(FrozenFrameTest, WhatIsLeftOutToKeepUpIsSaid) {
+    world_->left_out_scales = 2;
+    start("good.mp4");
+    EXPECT_TRUE(test::waitFor([&] { return says("without 2 scales"); })) << "in the status line";
+    world_->left_out_scales = 0;
+    EXPECT_TRUE(test::waitFor([&] { return !says("without"); })) << "it comes back";
+}
+
+}  // namespace
+}  // namespace overfeat::app
