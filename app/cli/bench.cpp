@@ -228,7 +228,7 @@ void printText(Results& results, const Options& options, const Report& report) {
 }
 
 SizePx largestLevel(const net::Model& model, const Report& report) {
-    if (report.levels.empty()) {
+    if (report.stages.last.scales.empty()) {
         throw Error(ErrorCode::kUsage,
                     "'--against windows' compares dense runs; use --views dense and a network that "
                     "can slide ('" +

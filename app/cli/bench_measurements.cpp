@@ -149,7 +149,15 @@ std::vector<LevelCost> levelCosts(const net::Model& model, const detect::Recogni
     // The graph is borrowed for the length of this call.
     detect::Network network(std::shared_ptr<const net::Model>(&model, [](const net::Model*) {}));
     std::vector<LevelCost> costs;
-    if (!network.canBeDense()) return costs;
+    if (options.views != detect::Views::kDense || !network.canBeDense()) {
+        const int windows = options.views == detect::Views::kTen ? 10 : 1;
+        const int side = model.window_px;
+        costs.push_back({{side, side},
+                         {windows, 1},
+                         net::multiplyAdds(*network.windowGraph(), {windows, 3, side, side})});
+        return costs;
+    }
+    const std::int64_t runs = options.flip ? 2 : 1;
     const int steps = std::min(options.fine_steps, network.fineStepsAvailable());
     const auto dense = network.denseGraph(steps);
     const auto& levels = network.levels(
@@ -159,7 +167,7 @@ std::vector<LevelCost> levelCosts(const net::Model& model, const detect::Recogni
         const Shape input{1, 3, levels[i].height, levels[i].width};
         costs.push_back({levels[i],
                          {seen.scales[i].columns(), seen.scales[i].rows()},
-                         net::multiplyAdds(dense->graph, input)});
+                         runs * net::multiplyAdds(dense->graph, input)});
     }
     return costs;
 }

@@ -31,11 +31,11 @@ struct StageMedians {
 StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture, int runs,
                            const std::stop_token& stop);
 
-// One level of the pyramid, as the network sees it.
+// One level of the pyramid, as the network sees it; or the single windows of the other views.
 struct LevelCost {
     SizePx input;
     SizePx cells;
-    std::int64_t multiply_adds = 0;
+    std::int64_t multiply_adds = 0;  // with those of the mirror image, where there is one
 };
 std::vector<LevelCost> levelCosts(const net::Model& model, const detect::RecogniserOptions& options,
                                   const Recognition& seen);

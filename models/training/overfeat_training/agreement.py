@@ -148,10 +148,14 @@ def main() -> int:
             sets = {k: s for k, s in window_sets(pictures).items() if len(s.images)}
             write_sets(sets, pictures.classes, windows)
             for run in RUNS:
-                if run.split in sets:
-                    engine |= engine_figures(
-                        given.overfeat, given.model, windows, run, given.threads
-                    )
+                if run.split not in sets:
+                    continue
+                said = f"engine: {run.split} {' '.join(run.options)}"
+                print(said, file=sys.stderr, flush=True)
+                engine |= engine_figures(
+                    given.overfeat, given.model, windows, run, given.threads
+                )
+        print("recipe", file=sys.stderr, flush=True)
         net.to(memory_format=torch.channels_last)
         recipe = report(net, pictures, state["mean"], state["std"])
     except RecipeError as error:

@@ -7,6 +7,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+# What the setting box_loss may be.
+BOX_LOSSES = ("giou", "l1", "half")
+
 
 def area(box: Tensor) -> Tensor:
     """Area of x1, y1, x2, y2 boxes; 0 for inverted ones."""

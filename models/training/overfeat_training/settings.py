@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from .losses import BOX_LOSSES
 from .network import PRESETS
 from .records import RecipeError
 from .windows import Strength
@@ -120,7 +121,7 @@ def _check(settings: Settings, path: Path | None) -> None:
             raise RecipeError(
                 f"{where}: the setting {field.name} is {value!r}, but it has to be like {default!r}"
             )
-    choices = {"widths": list(PRESETS), "box_loss": ["giou", "half", "l1"]}
+    choices = {"widths": list(PRESETS), "box_loss": list(BOX_LOSSES)}
     for name, known in choices.items():
         if getattr(settings, name) not in known:
             raise RecipeError(

@@ -190,7 +190,7 @@ class Measuring(unittest.TestCase):
             ({"rate": "fast"}, "rate is 'fast', but it has to be like 0.15"),
             ({"batch": 1.5}, "batch is 1.5"),
             ({"sides": "64"}, "sides is '64'"),
-            ({"box_loss": "l2"}, "one of giou, l1"),
+            ({"box_loss": "l2"}, "one of giou, l1, half"),
         ):
             with self.assertRaisesRegex(RecipeError, words):
                 load_settings(None, given)

@@ -35,6 +35,24 @@ TEST_F(Bench, ReportsEveryStageAndScale) {
     EXPECT_FALSE(report["layers"].empty());
 }
 
+TEST_F(Bench, SingleWindowsHaveTheirCostToo) {
+    const auto cost = [this](const std::vector<std::string>& views) {
+        std::vector<std::string> command{"bench", "--frame", "64x48", "--runs", "1", "--json"};
+        command.insert(command.end(), views.begin(), views.end());
+        const auto outcome = run(command);
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        return outcome.objects().at(0)["multiply_adds"].get<std::int64_t>();
+    };
+    const std::int64_t one = cost({"--views", "center"});
+    // Four blocks of 4x4 pixels, 3 channels to 3; the classifier, 3 to 3.
+    EXPECT_GE(one, 4 * 16 * 9 + 9);
+    EXPECT_EQ(cost({"--views", "ten"}), 10 * one);
+    EXPECT_EQ(cost({"--flip"}), 2 * cost({}));
+    const auto refused = run(
+        {"bench", "--frame", "64x48", "--runs", "1", "--views", "center", "--against", "windows"});
+    EXPECT_EQ(refused.code, 2);
+}
+
 TEST_F(Bench, DenseEqualsItsWindows) {
     const auto outcome =
         run({"bench", "--frame", "64x48", "--runs", "1", "--json", "--against", "windows"});
