@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+
 namespace overfeat {
 
 // Coordinates used everywhere in the engine
@@ -40,9 +42,20 @@ struct RectPx {
 };
 
 // The common part of two rectangles; empty (zero size) if they do not touch.
-RectPx intersection(const RectPx& a, const RectPx& b) noexcept;
+inline RectPx intersection(const RectPx& a, const RectPx& b) noexcept {
+    const double left = std::max(a.x, b.x);
+    const double top = std::max(a.y, b.y);
+    const double right = std::min(a.right(), b.right());
+    const double bottom = std::min(a.bottom(), b.bottom());
+    if (right <= left || bottom <= top) return {left, top, 0, 0};
+    return {left, top, right - left, bottom - top};
+}
 
 // Intersection over union, 0..1; 0 when either rectangle is empty.
-double intersectionOverUnion(const RectPx& a, const RectPx& b) noexcept;
+inline double intersectionOverUnion(const RectPx& a, const RectPx& b) noexcept {
+    const double common = intersection(a, b).area();
+    const double all = a.area() + b.area() - common;
+    return all > 0 ? common / all : 0;
+}
 
 }  // namespace overfeat

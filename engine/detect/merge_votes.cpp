@@ -2,73 +2,80 @@
 #include "engine/detect/merge_votes.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <limits>
-#include <numeric>
 #include <queue>
 #include <utility>
+
+#include "engine/detect/box_shelves.h"
 
 namespace overfeat::detect {
 namespace {
 
-constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr std::uint32_t kNobody = std::numeric_limits<std::uint32_t>::max();
 
-// The merge of one class. Boxes live in slots; a merged box takes the lower slot of its two.
+// A pair of boxes by how badly it fits; equal matches go by the boxes' places among the raw ones.
+struct Pairing {
+    double match = std::numeric_limits<double>::infinity();
+    std::uint32_t low = kNobody;
+    std::uint32_t high = kNobody;
+
+    auto operator<=>(const Pairing&) const = default;
+};
+
+// The merge of one class. Raw boxes are numbered as they stand; every merged box gets a new number
+// and the lower of its parts' places.
 //
-// Every slot remembers the best partner among the slots after it. Slots are sorted by the centre's
-// x at the start (`left_edge_`). A merged centre lies between those of its parts and its diagonal
-// is no longer than theirs, so no box in slot j will ever have its centre left of left_edge_[j]:
-// a search from left to right may stop where that bound alone is too far away.
+// A pair belongs to the box with the higher number, which remembers the best of its pairs. A new
+// box so looks at all others once, and nobody else has to look at it. When a partner has gone, the
+// best of the remaining pairs can only be worse, so the old pair stays in the queue as a bound and
+// its owner looks again when that comes up.
 class Merger {
 public:
-    Merger(std::span<const RawBox> raw, std::uint32_t first, const DetectionOptions& options)
-        : options_(options) {
-        slots_.reserve(raw.size());
-        for (std::size_t i = 0; i < raw.size(); ++i) {
-            Slot slot;
-            slot.box = raw[i].box;
-            slot.centre = slot.box.centre();
-            slot.diagonal = std::hypot(slot.box.width, slot.box.height);
-            slot.confidence = raw[i].score;
-            slot.last = static_cast<std::uint32_t>(i);
-            longest_ = std::max(longest_, slot.diagonal);
-            left_edge_.push_back(slot.centre.x);
-            slots_.push_back(slot);
-        }
+    explicit Merger(const DetectionOptions& options) : options_(options) {}
+
+    // Another class.
+    void begin(std::span<const RawBox> raw) {
+        items_.clear();
+        shelves_.clear();
         next_voter_.assign(raw.size(), kNobody);
-        alive_.resize(raw.size());
-        std::iota(alive_.begin(), alive_.end(), 0U);
-        first_ = first;
+        for (std::uint32_t i = 0; i < raw.size(); ++i)
+            add({.measured = Measured(raw[i].box),
+                 .confidence = raw[i].score,
+                 .place = i,
+                 .first_voter = i,
+                 .last_voter = i});
     }
 
     void run() {
-        for (std::uint32_t i = 0; i < slots_.size(); ++i)
-            findPartner(i);
         while (!queue_.empty()) {
             const Entry best = queue_.top();
             queue_.pop();
-            Slot& slot = slots_[best.slot];
-            if (!slot.alive || slot.partner_match != best.match || slot.partner != best.partner)
-                continue;  // was true once
-            merge(best.slot, best.partner);
+            const Item& owner = items_[best.owner];
+            if (!owner.alive) continue;
+            if (items_[owner.partner].alive) {
+                merge(best.owner, owner.partner);
+            } else {
+                findPartner(best.owner);
+            }
         }
     }
 
-    void collect(std::span<const RawBox> raw, std::vector<Detection>& found) const {
-        for (std::uint32_t i = 0; i < slots_.size(); ++i) {
-            const Slot& slot = slots_[i];
-            if (!slot.alive) continue;
+    // `first` is the index of the class's first box.
+    void collect(std::span<const RawBox> raw, std::uint32_t first, std::vector<Detection>& found) {
+        std::erase_if(items_, [](const Item& item) { return !item.alive; });
+        std::ranges::sort(items_, {}, &Item::place);
+        for (const Item& item : items_) {
             Detection detection;
-            detection.box = slot.box;
-            detection.class_index = raw[i].class_index;
-            detection.confidence = static_cast<float>(slot.confidence);
-            for (std::uint32_t voter = i; voter != kNobody; voter = next_voter_[voter])
-                detection.voters.push_back(first_ + voter);
+            detection.box = item.measured.box;
+            detection.class_index = raw[item.place].class_index;
+            detection.confidence = static_cast<float>(item.confidence);
+            for (std::uint32_t voter = item.first_voter; voter != kNobody;
+                 voter = next_voter_[voter])
+                detection.voters.push_back(first + voter);
             std::ranges::sort(detection.voters, [&](std::uint32_t a, std::uint32_t b) {
-                const float score_a = raw[a - first_].score;
-                const float score_b = raw[b - first_].score;
+                const float score_a = raw[a - first].score;
+                const float score_b = raw[b - first].score;
                 return score_a != score_b ? score_a > score_b : a < b;
             });
             found.push_back(std::move(detection));
@@ -76,127 +83,102 @@ public:
     }
 
 private:
-    struct Slot {
-        RectPx box;
-        PointPx centre;
-        double diagonal = 0;
+    struct Item {
+        Measured measured;
         double confidence = 0;
-        double partner_match = kNever;
+        std::uint32_t place = 0;
+        std::uint32_t first_voter = 0;
+        std::uint32_t last_voter = 0;
         std::uint32_t partner = kNobody;
-        std::uint32_t last = 0;  // of the chain of voters that begins with the slot itself
         bool alive = true;
     };
     struct Entry {
-        double match;
-        std::uint32_t slot;
-        std::uint32_t partner;
-        bool operator>(const Entry& other) const noexcept {
-            if (match != other.match) return match > other.match;
-            if (slot != other.slot) return slot > other.slot;
-            return partner > other.partner;
-        }
+        Pairing pairing;
+        std::uint32_t owner;
+        bool operator>(const Entry& other) const noexcept { return pairing > other.pairing; }
     };
-
-    // matchScore() of two slots, or kNever as soon as it cannot be below the threshold.
-    double match(const Slot& a, const Slot& b) const noexcept {
-        const double reach = options_.match_threshold * 0.5 * (a.diagonal + b.diagonal);
-        if (std::abs(a.centre.x - b.centre.x) > reach || std::abs(a.centre.y - b.centre.y) > reach)
-            return kNever;
-        const double score = matchScore(a.box, b.box);
-        return score < options_.match_threshold ? score : kNever;
+    void add(const Item& item) {
+        const auto number = static_cast<std::uint32_t>(items_.size());
+        items_.push_back(item);
+        findPartner(number);
+        shelves_.add({item.measured, number, item.place});
     }
 
-    void setPartner(std::uint32_t i, double score, std::uint32_t partner) {
-        slots_[i].partner_match = score;
-        slots_[i].partner = partner;
-        if (partner != kNobody) queue_.push({score, i, partner});
+    void remove(std::uint32_t number) {
+        items_[number].alive = false;
+        shelves_.remove(items_[number].measured, number);
     }
 
-    void findPartner(std::uint32_t i) {
-        const Slot& slot = slots_[i];
-        const double reach =
-            slot.centre.x + options_.match_threshold * 0.5 * (slot.diagonal + longest_);
-        double best = kNever;
-        std::uint32_t partner = kNobody;
-        for (auto at = std::ranges::upper_bound(alive_, i); at != alive_.end(); ++at) {
-            if (left_edge_[*at] > reach) break;
-            const double score = match(slot, slots_[*at]);
-            if (score < best) {
-                best = score;
-                partner = *at;
+    void findPartner(std::uint32_t number) {
+        Item& item = items_[number];
+        const Measured& own = item.measured;
+        Pairing best{.match = options_.match_threshold, .low = 0, .high = 0};
+        item.partner = kNobody;
+        shelves_.near(own, best.match, [&](const BoxShelves::Spot& other) {
+            if (other.number >= number) return;
+            const double x = other.measured.centre.x - own.centre.x;
+            const double y = other.measured.centre.y - own.centre.y;
+            const double reach = best.match * (own.diagonal + other.measured.diagonal) / 2;
+            if (x * x + y * y > reach * reach) return;
+            const Pairing pairing{matchOf(own, other.measured), std::min(item.place, other.place),
+                                  std::max(item.place, other.place)};
+            if (pairing < best) {
+                best = pairing;
+                item.partner = other.number;
             }
-        }
-        setPartner(i, best, partner);
+        });
+        if (item.partner != kNobody) queue_.push({best, number});
     }
 
-    void merge(std::uint32_t a, std::uint32_t b) {
-        Slot& kept = slots_[a];
-        Slot& gone = slots_[b];
+    void merge(std::uint32_t one, std::uint32_t other) {
+        const bool in_order = items_[one].place < items_[other].place;
+        const Item& kept = items_[in_order ? one : other];
+        const Item& gone = items_[in_order ? other : one];
+        const double sum = kept.confidence + gone.confidence;
         const double share =
-            options_.weight_by_confidence
-                ? gone.confidence / std::max(kept.confidence + gone.confidence, 1e-30)
-                : 0.5;
+            options_.weight_by_confidence ? gone.confidence / std::max(sum, 1e-30) : 0.5;
         const auto mean = [share](double mine, double theirs) {
             return mine + (theirs - mine) * share;
         };
-        kept.box = {mean(kept.box.x, gone.box.x), mean(kept.box.y, gone.box.y),
-                    mean(kept.box.width, gone.box.width), mean(kept.box.height, gone.box.height)};
-        kept.centre = kept.box.centre();
-        kept.diagonal = std::hypot(kept.box.width, kept.box.height);
-        kept.confidence += gone.confidence;
-        next_voter_[kept.last] = b;
-        kept.last = gone.last;
-        gone.alive = false;
-        alive_.erase(std::ranges::lower_bound(alive_, b));
-        findPartner(a);
-        for (const std::uint32_t i : alive_) {
-            if (i >= b) break;
-            if (i == a) continue;
-            const std::uint32_t partner = slots_[i].partner;
-            if (partner == b || (partner == a && i < a)) {
-                findPartner(i);
-            } else if (i < a) {
-                const double score = match(slots_[i], kept);
-                if (score < slots_[i].partner_match ||
-                    (score == slots_[i].partner_match && a < partner && score < kNever)) {
-                    setPartner(i, score, a);
-                }
-            }
-        }
+        const RectPx& a = kept.measured.box;
+        const RectPx& b = gone.measured.box;
+        const Item merged{.measured = Measured({mean(a.x, b.x), mean(a.y, b.y),
+                                                mean(a.width, b.width), mean(a.height, b.height)}),
+                          .confidence = sum,
+                          .place = kept.place,
+                          .first_voter = kept.first_voter,
+                          .last_voter = gone.last_voter};
+        next_voter_[kept.last_voter] = gone.first_voter;
+        remove(one);
+        remove(other);
+        add(merged);
     }
 
     const DetectionOptions& options_;
-    std::uint32_t first_ = 0;
-    double longest_ = 0;
-    std::vector<Slot> slots_;
-    std::vector<double> left_edge_;
+    std::vector<Item> items_;
+    BoxShelves shelves_;
     std::vector<std::uint32_t> next_voter_;
-    std::vector<std::uint32_t> alive_;  // ascending
     std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
 };
 
 }  // namespace
 
 double matchScore(const RectPx& a, const RectPx& b) noexcept {
-    const PointPx ca = a.centre();
-    const PointPx cb = b.centre();
-    const double diagonals = std::hypot(a.width, a.height) + std::hypot(b.width, b.height);
-    const double distance = std::hypot(ca.x - cb.x, ca.y - cb.y);
-    const double apart = diagonals > 0 ? 2 * distance / diagonals : (distance > 0 ? 1.0 : 0.0);
-    return apart + (1 - intersectionOverUnion(a, b));
+    return matchOf(Measured(a), Measured(b));
 }
 
 std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOptions& options) {
     std::vector<Detection> found;
+    Merger merger(options);
     std::size_t begin = 0;
     while (begin < raw.size()) {
         std::size_t end = begin;
         while (end < raw.size() && raw[end].class_index == raw[begin].class_index)
             ++end;
         const auto group = raw.subspan(begin, end - begin);
-        Merger merger(group, static_cast<std::uint32_t>(begin), options);
+        merger.begin(group);
         merger.run();
-        merger.collect(group, found);
+        merger.collect(group, static_cast<std::uint32_t>(begin), found);
         begin = end;
     }
     return found;

@@ -136,13 +136,31 @@ TEST(MergeVotes, MergesNothingAtThresholdZero) {
     EXPECT_EQ(mergeVotes(scattered(1, 30), none).size(), 30U);
 }
 
+// Boxes of all sizes and shapes, also far outside the picture, some of them equal.
+std::vector<RawBox> ofAllSizes(unsigned seed, int count) {
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<double> place(-400, 400);
+    std::uniform_real_distribution<double> logarithm(-3, 10);
+    std::uniform_real_distribution<double> aspect(-2, 2);
+    std::vector<RawBox> boxes;
+    for (int i = 0; i < count; ++i) {
+        const double side = std::exp2(logarithm(random));
+        const double shape = std::exp2(aspect(random));
+        boxes.push_back(raw({place(random), place(random), side * shape, side / shape},
+                            static_cast<float>(1 + i % 7) / 8));
+        if (i % 5 == 0) boxes.push_back(boxes.back());
+    }
+    sortForMerging(boxes);
+    return boxes;
+}
+
 TEST(MergeVotes, IsWhatLookingAtAllPairsGives) {
-    for (const double threshold : {0.2, 0.6, 1.2}) {
-        for (unsigned seed = 0; seed < 12; ++seed) {
+    for (const double threshold : {0.2, 0.6, 1.2, 2.0}) {
+        for (unsigned seed = 0; seed < 24; ++seed) {
             DetectionOptions options;
             options.match_threshold = threshold;
             options.weight_by_confidence = seed % 2 == 0;
-            const auto boxes = scattered(seed, 60);
+            const auto boxes = seed < 12 ? scattered(seed, 60) : ofAllSizes(seed, 60);
             const auto quick = mergeVotes(boxes, options);
             auto literal = mergeLiterally(boxes, options);
             ASSERT_EQ(quick.size(), literal.size()) << threshold << ", seed " << seed;
