@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The shipped network says in the engine what it said in PyTorch, where it was trained.
-// models/fixtures holds four normalised windows and PyTorch's answers, written by the recipe's
+// The shipped networks say in the engine what they said in PyTorch, where they were trained.
+// models/fixtures/NAME holds four normalised windows and PyTorch's answers, written by the recipe's
 // export.
 #include <gtest/gtest.h>
 
@@ -13,6 +13,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "engine/backend/backend.h"
@@ -38,28 +39,31 @@ std::vector<float> readNpy(const fs::path& path) {
     return values;
 }
 
-class DefaultModel : public ::testing::TestWithParam<const char*> {};
+class ShippedModel : public ::testing::TestWithParam<std::tuple<const char*, const char*>> {
+};  // model, backend
 
-TEST_P(DefaultModel, SaysWhatItSaidInPyTorch) {
+TEST_P(ShippedModel, SaysWhatItSaidInPyTorch) {
+    const auto [name, device] = GetParam();
     const fs::path models = sourceRoot() / "models";
-    const auto input = readNpy(models / "fixtures" / "parity_input.npy");
+    const fs::path fixtures = models / "fixtures" / name;
+    const auto input = readNpy(fixtures / "parity_input.npy");
     ASSERT_EQ(input.size() % (3 * 64 * 64), 0U);
     const auto windows = static_cast<std::int64_t>(input.size() / (3 * 64 * 64));
     ASSERT_GE(windows, 1);
 
-    const auto model = net::loadModel(models / "default.onnx");
+    const auto model = net::loadModel(models / (std::string(name) + ".onnx"));
     ASSERT_TRUE(model->boxes && model->features);
     const net::Graph graph =
         net::withOutputs(model->graph, {model->scores, *model->boxes, *model->features});
     const auto plan =
-        backend::chooseBackend(GetParam()).backend->compile(graph, Shape{windows, 3, 64, 64}, {});
+        backend::chooseBackend(device).backend->compile(graph, Shape{windows, 3, 64, 64}, {});
     ASSERT_EQ(plan->input().size(), input.size());
     std::ranges::copy(input, plan->input().begin());
     plan->run();
 
     const char* const names[] = {"parity_scores.npy", "parity_boxes.npy", "parity_features.npy"};
     for (std::size_t i = 0; i < std::size(names); ++i) {
-        const auto expected = readNpy(models / "fixtures" / names[i]);
+        const auto expected = readNpy(fixtures / names[i]);
         const auto actual = plan->output(i);
         ASSERT_FALSE(expected.empty()) << names[i];
         ASSERT_EQ(actual.size(), expected.size()) << names[i];
@@ -73,8 +77,24 @@ TEST_P(DefaultModel, SaysWhatItSaidInPyTorch) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, DefaultModel, ::testing::Values("reference", "onednn"),
-                         [](const auto& instance) { return std::string(instance.param); });
+TEST(ShippedModels, AreSmallAndHaveTheSameClasses) {
+    const fs::path models = sourceRoot() / "models";
+    const auto first = net::loadModel(models / "default.onnx");
+    const auto second = net::loadModel(models / "light.onnx");
+    EXPECT_EQ(first->labels->size(), second->labels->size());
+    for (std::size_t i = 0; i < first->labels->size(); ++i)
+        EXPECT_EQ((*first->labels)[i].id, (*second->labels)[i].id);
+    for (const char* file : {"default.onnx", "light.onnx"})
+        EXPECT_LE(fs::file_size(models / file), 8'000'000U) << file;
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, ShippedModel,
+                         ::testing::Combine(::testing::Values("default", "light"),
+                                            ::testing::Values("reference", "onednn")),
+                         [](const auto& instance) {
+                             return std::string(std::get<0>(instance.param)) + "_" +
+                                    std::get<1>(instance.param);
+                         });
 
 }  // namespace
 }  // namespace overfeat::test
