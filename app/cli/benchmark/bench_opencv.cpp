@@ -22,6 +22,7 @@
 #include "app/cli/console.h"
 #include "engine/backend/backend.h"
 #include "engine/core/error.h"
+#include "engine/core/median.h"
 #include "engine/net/model.h"
 #include "engine/net/passes.h"
 
