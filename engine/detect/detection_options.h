@@ -17,8 +17,8 @@ enum class Merge {
 // offset + slope * ln(confidence). Confidence grows with the number of windows, so it is first
 // divided by how many times more windows there are than at the coarse stride.
 struct Calibration {
-    double offset = -2.37;
-    double slope = 1.69;
+    double offset = -2.45;
+    double slope = 1.56;
     bool operator==(const Calibration&) const = default;
 };
 
@@ -50,7 +50,7 @@ struct DetectionOptions {
     double soft_nms_sigma = 0.5;
 
     // What is shown.
-    float score_threshold = 0.3F;                   // calibrated, 0..1
+    float score_threshold = 0.2F;                   // calibrated, 0..1
     std::map<std::size_t, float> class_thresholds;  // replace score_threshold for single classes
     int min_votes = 1;
     int max_objects = 100;

@@ -68,7 +68,7 @@ TEST_F(Detect, FindsThingsOnTheDemoPicture) {
         ASSERT_FALSE(object["detections"].empty()) << merge;
         double previous = 1e9;
         for (const auto& found : object["detections"]) {
-            EXPECT_GE(found["score"].get<double>(), 0.3);
+            EXPECT_GE(found["score"].get<double>(), 0.2);
             EXPECT_LE(found["confidence"].get<double>(), previous);
             previous = found["confidence"].get<double>();
             EXPECT_GE(found["box"][0].get<double>(), 0);
