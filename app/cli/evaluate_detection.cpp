@@ -56,8 +56,6 @@ std::vector<evaluate::MergeRun> mergeRuns(const Options& options) {
     for (const std::string& name : options.merges) {
         runs.push_back({name, options.detection});
         runs.back().options.merge = kMerges.at(name);
-        // One picture, one object: the answers are about the same place, so all classes may stay.
-        if (options.localisation) runs.back().options.same_place_share = 1;
         detect::checkDetectionOptions(runs.back().options);
     }
     return runs;
@@ -230,12 +228,9 @@ Command addBoxes(CLI::App& command, bool localisation) {
         "What a window must give a class to propose a box", "X");
     add("--match-threshold", options->detection.match_threshold,
         "Voting: match score below which boxes merge", "X");
-    if (!localisation) {  // which has it off
-        add("--same-place", options->detection.same_place_share,
-            "Voting: share of a box inside a stronger one, of any class, from which it goes; 1 = "
-            "none",
-            "X");
-    }
+    add("--same-place", options->detection.same_place_share,
+        "Voting: share of a box inside a stronger one of its class from which it goes; 1 = none",
+        "X");
     add("--limit", options->limit, "Stop after N pictures; 0 = all", "N");
     command.add_flag("--per-class", options->per_class, "List every class");
     add("--pr-plot", options->plot, "Write precision over recall as SVG", "FILE");

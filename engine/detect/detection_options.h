@@ -17,8 +17,8 @@ enum class Merge {
 // offset + slope * ln(confidence). Confidence grows with the number of windows, so it is first
 // divided by how many times more windows there are than at the coarse stride.
 struct Calibration {
-    double offset = -2.45;
-    double slope = 1.56;
+    double offset = -2.74;
+    double slope = 1.41;
     bool operator==(const Calibration&) const = default;
 };
 
@@ -36,14 +36,14 @@ struct DetectionOptions {
 
     // Voting: two boxes merge while their match score, the distance of their centres in units of
     // their mean diagonal plus (1 - IoU), is below this. 0 = none, 2 = any that touch.
-    double match_threshold = 0.6;
+    double match_threshold = 0.8;
     // Merged edges are means weighted by accumulated confidence; otherwise the plain mean of the
     // two, as in the paper.
     bool weight_by_confidence = true;
     Calibration calibration;
-    // Of two merged boxes, whatever their classes, of which the smaller one lies inside the other
-    // by more than this share of its area, the one with less confidence goes. 1 = both stay.
-    double same_place_share = 1;
+    // Of two merged boxes of a class of which the smaller one lies inside the other by more than
+    // this share of its area, the one with less confidence goes. 1 = both stay.
+    double same_place_share = 0.7;
 
     // NMS: boxes of a class that overlap a better one by more than this IoU go. Soft-NMS: sigma.
     double nms_overlap = 0.5;

@@ -48,8 +48,9 @@ bool better(const Detection& a, const Detection& b) noexcept {
     return a.box.y < b.box.y;
 }
 
-// Of objects at the same place the one with the most confidence stays (OverFeat section 4.3: the
-// final answer is the merged box with the highest class score).
+// Of objects of a class that lie inside one another the one with the most confidence stays: windows
+// that saw only a part of an object agree on a box of their own. Other classes are left alone, for
+// the strongest is too often the wrong one.
 void keepBestPerPlace(std::vector<Detection>& found, double share) {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -57,6 +58,7 @@ void keepBestPerPlace(std::vector<Detection>& found, double share) {
         const bool covered =
             std::any_of(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(kept),
                         [&](const Detection& stronger) {
+                            if (stronger.class_index != found[i].class_index) return false;
                             const double smaller = std::min(stronger.box.area(), box.area());
                             return intersection(stronger.box, box).area() > share * smaller;
                         });

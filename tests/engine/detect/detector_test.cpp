@@ -56,16 +56,19 @@ TEST(Detector, NeverFindsBackground) {
     EXPECT_TRUE(found.objects.empty());
 }
 
-TEST(Detector, KeepsTheStrongestClassOfAPlace) {
-    const Recognition seen = rowOfThree({0.5F, 0.5F, 0.5F, 0.25F, 0.25F, 0.25F, 0, 0, 0}, kSameBox);
-    DetectionOptions one = showingEverything();
-    one.same_place_share = 0.7;
-    const auto found = detectObjects(seen, one);
-    ASSERT_EQ(found.objects.size(), 1U);
-    EXPECT_EQ(found.objects[0].class_index, 0U);
-    DetectionOptions both = showingEverything();
-    both.same_place_share = 1;
-    EXPECT_EQ(detectObjects(seen, both).objects.size(), 2U);
+TEST(Detector, KeepsTheStrongestOfAClassAtOnePlaceAndLeavesOtherClassesAlone) {
+    // The first window sees an object, the others agree on a part of it.
+    const std::vector<RectPx> nested{{0, 0, 60, 60}, {10, 10, 20, 20}, {10, 10, 20, 20}};
+    const Recognition seen = rowOfThree({0.9F, 0.25F, 0.25F, 0, 0.5F, 0.25F, 0, 0, 0}, nested);
+    DetectionOptions options = showingEverything();
+    options.same_place_share = 0.7;
+    const auto found = detectObjects(seen, options).objects;
+    ASSERT_EQ(found.size(), 2U);
+    EXPECT_EQ(found[0].class_index, 0U);
+    EXPECT_EQ(found[0].votes(), 1U);
+    EXPECT_EQ(found[1].class_index, 1U);
+    options.same_place_share = 1;
+    EXPECT_EQ(detectObjects(seen, options).objects.size(), 3U);
 }
 
 TEST(Detector, DropsBoxesThatAreNone) {
