@@ -54,6 +54,23 @@ TEST_F(Detect, AClassMayHaveItsOwnThreshold) {
     }
 }
 
+TEST_F(Detect, PicturesOfOnePixelAndOfTwentyMegapixels) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    for (const SizePx size : {SizePx{1, 1}, SizePx{5000, 4000}}) {
+        const auto outcome = run({"detect", picture("odd.png", {255, 0, 0}, size), "--model",
+                                  "boxes", "--threshold", "0", "--json"});
+        ASSERT_EQ(outcome.code, 0) << outcome.err;
+        const auto answer = outcome.objects().at(0);
+        EXPECT_EQ(answer["width"], size.width);
+        EXPECT_FALSE(answer["detections"].empty());
+        for (const auto& found : answer["detections"]) {
+            EXPECT_GE(found["box"][1].get<double>(), 0);
+            EXPECT_LE(found["box"][1].get<double>() + found["box"][3].get<double>(),
+                      size.height + 0.01);
+        }
+    }
+}
+
 // With the real network and a real picture where both are there.
 TEST_F(Detect, FindsThingsOnTheDemoPicture) {
     const std::filesystem::path root = OVERFEAT_ROOT;
