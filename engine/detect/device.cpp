@@ -9,7 +9,7 @@
 namespace overfeat::detect {
 
 backend::Choice chooseBackendFor(const net::Graph& graph, std::string_view wanted) {
-    const backend::Choice choice = backend::chooseBackend(wanted);
+    backend::Choice choice = backend::chooseBackend(wanted);
     const std::optional<std::string> refusal = choice.backend->supports(graph);
     if (!refusal) return choice;
     bool worse = false;

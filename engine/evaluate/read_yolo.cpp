@@ -78,6 +78,7 @@ LabelSet readClasses(const fs::path& folder) {
         throw badAnnotations(file, "lists no names of classes");
     }
     std::vector<ClassLabel> classes;
+    classes.reserve(names.size());
     for (const std::string& name : names)
         classes.push_back({"", name});
     return {std::move(classes), std::nullopt};

@@ -381,7 +381,7 @@ private:
             const Shape& weight = dense_.constant(node.inputs[1])->shape();
             const std::int64_t cells = average->window.kernel.height * average->window.kernel.width;
             if (weight[0] * weight[1] >= (weight[1] - weight[0]) * cells) continue;
-            swapped_.push_back({pool, &node});
+            swapped_.emplace_back(pool, &node);
         }
         for (const auto& [pool, node] : swapped_)
             swapWithPool(*pool, *node);

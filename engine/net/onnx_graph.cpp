@@ -107,7 +107,7 @@ private:
             refuse("The model defines " + inQuotes(name) + " twice.", name);
         }
         if (constant) shape = constant->shape();
-        shapes_.push_back(std::move(shape));
+        shapes_.push_back(shape);
         return graph_.addValue(name, std::move(constant));
     }
 

@@ -156,7 +156,7 @@ struct FreeAligned {
 class PackedWeights {
 public:
     explicit PackedWeights(memory::desc desc)
-        : desc_(std::move(desc)), bytes_((desc_.get_size() + 63) / 64 * 64) {
+        : desc_(desc), bytes_((desc_.get_size() + 63) / 64 * 64) {
         data_.reset(static_cast<float*>(std::aligned_alloc(64, bytes_)));
         if (!data_) throw std::bad_alloc();
     }
