@@ -78,7 +78,7 @@ HeatMapOverlay makeOverlay(const Recognition& recognition, std::size_t class_ind
             const float value = map.at(column, row) / overlay.range;
             const float position = value > 0 ? std::min(value, 1.0F) : 0.0F;
             pixels[column] =
-                ramp[static_cast<std::size_t>(position * (ColourMap::kSteps - 1) + 0.5F)];
+                ramp[static_cast<std::size_t>(std::lround(position * (ColourMap::kSteps - 1)))];
         }
     }
     return overlay;

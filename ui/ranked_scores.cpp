@@ -44,7 +44,7 @@ std::vector<float> RankedScores::history(std::size_t class_index) const {
     return values;
 }
 
-void RankedScores::add(std::span<const float> scores, std::shared_ptr<const LabelSet> labels,
+void RankedScores::add(std::span<const float> scores, const std::shared_ptr<const LabelSet>& labels,
                        double elapsed_s) {
     if (!history_.empty() && history_.back().size() != scores.size()) reset();
     elapsed_s_ = std::clamp(elapsed_s, 0.0, 10.0);

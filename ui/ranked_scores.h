@@ -23,7 +23,7 @@ public:
     bool isSmooth() const noexcept { return smooth_; }
 
     // `elapsed_s`: time between this result's frame and the one before.
-    void add(std::span<const float> scores, std::shared_ptr<const LabelSet> labels,
+    void add(std::span<const float> scores, const std::shared_ptr<const LabelSet>& labels,
              double elapsed_s);
     void reset();
 

@@ -56,11 +56,11 @@ double shortest(float value) {
     return parsed;
 }
 
-std::string padLeft(std::string text, std::size_t width) {
+std::string padLeft(const std::string& text, std::size_t width) {
     return padding(text, width) + text;
 }
 
-std::string padRight(std::string text, std::size_t width) {
+std::string padRight(const std::string& text, std::size_t width) {
     return text + padding(text, width);
 }
 

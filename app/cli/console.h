@@ -35,8 +35,8 @@ std::string fixed(double value, int decimals);
 // The shortest decimal number that is this float, so that 0.1f prints as 0.1.
 double shortest(float value);
 // At least `width` columns wide, counting UTF-8 characters and not bytes.
-std::string padLeft(std::string text, std::size_t width);
-std::string padRight(std::string text, std::size_t width);
+std::string padLeft(const std::string& text, std::size_t width);
+std::string padRight(const std::string& text, std::size_t width);
 
 // Writes results: JSON objects (one per line, keys in the order given, always valid UTF-8) or text.
 // Every call flushes, so that what has been answered is out when the program is interrupted.

@@ -38,13 +38,15 @@ Choice firstAvailable(std::span<const Row> candidates, bool cpu_only) {
     for (const Row& row : candidates) {
         if (cpu_only && !row.on_cpu) continue;
         const Availability availability = row.backend->probe();
-        const std::string name(row.backend->name());
-        if (availability.available) {
-            if (refusals.empty()) return {row.backend, name + ": " + availability.sentence};
-            return {row.backend, name + ", because " + refusals};
+        std::string sentence(row.backend->name());
+        if (availability.available && !refusals.empty()) {
+            sentence.append(", because ").append(refusals);
+            return {row.backend, std::move(sentence)};
         }
+        sentence.append(": ").append(availability.sentence);
+        if (availability.available) return {row.backend, std::move(sentence)};
         if (!refusals.empty()) refusals += "; ";
-        refusals += name + ": " + availability.sentence;
+        refusals += sentence;
     }
     throw Error(ErrorCode::kRuntime, "No device can be used: " + refusals + ".");
 }

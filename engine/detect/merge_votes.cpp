@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <queue>
+#include <tuple>
 #include <utility>
 
 #include "engine/detect/box_shelves.h"
@@ -20,7 +21,9 @@ struct Pairing {
     std::uint32_t low = kNobody;
     std::uint32_t high = kNobody;
 
-    auto operator<=>(const Pairing&) const = default;
+    bool operator<(const Pairing& other) const noexcept {
+        return std::tie(match, low, high) < std::tie(other.match, other.low, other.high);
+    }
 };
 
 // The merge of one class. Raw boxes are numbered as they stand; every merged box gets a new number
@@ -95,7 +98,7 @@ private:
     struct Entry {
         Pairing pairing;
         std::uint32_t owner;
-        bool operator>(const Entry& other) const noexcept { return pairing > other.pairing; }
+        bool operator>(const Entry& other) const noexcept { return other.pairing < pairing; }
     };
     void add(const Item& item) {
         const auto number = static_cast<std::uint32_t>(items_.size());

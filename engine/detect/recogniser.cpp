@@ -324,8 +324,8 @@ Recogniser::~Recogniser() = default;
 Recogniser::Recogniser(Recogniser&&) noexcept = default;
 Recogniser& Recogniser::operator=(Recogniser&&) noexcept = default;
 
-Recognition Recogniser::recognise(const Image& image, std::stop_token stop) {
-    return implementation_->recognise(image, std::move(stop));
+Recognition Recogniser::recognise(const Image& image, const std::stop_token& stop) {
+    return implementation_->recognise(image, stop);
 }
 
 void Recogniser::configure(const RecogniserOptions& options) {

@@ -84,7 +84,7 @@ public:
 
     // Throws Error(kCancelled) soon after a stop request (checked between scales), Error(kModel) if
     // the network's outputs are not finite.
-    Recognition recognise(const Image& image, std::stop_token stop = {});
+    Recognition recognise(const Image& image, const std::stop_token& stop = {});
 
     // New options without loading the models again; plans that still fit are kept.
     void configure(const RecogniserOptions& options);

@@ -71,9 +71,9 @@ fs::path fileInside(const fs::path& root, const fs::path& name) {
         std::ranges::any_of(name, [](const fs::path& part) { return part == ".."; });
     std::error_code error;
     const fs::path base = fs::canonical(root, error);
-    const fs::path path = error || name.empty() || climbs || name.is_absolute()
-                              ? fs::path()
-                              : fs::canonical(base / name, error);
+    fs::path path = error || name.empty() || climbs || name.is_absolute()
+                        ? fs::path()
+                        : fs::canonical(base / name, error);
     if (error || (!path.empty() && !fs::is_regular_file(path, error))) {
         throw Error(ErrorCode::kInput,
                     "The data set has no file '" + (root / name).string() +

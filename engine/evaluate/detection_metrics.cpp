@@ -118,7 +118,7 @@ std::optional<double> areaUnderRoc(std::span<const float> positive,
     std::ranges::sort(sorted);
     double wins = 0;
     for (const float value : positive) {
-        const auto [first, last] = std::ranges::equal_range(sorted, value);
+        const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), value);
         wins +=
             static_cast<double>(first - sorted.begin()) + 0.5 * static_cast<double>(last - first);
     }

@@ -142,7 +142,8 @@ private:
                 file_, "has a box in '" + entries[at->second].file + "' that is not four numbers");
         }
         const auto crowd = annotation.find("iscrowd");
-        const bool is_crowd = crowd != annotation.end() && (*crowd == 1 || *crowd == true);
+        const bool is_crowd =
+            crowd != annotation.end() && (crowd->is_boolean() ? crowd->get<bool>() : *crowd == 1);
         entries[at->second].objects.push_back(
             {.class_index = of->second,
              .box = {(*box)[0].get<double>(), (*box)[1].get<double>(), (*box)[2].get<double>(),
