@@ -38,7 +38,7 @@ std::string escapedXml(const std::string& text) {
 }
 
 std::string csvField(const std::string& text) {
-    const std::string shown = printable(text);
+    std::string shown = printable(text);
     if (shown.find_first_of(",\"\r\n") == std::string::npos) return shown;
     std::string quoted = "\"";
     for (const char c : shown)

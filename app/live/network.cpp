@@ -15,7 +15,7 @@ public:
         : recogniser_(std::move(recogniser)), profile_(std::move(profile)) {}
 
     Recognition process(const Frame& frame, std::stop_token stop) override {
-        Recognition recognition = recogniser_.recognise(frame.image, std::move(stop));
+        Recognition recognition = recogniser_.recognise(frame.image, stop);
         recognition.frame_id = frame.id;
         if (profile_ && profile_->wanted.exchange(false)) {
             profile_->ready.put(recogniser_.profile(frame.image.size()));
@@ -31,7 +31,7 @@ public:
     }
     Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
                         std::stop_token stop) override {
-        return live::examineWith(recogniser_, frame, options, std::move(stop));
+        return live::examineWith(recogniser_, frame, options, stop);
     }
     detect::RecogniserInfo info() const override { return recogniser_.info(); }
 

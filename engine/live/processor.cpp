@@ -12,7 +12,7 @@ public:
         : recogniser_(std::move(recogniser)) {}
 
     Recognition process(const Frame& frame, std::stop_token stop) override {
-        Recognition recognition = recogniser_.recognise(frame.image, std::move(stop));
+        Recognition recognition = recogniser_.recognise(frame.image, stop);
         recognition.frame_id = frame.id;
         return recognition;
     }
@@ -21,7 +21,7 @@ public:
     }
     Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
                         std::stop_token stop) override {
-        return examineWith(recogniser_, frame, options, std::move(stop));
+        return examineWith(recogniser_, frame, options, stop);
     }
     detect::RecogniserInfo info() const override { return recogniser_.info(); }
 
@@ -32,13 +32,13 @@ private:
 }  // namespace
 
 Recognition examineWith(detect::Recogniser& recogniser, const Frame& frame,
-                        detect::RecogniserOptions options, std::stop_token stop) {
+                        detect::RecogniserOptions options, const std::stop_token& stop) {
     const detect::RecogniserOptions before = recogniser.options();
     options.device = before.device;
     options.threads = before.threads;
     recogniser.configure(options);
     try {
-        Recognition seen = recogniser.recognise(frame.image, std::move(stop));
+        Recognition seen = recogniser.recognise(frame.image, stop);
         seen.frame_id = frame.id;
         recogniser.configure(before);
         return seen;

@@ -36,7 +36,7 @@ using ProcessorFactory = std::function<std::unique_ptr<Processor>(std::stop_toke
 std::unique_ptr<Processor> makeProcessor(detect::Recogniser recogniser);
 // Processor::examine() for a Recogniser; the device stays, it belongs to what was built for it.
 Recognition examineWith(detect::Recogniser& recogniser, const Frame& frame,
-                        detect::RecogniserOptions options, std::stop_token stop);
+                        detect::RecogniserOptions options, const std::stop_token& stop);
 
 struct SessionStatistics {
     double inference_fps = 0;  // processed frames per second, over the last second or so
