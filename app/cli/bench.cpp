@@ -285,7 +285,8 @@ int bench(const Options& options, Context& context) {
     report.memory = residentMemory();
     report.levels = levelCosts(*models.front(), recogniser.options(), report.stages.last);
     if (options.merge_boxes > 0)
-        report.merging = measureMerging(report.stages.last, options.merge_boxes, options.runs);
+        report.merging = measureMerging(report.stages.last, options.merge_boxes,
+                                        options.common.threads, options.runs);
     measureExtras(options, *models.front(), recogniser, console, report);
     if (results.json()) {
         printJson(results, options, report);

@@ -283,10 +283,11 @@ double slope(const std::vector<double>& x, const std::vector<double>& y) {
     return variance > 0 ? covariance / variance : 0;
 }
 
-MergeTimes measureMerging(const Recognition& seen, int boxes, int runs) {
+MergeTimes measureMerging(const Recognition& seen, int boxes, int threads, int runs) {
     detect::DetectionOptions options;
     options.window_threshold = 0;
     options.max_raw_boxes = boxes;
+    options.threads = threads;
     const auto raw = detect::proposals(seen, options);
     MergeTimes result{.boxes = raw.size()};
     const auto time = [&](auto merge) {

@@ -64,7 +64,7 @@ struct MergeTimes {
     double nms_ms = 0;
     double soft_nms_ms = 0;
 };
-MergeTimes measureMerging(const Recognition& seen, int boxes, int runs);
+MergeTimes measureMerging(const Recognition& seen, int boxes, int threads, int runs);
 
 // Multiply-adds per second on a large 1x1 convolution: what this machine and backend can do when
 // memory is no limit. The best of several runs.

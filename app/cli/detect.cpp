@@ -190,6 +190,7 @@ int runDetect(Options& options, Context& context) {
     detect::RecogniserOptions chosen = recogniser.options();
     chosen.detection = options.detection;
     chosen.detection->merge = mergeNamed(options.merge);
+    chosen.detection->threads = options.common.threads;
     recogniser.configure(chosen);
 
     Results results(console, options.common.json);

@@ -56,6 +56,7 @@ std::vector<evaluate::MergeRun> mergeRuns(const Options& options) {
     for (const std::string& name : options.merges) {
         runs.push_back({name, options.detection});
         runs.back().options.merge = kMerges.at(name);
+        runs.back().options.threads = options.common.threads;
         detect::checkDetectionOptions(runs.back().options);
     }
     return runs;

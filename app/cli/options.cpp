@@ -25,7 +25,7 @@ void CommonOptions::addTo(CLI::App& command) {
         ->type_name("NAME")
         ->check(CLI::IsMember({"auto", "cpu", "cuda", "onednn", "reference"}))
         ->capture_default_str();
-    command.add_option("--threads", threads, "Threads for the network; 0 = one per core")
+    command.add_option("--threads", threads, "Threads to compute with; 0 = one per core")
         ->type_name("N")
         ->check(CLI::Range(0, kMaxThreads))
         ->capture_default_str();

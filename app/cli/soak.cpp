@@ -78,7 +78,7 @@ int soak(const SoakOptions& options, detect::Recogniser& recogniser, Console& co
             one(picture);
     } else {
         while (!log.finished()) {
-            capture::readVideo(options.video, [&](Image picture, std::int64_t) {
+            capture::readVideo(options.video, [&](const Image& picture, std::int64_t) {
                 one(picture);
                 return !log.finished();
             });

@@ -23,9 +23,8 @@ std::size_t windowsOf(const Recognition& seen) {
 }
 
 QString objectsText(const Detections& found) {
-    const QString count = found.objects.size() == 1
-                              ? QString("1 object")
-                              : QString("%1 objects").arg(found.objects.size());
+    QString count = found.objects.size() == 1 ? QString("1 object")
+                                              : QString("%1 objects").arg(found.objects.size());
     if (found.objects.empty()) return count;
     const auto best = std::ranges::max_element(found.objects, {}, &Detection::confidence);
     return QString("%1, highest sum %2")
@@ -55,7 +54,7 @@ void ComparisonController::show(ui::ComparisonChoice choice,
     choice_ = choice;
     frame_ = std::move(frame);
     if (choice == ui::ComparisonChoice::kMerge) {
-        seen_ = {recognition, recognition};
+        seen_ = {recognition, std::move(recognition)};
     } else {
         askForStrides();
     }

@@ -180,12 +180,11 @@ void HeadlessRun::poll() {
     const std::string refusal =
         status.sentence.empty() ? std::string("The source gives no picture.") : status.sentence;
     const bool at_end = status.state == SourceState::kEnded || status.state == SourceState::kFailed;
-    if (at_end && status.frames == 0) {
-        end(exitCode(ErrorCode::kInput), refusal);
+    if (status.frames == 0) {
+        const bool gave_up = since_opened_.elapsed() > kPatienceMs;
+        if (at_end || gave_up) end(exitCode(ErrorCode::kInput), refusal);
     } else if (at_end && newest_result_ >= newest_frame_) {
         end(status.state == SourceState::kEnded ? 0 : exitCode(ErrorCode::kInput), {});
-    } else if (status.frames == 0 && since_opened_.elapsed() > kPatienceMs) {
-        end(exitCode(ErrorCode::kInput), refusal);
     }
 }
 

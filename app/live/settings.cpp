@@ -235,8 +235,8 @@ SettingsFile::Loaded SettingsFile::load() {
 
 QString SettingsFile::save(const Settings& settings) const {
     if (!writable_) return {};
-    const QString failure = "The settings could not be saved in " + shownPath(file_) +
-                            ": check that the folder can be written to and the disk is not full.";
+    QString failure = "The settings could not be saved in " + shownPath(file_) +
+                      ": check that the folder can be written to and the disk is not full.";
     if (!QDir().mkpath(QFileInfo(file_).path())) return failure;
     QSettings file(file_, QSettings::IniFormat);
     file.setAtomicSyncRequired(true);

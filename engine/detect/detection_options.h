@@ -33,6 +33,7 @@ struct DetectionOptions {
     float window_threshold = 0.05F;
     // The highest-scored proposals are kept when there are more.
     int max_raw_boxes = 5000;
+    int threads = 0;  // for voting on many boxes; 0 = as many as the machine has cores
 
     // Voting: two boxes merge while their match score, the distance of their centres in units of
     // their mean diagonal plus (1 - IoU), is below this. 0 = none, 2 = any that touch.

@@ -86,6 +86,8 @@ void checkDetectionOptions(const DetectionOptions& options) {
             "The threshold for windows must be between 0 and 1, because it is a probability.");
     require(options.max_raw_boxes >= 1 && options.max_raw_boxes <= 100'000,
             "The number of raw boxes must be between 1 and 100000.");
+    require(options.threads >= 0 && options.threads <= 1024,
+            "The number of threads must be between 0 (one per core) and 1024.");
     require(options.match_threshold >= 0 && options.match_threshold <= 2,
             "The match score's limit must be between 0 (nothing merges) and 2.");
     require(share(options.same_place_share),

@@ -3,187 +3,192 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <limits>
-#include <queue>
-#include <tuple>
 #include <utility>
 
-#include "engine/detect/box_shelves.h"
+#include "engine/backend/jobs.h"
+#include "engine/detect/box_packets.h"
+#include "engine/detect/box_shape.h"
+#include "engine/detect/least_key.h"
 
 namespace overfeat::detect {
 namespace {
 
 constexpr std::uint32_t kNobody = std::numeric_limits<std::uint32_t>::max();
 
-// A pair of boxes by how badly it fits; equal matches go by the boxes' places among the raw ones.
-struct Pairing {
-    double match = std::numeric_limits<double>::infinity();
-    std::uint32_t low = kNobody;
-    std::uint32_t high = kNobody;
+// Fewer boxes are merged before another thread has woken up.
+constexpr std::size_t kWorthThreads = 500;
 
-    bool operator<(const Pairing& other) const noexcept {
-        return std::tie(match, low, high) < std::tie(other.match, other.low, other.high);
-    }
+// The raw boxes of a class, of which the first is that many-th of all, and what becomes of them.
+struct ClassMerge {
+    std::span<const RawBox> boxes;
+    std::uint32_t first;
+    std::vector<Detection> found;
 };
 
-// The merge of one class. Raw boxes are numbered as they stand; every merged box gets a new number
-// and the lower of its parts' places.
+std::vector<ClassMerge> byClass(std::span<const RawBox> raw) {
+    std::vector<ClassMerge> classes;
+    for (std::size_t begin = 0; begin < raw.size();) {
+        const auto end = std::ranges::find_if(raw.subspan(begin), [&](const RawBox& box) {
+            return box.class_index != raw[begin].class_index;
+        });
+        const auto count = static_cast<std::size_t>(end - raw.subspan(begin).begin());
+        classes.push_back({raw.subspan(begin, count), static_cast<std::uint32_t>(begin), {}});
+        begin += count;
+    }
+    return classes;
+}
+
+// The merge of one class. A box is known by its rank, its place among the raw boxes; a merged box
+// takes the lower of its parts' ranks. Of equally good pairs that with the lowest ranks comes
+// first.
 //
-// A pair belongs to the box with the higher number, which remembers the best of its pairs. A new
-// box so looks at all others once, and nobody else has to look at it. When a partner has gone, the
-// best of the remaining pairs can only be worse, so the old pair stays in the queue as a bound and
-// its owner looks again when that comes up.
+// Each box remembers its best partner, and a tournament says whose pair is the best of all. A new
+// box looks for its own partner and tells that one; nobody else has to look. When a box's partner
+// has changed or gone, the best of the others can only be worse (or has the pair in its own name),
+// so the old score stays as a bound and the box looks again when its turn comes.
 class Merger {
 public:
-    explicit Merger(const DetectionOptions& options) : options_(options) {}
+    explicit Merger(const DetectionOptions& options)
+        : options_(options), threshold_(static_cast<float>(options.match_threshold)) {}
 
-    // Another class.
-    void begin(std::span<const RawBox> raw) {
-        items_.clear();
-        shelves_.clear();
-        next_voter_.assign(raw.size(), kNobody);
-        for (std::uint32_t i = 0; i < raw.size(); ++i)
-            add({.measured = Measured(raw[i].box),
-                 .confidence = raw[i].score,
-                 .place = i,
-                 .first_voter = i,
-                 .last_voter = i});
-    }
-
-    void run() {
-        while (!queue_.empty()) {
-            const Entry best = queue_.top();
-            queue_.pop();
-            const Item& owner = items_[best.owner];
-            if (!owner.alive) continue;
-            if (items_[owner.partner].alive) {
-                merge(best.owner, owner.partner);
+    void run(ClassMerge& one) {
+        begin(one.boxes);
+        while (pairs_.key() < LeastKey::kNone) {
+            const std::uint32_t rank = pairs_.number();
+            const Item& item = items_[rank];
+            if (items_[item.partner].version == item.partner_version) {
+                merge(rank, item.partner);
             } else {
-                findPartner(best.owner);
+                findPartner(rank);
             }
         }
-    }
-
-    // `first` is the index of the class's first box.
-    void collect(std::span<const RawBox> raw, std::uint32_t first, std::vector<Detection>& found) {
-        std::erase_if(items_, [](const Item& item) { return !item.alive; });
-        std::ranges::sort(items_, {}, &Item::place);
-        for (const Item& item : items_) {
-            Detection detection;
-            detection.box = item.measured.box;
-            detection.class_index = raw[item.place].class_index;
-            detection.confidence = static_cast<float>(item.confidence);
-            for (std::uint32_t voter = item.first_voter; voter != kNobody;
-                 voter = next_voter_[voter])
-                detection.voters.push_back(first + voter);
-            std::ranges::sort(detection.voters, [&](std::uint32_t a, std::uint32_t b) {
-                const float score_a = raw[a - first].score;
-                const float score_b = raw[b - first].score;
-                return score_a != score_b ? score_a > score_b : a < b;
-            });
-            found.push_back(std::move(detection));
-        }
+        collect(one);
     }
 
 private:
     struct Item {
-        Measured measured;
+        RectPx box;
         double confidence = 0;
-        std::uint32_t place = 0;
         std::uint32_t first_voter = 0;
         std::uint32_t last_voter = 0;
-        std::uint32_t partner = kNobody;
+        std::uint32_t version = 0;  // changes when the box does or goes
+        std::uint32_t partner = 0;
+        std::uint32_t partner_version = 0;
+        float match = LeastKey::kNone;  // with the partner
         bool alive = true;
     };
-    struct Entry {
-        Pairing pairing;
-        std::uint32_t owner;
-        bool operator>(const Entry& other) const noexcept { return other.pairing < pairing; }
-    };
-    void add(const Item& item) {
-        const auto number = static_cast<std::uint32_t>(items_.size());
-        items_.push_back(item);
-        findPartner(number);
-        shelves_.add({item.measured, number, item.place});
+
+    void begin(std::span<const RawBox> raw) {
+        items_.clear();
+        shapes_.clear();
+        for (std::uint32_t i = 0; i < raw.size(); ++i) {
+            items_.push_back(
+                {.box = raw[i].box, .confidence = raw[i].score, .first_voter = i, .last_voter = i});
+            shapes_.push_back(shapeOf(raw[i].box));
+        }
+        next_voter_.assign(raw.size(), kNobody);
+        packets_.arrange(shapes_);
+        matches_.assign(raw.size(), LeastKey::kNone);
+        for (std::uint32_t i = 0; i < raw.size(); ++i) {
+            const auto partner = packets_.bestPartner(i, threshold_);
+            if (!partner) continue;
+            items_[i].partner = partner->rank;
+            items_[i].match = matches_[i] = partner->match;
+        }
+        pairs_.reset(matches_);
     }
 
-    void remove(std::uint32_t number) {
-        items_[number].alive = false;
-        shelves_.remove(items_[number].measured, number);
-    }
-
-    void findPartner(std::uint32_t number) {
-        Item& item = items_[number];
-        const Measured& own = item.measured;
-        Pairing best{.match = options_.match_threshold, .low = 0, .high = 0};
-        item.partner = kNobody;
-        shelves_.near(own, best.match, [&](const BoxShelves::Spot& other) {
-            if (other.number >= number) return;
-            const double x = other.measured.centre.x - own.centre.x;
-            const double y = other.measured.centre.y - own.centre.y;
-            const double reach = best.match * (own.diagonal + other.measured.diagonal) / 2;
-            if (x * x + y * y > reach * reach) return;
-            const Pairing pairing{matchOf(own, other.measured), std::min(item.place, other.place),
-                                  std::max(item.place, other.place)};
-            if (pairing < best) {
-                best = pairing;
-                item.partner = other.number;
-            }
-        });
-        if (item.partner != kNobody) queue_.push({best, number});
+    void findPartner(std::uint32_t rank) {
+        Item& item = items_[rank];
+        const auto partner = packets_.bestPartner(rank, threshold_);
+        item.match = partner ? partner->match : LeastKey::kNone;
+        pairs_.set(rank, item.match);
+        if (!partner) return;
+        Item& other = items_[partner->rank];
+        item.partner = partner->rank;
+        item.partner_version = other.version;
+        if (item.match > other.match || (item.match == other.match && rank > other.partner)) return;
+        other.partner = rank;
+        other.partner_version = item.version;
+        other.match = item.match;
+        pairs_.set(partner->rank, other.match);
     }
 
     void merge(std::uint32_t one, std::uint32_t other) {
-        const bool in_order = items_[one].place < items_[other].place;
-        const Item& kept = items_[in_order ? one : other];
-        const Item& gone = items_[in_order ? other : one];
+        const std::uint32_t rank = std::min(one, other);
+        Item& kept = items_[rank];
+        Item& gone = items_[std::max(one, other)];
         const double sum = kept.confidence + gone.confidence;
         const double share =
             options_.weight_by_confidence ? gone.confidence / std::max(sum, 1e-30) : 0.5;
         const auto mean = [share](double mine, double theirs) {
             return mine + (theirs - mine) * share;
         };
-        const RectPx& a = kept.measured.box;
-        const RectPx& b = gone.measured.box;
-        const Item merged{.measured = Measured({mean(a.x, b.x), mean(a.y, b.y),
-                                                mean(a.width, b.width), mean(a.height, b.height)}),
-                          .confidence = sum,
-                          .place = kept.place,
-                          .first_voter = kept.first_voter,
-                          .last_voter = gone.last_voter};
+        kept.box = {mean(kept.box.x, gone.box.x), mean(kept.box.y, gone.box.y),
+                    mean(kept.box.width, gone.box.width), mean(kept.box.height, gone.box.height)};
+        kept.confidence = sum;
         next_voter_[kept.last_voter] = gone.first_voter;
-        remove(one);
-        remove(other);
-        add(merged);
+        kept.last_voter = gone.last_voter;
+        ++kept.version;
+        ++gone.version;
+        gone.alive = false;
+        pairs_.set(std::max(one, other), LeastKey::kNone);
+        packets_.merge(rank, std::max(one, other), shapeOf(kept.box));
+        kept.match = LeastKey::kNone;
+        findPartner(rank);
+    }
+
+    void collect(ClassMerge& one) const {
+        for (std::uint32_t rank = 0; rank < items_.size(); ++rank) {
+            const Item& item = items_[rank];
+            if (!item.alive) continue;
+            Detection& detection = one.found.emplace_back();
+            detection.box = item.box;
+            detection.class_index = one.boxes[rank].class_index;
+            detection.confidence = static_cast<float>(item.confidence);
+            for (std::uint32_t voter = item.first_voter; voter != kNobody;
+                 voter = next_voter_[voter])
+                detection.voters.push_back(one.first + voter);
+            std::ranges::sort(detection.voters, [&](std::uint32_t a, std::uint32_t b) {
+                const float score_a = one.boxes[a - one.first].score;
+                const float score_b = one.boxes[b - one.first].score;
+                return score_a != score_b ? score_a > score_b : a < b;
+            });
+        }
     }
 
     const DetectionOptions& options_;
+    const float threshold_;
     std::vector<Item> items_;
-    BoxShelves shelves_;
+    std::vector<BoxShape> shapes_;
+    std::vector<float> matches_;
     std::vector<std::uint32_t> next_voter_;
-    std::priority_queue<Entry, std::vector<Entry>, std::greater<>> queue_;
+    BoxPackets packets_;
+    LeastKey pairs_;
 };
 
 }  // namespace
 
-double matchScore(const RectPx& a, const RectPx& b) noexcept {
-    return matchOf(Measured(a), Measured(b));
+float matchScore(const RectPx& a, const RectPx& b) noexcept {
+    return matchOf(shapeOf(a), shapeOf(b));
 }
 
 std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOptions& options) {
+    std::vector<ClassMerge> classes = byClass(raw);
+    // The largest first, so that no thread is left alone with it at the end.
+    std::vector<ClassMerge*> order;
+    for (ClassMerge& one : classes)
+        order.push_back(&one);
+    std::ranges::sort(order, [](const ClassMerge* a, const ClassMerge* b) {
+        return a->boxes.size() > b->boxes.size();
+    });
+    const int threads = raw.size() < kWorthThreads ? 1 : options.threads;
+    backend::runJobs(order.size(), threads, [&](std::size_t i) { Merger(options).run(*order[i]); });
     std::vector<Detection> found;
-    Merger merger(options);
-    std::size_t begin = 0;
-    while (begin < raw.size()) {
-        std::size_t end = begin;
-        while (end < raw.size() && raw[end].class_index == raw[begin].class_index)
-            ++end;
-        const auto group = raw.subspan(begin, end - begin);
-        merger.begin(group);
-        merger.run();
-        merger.collect(group, static_cast<std::uint32_t>(begin), found);
-        begin = end;
-    }
+    for (ClassMerge& one : classes)
+        std::ranges::move(one.found, std::back_inserter(found));
     return found;
 }
 

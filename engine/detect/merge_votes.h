@@ -16,7 +16,7 @@ namespace overfeat::detect {
 // the intersection area of the boxes", which is then minimised: taken literally, more overlap would
 // be worse, and the sum of a length and an area would depend on the size of the picture. This is
 // what must have been meant, without units.
-double matchScore(const RectPx& a, const RectPx& b) noexcept;
+float matchScore(const RectPx& a, const RectPx& b) noexcept;
 
 // The paper's greedy merge: while the best pair of boxes of a class has a match score below the
 // threshold, replace the two by their mean, whose confidence is the sum of theirs. Equal match
@@ -24,8 +24,8 @@ double matchScore(const RectPx& a, const RectPx& b) noexcept;
 //
 // `raw` must be in the order of sortForMerging(); the answer's voters are indices into it. Boxes
 // are not clipped, scores not calibrated. Same result as looking at all pairs again after every
-// merge (tests/engine/detect/merge_votes_test.cpp), but each box remembers its best partner and
-// only looks at boxes near enough: about O(n * m) for m boxes around a place.
+// merge (tests/engine/detect/merge_votes_test.cpp), but each box remembers its best partner, and
+// looks for it only among boxes near enough: about O(n log n) searches of a few packets of boxes.
 std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOptions& options);
 
 }  // namespace overfeat::detect

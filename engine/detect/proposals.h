@@ -13,8 +13,8 @@ namespace overfeat::detect {
 // classes with the highest spatial maximum, background left out, at every window that gives them at
 // least the threshold. Boxes that are not finite or have no area propose nothing.
 //
-// In an order that depends on the boxes and not on how the maps are stored: by class, then by
-// centre from left to right (merge_votes.h relies on that).
+// In an order that depends on the boxes and not on how the maps are stored: by class (merge_votes.h
+// relies on that), then by centre from left to right.
 std::vector<RawBox> proposals(const Recognition& seen, const DetectionOptions& options);
 
 // Brings raw boxes into that order.

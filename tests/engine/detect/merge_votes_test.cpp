@@ -35,14 +35,14 @@ std::vector<Detection> mergeLiterally(const std::vector<RawBox>& boxes,
         items.push_back({one});
     }
     for (;;) {
-        double best = options.match_threshold;
+        auto best = static_cast<float>(options.match_threshold);
         std::size_t a = 0;
         std::size_t b = 0;
         for (std::size_t i = 0; i < items.size(); ++i) {
             for (std::size_t j = i + 1; j < items.size(); ++j) {
                 if (!items[i].alive || !items[j].alive) continue;
                 if (items[i].detection.class_index != items[j].detection.class_index) continue;
-                const double score = matchScore(items[i].detection.box, items[j].detection.box);
+                const float score = matchScore(items[i].detection.box, items[j].detection.box);
                 if (score < best) {
                     best = score;
                     a = i;
@@ -107,8 +107,8 @@ TEST(MatchScore, HasNoUnits) {
     const RectPx a{0, 0, 30, 40};
     const RectPx b{9, 0, 30, 40};
     // Centres 9 apart, diagonals 50: 0.18; IoU = 21 / 39.
-    EXPECT_NEAR(matchScore(a, b), 0.18 + 1 - 21.0 / 39, 1e-12);
-    EXPECT_NEAR(matchScore({0, 0, 300, 400}, {90, 0, 300, 400}), matchScore(a, b), 1e-12);
+    EXPECT_NEAR(matchScore(a, b), 0.18 + 1 - 21.0 / 39, 1e-6);
+    EXPECT_NEAR(matchScore({0, 0, 300, 400}, {90, 0, 300, 400}), matchScore(a, b), 1e-6);
 }
 
 TEST(MergeVotes, AddsConfidencesAndWeighsEdgesByThem) {
@@ -154,26 +154,61 @@ std::vector<RawBox> ofAllSizes(unsigned seed, int count) {
     return boxes;
 }
 
+void expectLiteralMerge(const std::vector<RawBox>& boxes, const DetectionOptions& options) {
+    const auto quick = mergeVotes(boxes, options);
+    auto literal = mergeLiterally(boxes, options);
+    ASSERT_EQ(quick.size(), literal.size());
+    for (std::size_t i = 0; i < quick.size(); ++i) {
+        EXPECT_EQ(quick[i].class_index, literal[i].class_index);
+        EXPECT_NEAR(quick[i].confidence, literal[i].confidence, 1e-5);
+        EXPECT_NEAR(quick[i].box.x, literal[i].box.x, 1e-6);
+        EXPECT_NEAR(quick[i].box.height, literal[i].box.height, 1e-6);
+        auto voters = quick[i].voters;
+        std::ranges::sort(voters);
+        std::ranges::sort(literal[i].voters);
+        EXPECT_EQ(voters, literal[i].voters);
+    }
+}
+
 TEST(MergeVotes, IsWhatLookingAtAllPairsGives) {
     for (const double threshold : {0.2, 0.6, 1.2, 2.0}) {
         for (unsigned seed = 0; seed < 24; ++seed) {
+            SCOPED_TRACE(testing::Message() << threshold << ", seed " << seed);
             DetectionOptions options;
             options.match_threshold = threshold;
             options.weight_by_confidence = seed % 2 == 0;
-            const auto boxes = seed < 12 ? scattered(seed, 60) : ofAllSizes(seed, 60);
-            const auto quick = mergeVotes(boxes, options);
-            auto literal = mergeLiterally(boxes, options);
-            ASSERT_EQ(quick.size(), literal.size()) << threshold << ", seed " << seed;
-            for (std::size_t i = 0; i < quick.size(); ++i) {
-                EXPECT_EQ(quick[i].class_index, literal[i].class_index);
-                EXPECT_NEAR(quick[i].confidence, literal[i].confidence, 1e-5);
-                EXPECT_NEAR(quick[i].box.x, literal[i].box.x, 1e-6);
-                EXPECT_NEAR(quick[i].box.height, literal[i].box.height, 1e-6);
-                auto voters = quick[i].voters;
-                std::ranges::sort(voters);
-                std::ranges::sort(literal[i].voters);
-                EXPECT_EQ(voters, literal[i].voters);
-            }
+            expectLiteralMerge(seed < 12 ? scattered(seed, 60) : ofAllSizes(seed, 60), options);
+        }
+    }
+}
+
+// More boxes of a class than a node of the tree has below it (16 * 16).
+TEST(MergeVotes, IsWhatLookingAtAllPairsGivesForManyBoxes) {
+    expectLiteralMerge(scattered(1, 700), {});
+    expectLiteralMerge(ofAllSizes(2, 300), {});
+}
+
+TEST(MergeVotes, GivesTheSameOnAnyNumberOfThreads) {
+    std::vector<RawBox> boxes;
+    for (unsigned class_index = 0; class_index < 9; ++class_index) {
+        for (RawBox box : scattered(class_index, 40 * (1 + static_cast<int>(class_index)))) {
+            box.class_index = class_index;
+            boxes.push_back(box);
+        }
+    }
+    sortForMerging(boxes);
+    DetectionOptions options;
+    options.threads = 1;
+    const auto alone = mergeVotes(boxes, options);
+    ASSERT_GT(alone.size(), 9U);
+    for (const int threads : {2, 5, 0}) {
+        options.threads = threads;
+        const auto together = mergeVotes(boxes, options);
+        ASSERT_EQ(together.size(), alone.size());
+        for (std::size_t i = 0; i < alone.size(); ++i) {
+            EXPECT_EQ(together[i].class_index, alone[i].class_index);
+            EXPECT_EQ(together[i].box, alone[i].box);
+            EXPECT_EQ(together[i].voters, alone[i].voters);
         }
     }
 }
