@@ -33,11 +33,25 @@ std::int64_t product(const Shape& shape, int begin, int end) {
     return count;
 }
 
-// The layouts worth trying on a processor, best first; README.md has the measurements.
-std::vector<LayoutPolicy> policies() {
-    using Kind = LayoutPolicy::Kind;
-    if (libraryInfo().avx512) return {{Kind::kChannelsLast}, {Kind::kBlocks, 16}};
-    return {{Kind::kBlocks, 8}, {Kind::kChannelsLast}};
+// (1x1 ones are normalisations, of which there may be some in any network.)
+bool hasDepthwise(const net::Graph& graph) {
+    return std::ranges::any_of(graph.nodes, [&](const Node& node) {
+        const auto* conv = std::get_if<net::Conv>(&node.op);
+        if (conv == nullptr || conv->groups == 1 || conv->window.kernel == net::Extent2{1, 1})
+            return false;
+        const auto& weight = graph.values[static_cast<std::size_t>(node.inputs[1])].constant;
+        return weight && weight->shape()[1] == 1;
+    });
+}
+
+// The layouts worth trying for a network on this processor, best first; README.md has the
+// measurements.
+std::vector<LayoutPolicy> policies(const net::Graph& graph) {
+    constexpr LayoutPolicy kChannelsLast{LayoutPolicy::Kind::kChannelsLast};
+    const bool avx512 = libraryInfo().avx512;
+    const LayoutPolicy blocks{LayoutPolicy::Kind::kBlocks, avx512 ? 16 : 8};
+    if (avx512 && !hasDepthwise(graph)) return {kChannelsLast, blocks};
+    return {blocks, kChannelsLast};
 }
 
 // What is known of a program without running it; less is better, the first number first.
@@ -139,8 +153,15 @@ private:
             std::optional<Layout> source;
             std::optional<Layout> destination;
         };
-        const Layout source = policy_.of(spec.source);
-        const Layout destination = policy_.of(spec.destination);
+        Layout source = policy_.of(spec.source);
+        Layout destination = policy_.of(spec.destination);
+        // Single cells lie in whole blocks as they lie without; without, outputs need no
+        // conversion.
+        if (Extents(spec.source, {}).area() == 1 && Extents(spec.destination, {}).area() == 1 &&
+            isPlainInMemory(spec.source, home) && !spec.adds_to_destination) {
+            home = source = {spec.source[1]};
+            destination = {spec.destination[1]};
+        }
         const std::array<Layouts, 4> tried{
             {{home, destination}, {source, destination}, {home, {}}, {{}, {}}}};
         ConvolutionChoice best;
@@ -465,7 +486,7 @@ private:
 Program compileProgram(const net::Graph& graph, const Shape& input,
                        std::int64_t max_workspace_bytes, WeightStore& weights) {
     std::unique_ptr<Compiler> best;
-    for (const LayoutPolicy& policy : policies()) {
+    for (const LayoutPolicy& policy : policies(graph)) {
         auto compiler = std::make_unique<Compiler>(graph, input, weights, policy);
         if (!best || compiler->drawbacks() < best->drawbacks()) best = std::move(compiler);
         if (best->drawbacks().none()) break;
