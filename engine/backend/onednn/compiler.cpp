@@ -2,10 +2,16 @@
 #include "engine/backend/onednn/compiler.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <compare>
+#include <map>
+#include <memory>
+#include <optional>
 #include <set>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "engine/backend/layer_label.h"
 #include "engine/backend/onednn/layout.h"
@@ -27,18 +33,59 @@ std::int64_t product(const Shape& shape, int begin, int end) {
     return count;
 }
 
+// (1x1 ones are normalisations, of which there may be some in any network.)
+bool hasDepthwise(const net::Graph& graph) {
+    return std::ranges::any_of(graph.nodes, [&](const Node& node) {
+        const auto* conv = std::get_if<net::Conv>(&node.op);
+        if (conv == nullptr || conv->groups == 1 || conv->window.kernel == net::Extent2{1, 1})
+            return false;
+        const auto& weight = graph.values[static_cast<std::size_t>(node.inputs[1])].constant;
+        return weight && weight->shape()[1] == 1;
+    });
+}
+
+// The layouts worth trying for a network on this processor, best first; README.md has the
+// measurements.
+std::vector<LayoutPolicy> policies(const net::Graph& graph) {
+    constexpr LayoutPolicy kChannelsLast{LayoutPolicy::Kind::kChannelsLast};
+    const bool avx512 = libraryInfo().avx512;
+    const LayoutPolicy blocks{LayoutPolicy::Kind::kBlocks, avx512 ? 16 : 8};
+    if (avx512 && !hasDepthwise(graph)) return {kChannelsLast, blocks};
+    return {blocks, kChannelsLast};
+}
+
+// What is known of a program without running it; less is better, the first number first.
+struct Drawbacks {
+    int loops = 0;            // convolutions that run on plain loops
+    int matrix_products = 0;  // and on matrix products over a copied image
+    int copies = 0;           // changes of layout and copies with a border
+
+    bool none() const noexcept { return *this == Drawbacks{}; }
+    auto operator<=>(const Drawbacks&) const = default;
+};
+
 class Compiler {
 public:
-    Compiler(const net::Graph& graph, const Shape& input, WeightStore& weights)
-        : build_(graph, input), weights_(weights) {}
-
-    Program compile(std::int64_t max_workspace_bytes) {
+    // Turns the nodes into steps.
+    Compiler(const net::Graph& graph, const Shape& input, WeightStore& weights,
+             const LayoutPolicy& policy)
+        : build_(graph, input), weights_(weights), policy_(policy) {
         for (const Node& node : build_.graph().nodes) {
             node_ = &node;
             build_.begin(node);
             std::visit([this](const auto& op) { lower(op); }, node.op);
             build_.end();
         }
+    }
+
+    Drawbacks drawbacks() {
+        Drawbacks all = drawbacks_;
+        all.copies += build_.program().statistics.reorders_per_run;
+        return all;
+    }
+
+    // Gives the steps their memory. Call it once.
+    Program finish(std::int64_t max_workspace_bytes) {
         const std::int64_t bytes = build_.finish();
         Program& program = build_.program();
         if (bytes > max_workspace_bytes) {
@@ -72,6 +119,15 @@ private:
     }
 
     Place newPlace(Layout layout) { return {build_.newBuffer(outShape(), layout), layout}; }
+    // Where a step finds an operand whose layout it does not care about: where it was computed, but
+    // a picture the network was given is brought into the layout of the convolutions it is for. (In
+    // blocks it stays as it is: the first convolution reads NCHW itself.)
+    Place settled(ValueId id) {
+        const Place home = build_.home(id);
+        const bool is_for_convolutions = id == build_.graph().input && has_convolutions_ &&
+                                         policy_.kind == LayoutPolicy::Kind::kChannelsLast;
+        return is_for_convolutions ? build_.require(id, policy_.of(shape(id))) : home;
+    }
     // Where the output goes if it can replace the operand at `place`, else a new buffer.
     Place replacing(Place place) {
         return build_.mayOverwrite(place.buffer) ? place : newPlace(place.layout);
@@ -84,31 +140,49 @@ private:
         net::Padding2 halo;  // zeros to put around the source first
     };
 
-    // The library's optimised code if there is any way to it: as the source lies, in the layout it
-    // prefers, or with the padding made real, because it gives up on paddings that are wide for its
-    // registers (dilation 4 with "same" padding, for example).
-    static ConvolutionChoice choose(const ConvolutionSpec& spec, Layout source) {
+    // The library's generated code if there is any way to it: in the plan's layout, with the source
+    // as it lies or brought there; in layouts the library prefers; or with the padding made real,
+    // because it gives up on paddings that are wide for its registers (dilation 4 with "same"
+    // padding, for example).
+    ConvolutionChoice choose(const ConvolutionSpec& spec, Layout home) const {
         ConvolutionSpec halo = spec;
         const net::Padding2 padding = std::exchange(halo.window.padding, {});
         halo.source[2] += padding.top + padding.bottom;
         halo.source[3] += padding.left + padding.right;
-        ConvolutionChoice fallback;
+        struct Layouts {
+            std::optional<Layout> source;
+            std::optional<Layout> destination;
+        };
+        Layout source = policy_.of(spec.source);
+        Layout destination = policy_.of(spec.destination);
+        // Single cells lie in whole blocks as they lie without; without, outputs need no
+        // conversion.
+        if (Extents(spec.source, {}).area() == 1 && Extents(spec.destination, {}).area() == 1 &&
+            isPlainInMemory(spec.source, home) && !spec.adds_to_destination) {
+            home = source = {spec.source[1]};
+            destination = {spec.destination[1]};
+        }
+        const std::array<Layouts, 4> tried{
+            {{home, destination}, {source, destination}, {home, {}}, {{}, {}}}};
+        ConvolutionChoice best;
         for (const bool with_halo : {false, true}) {
             if (with_halo && padding == net::Padding2{}) break;
-            const ConvolutionSpec& tried = with_halo ? halo : spec;
-            for (const auto& layout : {std::optional(source), std::optional<Layout>()}) {
-                ConvolutionChoice choice{Convolution::create(tried, layout),
+            for (const Layouts& layouts : tried) {
+                ConvolutionChoice choice{Convolution::create(with_halo ? halo : spec,
+                                                             layouts.source, layouts.destination),
                                          with_halo ? padding : net::Padding2{}};
                 if (!choice.convolution) continue;
-                if (choice.convolution->isOptimised()) return choice;
-                if (!fallback.convolution) fallback = std::move(choice);
+                if (!best.convolution || choice.convolution->code() > best.convolution->code())
+                    best = std::move(choice);
+                if (best.convolution->code() == Code::kGenerated) return best;
             }
         }
-        return fallback;
+        return best;
     }
 
     BufferId withHalo(ValueId x, Place from, const net::Padding2& halo) {
         if (halo == net::Padding2{}) return from.buffer;
+        ++drawbacks_.copies;
         const Shape s = shape(x);
         Shape padded = s;
         padded[2] += halo.top + halo.bottom;
@@ -141,6 +215,8 @@ private:
                         node_->name);
         }
         const std::shared_ptr<Convolution> convolution = std::move(choice.convolution);
+        drawbacks_.loops += convolution->code() == Code::kLoops ? 1 : 0;
+        drawbacks_.matrix_products += convolution->code() == Code::kMatrixProduct ? 1 : 0;
         const BufferId source =
             withHalo(x, build_.require(x, convolution->sourceLayout()), choice.halo);
         const Layout layout = convolution->destinationLayout();
@@ -176,18 +252,27 @@ private:
         emitConvolution(spec, in(0), residual, constant(1), constant(2));
     }
 
-    // With one addend per column a matrix product is a 1x1 convolution of single cells.
+    // With one addend per column a matrix product is a convolution of single cells.
+    bool isConvolution(const net::Gemm& gemm, const Node& node) const {
+        const Shape& y = shape(node.output);
+        const Shape c = node.inputs.size() > 2 && node.inputs[2] != net::kNoValue
+                            ? shape(node.inputs[2])
+                            : Shape{};
+        return !gemm.transpose_a &&
+               (c.elementCount() == 1 || (c.elementCount() == y[1] && c[c.rank() - 1] == y[1]));
+    }
+
+    // Or, if its operand is a flattened picture, of that picture as it lies: the rows of the weight
+    // are kernels of the picture's extents already.
     void lower(const net::Gemm& gemm) {
+        if (!isConvolution(gemm, *node_)) return lowerProduct(gemm);
         const Shape a = shape(in(0));
         const Shape y = outShape();
-        const Shape c = has(2) ? shape(in(2)) : Shape{};
-        const bool one_per_column =
-            c.elementCount() == 1 || (c.elementCount() == y[1] && c[c.rank() - 1] == y[1]);
-        if (gemm.transpose_a || !one_per_column) {
-            return lowerProduct(gemm);
-        }
+        const auto picture = pictures_.find(in(0));
+        const ValueId x = picture != pictures_.end() ? picture->second : in(0);
+        const Shape source = x == in(0) ? Shape{a[0], a[1], 1, 1} : shape(x);
         std::shared_ptr<const Tensor> weight = constant(1);
-        const Shape weight_shape{y[1], a[1], 1, 1};
+        const Shape weight_shape{y[1], source[1], source[2], source[3]};
         if (!gemm.transpose_b || gemm.alpha != 1) {
             std::vector<float> values(weight->values().size());
             const auto depth = static_cast<std::size_t>(a[1]);
@@ -207,13 +292,13 @@ private:
                 values[i] = gemm.beta * addend[addend.size() == 1 ? 0 : i];
             bias = std::make_shared<Tensor>(Shape{y[1]}, std::move(values));
         }
-        const ConvolutionSpec spec{.source = {a[0], a[1], 1, 1},
+        const ConvolutionSpec spec{.source = source,
                                    .weight = weight_shape,
                                    .destination = {y[0], y[1], 1, 1},
-                                   .window = {.kernel = {1, 1}},
+                                   .window = {.kernel = {source[2], source[3]}},
                                    .has_bias = bias != nullptr,
                                    .activation = {}};
-        emitConvolution(spec, in(0), net::kNoValue, weight, bias);
+        emitConvolution(spec, x, net::kNoValue, weight, bias);
     }
 
     void lowerProduct(const net::Gemm& op) {
@@ -236,7 +321,7 @@ private:
     // A node that reads one value and writes one of the same layout, by `loop(x view, y view)`.
     template <class Loop>
     void lowerUnary(const char* implementation, bool in_place, Loop loop) {
-        const Place from = build_.home(in(0));
+        const Place from = settled(in(0));
         const Place to = in_place ? replacing(from) : newPlace(from.layout);
         build_.emitNode(implementation, {from.buffer, to.buffer},
                         [=, w = workspace(), x = shape(in(0)), y = outShape()] {
@@ -265,7 +350,7 @@ private:
     }
 
     void lower(const net::BatchNormalization& op) {
-        const Extents extents(outShape(), build_.home(in(0)).layout);
+        const Extents extents(outShape(), settled(in(0)).layout);
         const auto count = static_cast<std::size_t>(extents.blocks * extents.block);
         std::vector<float> scale(count, 0.0F);
         std::vector<float> shift(count, 0.0F);
@@ -295,8 +380,8 @@ private:
                             });
             return build_.settle(node_->output, {y, {}});
         }
-        const Layout layout = build_.home(in(0)).layout.isPlain() ? build_.home(in(1)).layout
-                                                                  : build_.home(in(0)).layout;
+        const Layout first = settled(in(0)).layout;
+        const Layout layout = first.isPlain() ? settled(in(1)).layout : first;
         const Place a = build_.require(in(0), layout);
         const Place b = build_.require(in(1), layout);
         Place to = replacing(a);
@@ -309,43 +394,36 @@ private:
         build_.settle(node_->output, to);
     }
 
-    // Blocks can be joined as they are if no operand but the last has an incomplete one.
-    Layout concatLayout(int axis) const {
-        const Layout layout = build_.home(in(0)).layout;
-        if (axis != 1) return {};
-        for (std::size_t i = 0; i < node_->inputs.size(); ++i) {
-            const bool last = i + 1 == node_->inputs.size();
-            if (build_.home(in(i)).layout != layout) return {};
-            if (!last && shape(in(i))[1] % layout.block != 0) return {};
-        }
-        return layout;
-    }
-
+    // Along the channels operands may lie as they like: the copy that joins them brings them into
+    // the layout of the result. Along other axes they have to lie alike.
     void lower(const net::Concat& op) {
         const int rank = outShape().rank();
         const int axis = op.axis < 0 ? op.axis + rank : op.axis;
-        const Layout layout = concatLayout(axis);
-        struct Piece {
-            BufferId buffer;
-            std::int64_t length;
-        };
-        const std::int64_t runs = product(outShape(), 0, axis);
-        const auto length = [&](const Shape& s) { return Extents(s, layout).count() / runs; };
-        std::vector<Piece> pieces;
+        std::vector<Place> from;
+        bool all_plain = true;
+        for (const ValueId id : node_->inputs) {
+            from.push_back(settled(id));
+            all_plain = all_plain && from.back().layout.isPlain();
+        }
+        const Layout layout = all_plain ? Layout{} : policy_.of(outShape());
+        if (axis != 1)
+            for (std::size_t i = 0; i < from.size(); ++i)
+                from[i] = build_.require(in(i), layout);
+        const Place to = newPlace(layout);
+        std::vector<Shape> shapes;
         for (const ValueId id : node_->inputs)
-            pieces.push_back({build_.require(id, layout).buffer, length(shape(id))});
-        const BufferId y = build_.newBuffer(outShape(), layout);
-        const std::int64_t stride = length(outShape());
-        build_.emitNode("loops:copy", {y}, [=, w = workspace()] {
-            float* to = w->data(y);
-            for (const Piece& piece : pieces) {
-                copyRuns(w->data(piece.buffer), to, runs, piece.length, stride);
-                to += piece.length;
+            shapes.push_back(shape(id));
+        build_.emitNode("loops:copy", {to.buffer}, [=, w = workspace(), y = outShape()] {
+            std::int64_t first = 0;
+            for (std::size_t i = 0; i < from.size(); ++i) {
+                copyInto({w->data(from[i].buffer), shapes[i], from[i].layout},
+                         {w->data(to.buffer), y, to.layout}, axis, first);
+                first += shapes[i][axis];
             }
         });
-        for (const Piece& piece : pieces)
-            build_.touch(piece.buffer);
-        build_.settle(node_->output, {y, layout});
+        for (const Place& place : from)
+            build_.touch(place.buffer);
+        build_.settle(node_->output, to);
     }
 
     void lower(const net::Softmax& op) {
@@ -365,7 +443,25 @@ private:
         build_.settle(node_->output, {y, {}});
     }
 
+    // True if all that needs the value is matrix products that work as convolutions.
+    bool isOnlyMultiplied(ValueId id) const {
+        const net::Graph& graph = build_.graph();
+        return std::ranges::none_of(graph.outputs, [&](ValueId output) { return output == id; }) &&
+               std::ranges::all_of(graph.nodes, [&](const Node& node) {
+                   const auto uses = std::ranges::count(node.inputs, id);
+                   const auto* gemm = std::get_if<net::Gemm>(&node.op);
+                   return uses == 0 || (uses == 1 && gemm != nullptr && node.inputs[0] == id &&
+                                        isConvolution(*gemm, node));
+               });
+    }
+
     void lower(const net::Flatten& /*unused*/) {
+        const Shape& x = shape(in(0));
+        if (x.rank() == 4 && outShape()[0] == x[0] &&
+            !isPlainInMemory(x, build_.home(in(0)).layout) && isOnlyMultiplied(node_->output)) {
+            pictures_[node_->output] = in(0);
+            return build_.settle(node_->output, build_.home(in(0)));
+        }
         build_.settle(node_->output, build_.require(in(0), {}));
     }
     void lower(const net::Identity& /*unused*/) {
@@ -374,16 +470,28 @@ private:
 
     ProgramBuilder build_;
     WeightStore& weights_;
+    LayoutPolicy policy_;
+    Drawbacks drawbacks_;
+    bool has_convolutions_ = std::ranges::any_of(build_.graph().nodes, [](const Node& node) {
+        return std::holds_alternative<net::Conv>(node.op);
+    });
     const Node* node_ = nullptr;                  // being lowered
     std::vector<std::function<void()>> binders_;  // need the workspace's addresses
     std::set<const PackedWeights*> counted_weights_;
+    std::map<ValueId, ValueId> pictures_;  // flattened values that still lie as their pictures
 };
 
 }  // namespace
 
 Program compileProgram(const net::Graph& graph, const Shape& input,
                        std::int64_t max_workspace_bytes, WeightStore& weights) {
-    return Compiler(graph, input, weights).compile(max_workspace_bytes);
+    std::unique_ptr<Compiler> best;
+    for (const LayoutPolicy& policy : policies(graph)) {
+        auto compiler = std::make_unique<Compiler>(graph, input, weights, policy);
+        if (!best || compiler->drawbacks() < best->drawbacks()) best = std::move(compiler);
+        if (best->drawbacks().none()) break;
+    }
+    return best->finish(max_workspace_bytes);
 }
 
 }  // namespace overfeat::backend::onednn

@@ -44,6 +44,18 @@ struct Extents {
     bool hasFilling() const noexcept { return channels % block != 0; }
 };
 
+// How the activations of a plan lie between its layers, whatever their channels.
+struct LayoutPolicy {
+    enum class Kind { kBlocks, kChannelsLast };
+    Kind kind = Kind::kBlocks;
+    std::int64_t block = 1;  // of kBlocks
+
+    Layout of(const Shape& shape) const noexcept {
+        if (shape.rank() != 4) return {};
+        return {kind == Kind::kChannelsLast ? shape[1] : block};
+    }
+};
+
 // True if the bytes in `layout` are the same as in NCHW: single cells with whole blocks.
 inline bool isPlainInMemory(const Shape& shape, Layout layout) {
     if (layout.isPlain()) return true;

@@ -44,11 +44,16 @@ constexpr std::array<std::pair<std::int64_t, Tag>, 4> kBlockedTags{{
     {16, Tag::nChw16c},
 }};
 
-std::optional<memory::desc> describe(const Shape& shape, Layout layout) {
+// The library's names for a layout. With 16 channels, blocks of 16 are also NHWC: the same bytes,
+// but the library has code for the one or the other. Without a layout it chooses, and if it chooses
+// one that is none of ours, it has to make do with NCHW.
+std::vector<memory::desc> descriptions(const Shape& shape, std::optional<Layout> layout) {
+    if (!layout) return {anyDesc(dimsOf(shape)), describe(shape, Tag::nchw)};
+    std::vector<memory::desc> names;
     for (const auto& [block, tag] : kBlockedTags)
-        if (block == layout.block) return describe(shape, tag);
-    if (layout.block == shape[1]) return describe(shape, Tag::nhwc);
-    return std::nullopt;
+        if (block == layout->block) names.push_back(describe(shape, tag));
+    if (layout->block == shape[1]) names.push_back(describe(shape, Tag::nhwc));
+    return names;
 }
 
 // The layout of a descriptor the library chose; nothing if it is none of ours.
@@ -124,6 +129,11 @@ Dims weightDims(const ConvolutionSpec& spec) {
     return dims;
 }
 
+bool hasAvx512(dnnl::cpu_isa isa) {
+    constexpr auto kAvx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
+    return (static_cast<unsigned>(isa) & kAvx512) == kAvx512;
+}
+
 std::string isaName(dnnl::cpu_isa isa) {
     switch (isa) {
         case dnnl::cpu_isa::sse41:
@@ -135,11 +145,8 @@ std::string isaName(dnnl::cpu_isa isa) {
         case dnnl::cpu_isa::avx2_vnni:
             return "AVX2 VNNI";
         default:
-            break;
+            return hasAvx512(isa) ? "AVX-512" : "generic";
     }
-    const auto bits = static_cast<unsigned>(isa);
-    constexpr auto kAvx512 = static_cast<unsigned>(dnnl::cpu_isa::avx512_core);
-    return (bits & kAvx512) == kAvx512 ? "AVX-512" : "generic";
 }
 
 [[noreturn]] void refuse(const dnnl::error& error, const std::string& what) {
@@ -178,9 +185,10 @@ LibraryInfo libraryInfo() {
     try {
         engine();
         const dnnl_version_t* version = dnnl_version();
+        const dnnl::cpu_isa isa = dnnl::get_effective_cpu_isa();
         return {std::to_string(version->major) + '.' + std::to_string(version->minor) + '.' +
                     std::to_string(version->patch),
-                isaName(dnnl::get_effective_cpu_isa())};
+                isaName(isa), hasAvx512(isa)};
     } catch (const dnnl::error& error) {
         refuse(error, "cannot work on this processor");
     }
@@ -191,7 +199,6 @@ struct Convolution::Impl {
          Layout source_in, Layout destination_in)
         : spec(spec_in),
           pd(std::move(pd_in)),
-          primitive(pd),
           stream(engine()),
           source(source_in),
           destination(destination_in),
@@ -199,7 +206,7 @@ struct Convolution::Impl {
 
     ConvolutionSpec spec;
     dnnl::convolution_forward::primitive_desc pd;
-    dnnl::convolution_forward primitive;
+    dnnl::convolution_forward primitive;  // made by bind(): many descriptors are only looked at
     dnnl::stream stream;
     Layout source;
     Layout destination;
@@ -213,37 +220,36 @@ Convolution::Convolution(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Convolution::~Convolution() = default;
 
 std::unique_ptr<Convolution> Convolution::create(const ConvolutionSpec& spec,
-                                                 std::optional<Layout> source) {
-    ConvolutionDescs descs{anyDesc(dimsOf(spec.source)),
-                           anyDesc(weightDims(spec)),
-                           {},
-                           anyDesc(dimsOf(spec.destination))};
+                                                 std::optional<Layout> source,
+                                                 std::optional<Layout> destination) {
+    ConvolutionDescs descs{{}, anyDesc(weightDims(spec)), {}, {}};
     if (spec.has_bias) descs.bias = {{spec.weight[0]}, memory::data_type::f32, Tag::x};
-    if (source) {
-        const auto fixed = describe(spec.source, *source);
-        if (!fixed) return nullptr;
-        descs.source = *fixed;
-    }
-    // If the library chooses a layout that is none of ours, it has to make do with NCHW.
-    for (const bool plain : {false, true}) {
-        if (plain) {
-            if (!source) descs.source = describe(spec.source, Tag::nchw);
-            descs.destination = describe(spec.destination, Tag::nchw);
-        }
+    const auto tryDescs = [&]() -> std::unique_ptr<Convolution> {
         try {
             auto pd = compile(spec, descs);
             const auto in = layoutOf(pd.src_desc(), spec.source);
             const auto out = layoutOf(pd.dst_desc(), spec.destination);
-            if (!in || !out) continue;
+            if (!in || !out) return nullptr;
             return std::unique_ptr<Convolution>(
                 new Convolution(std::make_unique<Impl>(spec, std::move(pd), *in, *out)));
         } catch (const dnnl::error& error) {
-            if (error.status != dnnl_unimplemented && error.status != dnnl_invalid_arguments) {
-                refuse(error, "could not prepare a convolution");
+            if (error.status == dnnl_unimplemented || error.status == dnnl_invalid_arguments) {
+                return nullptr;
             }
+            refuse(error, "could not prepare a convolution");
+        }
+    };
+    std::unique_ptr<Convolution> best;
+    for (const memory::desc& in : descriptions(spec.source, source)) {
+        for (const memory::desc& out : descriptions(spec.destination, destination)) {
+            descs.source = in;
+            descs.destination = out;
+            auto tried = tryDescs();
+            if (tried && (!best || tried->code() > best->code())) best = std::move(tried);
+            if (best && best->code() == Code::kGenerated) return best;
         }
     }
-    return nullptr;
+    return best;
 }
 
 Layout Convolution::sourceLayout() const noexcept {
@@ -255,10 +261,10 @@ Layout Convolution::destinationLayout() const noexcept {
 const std::string& Convolution::implementation() const noexcept {
     return impl_->name;
 }
-bool Convolution::isOptimised() const noexcept {
+Code Convolution::code() const noexcept {
     // Names look like "jit_dw:avx2", "brgconv:avx2", "x64:gemm:jit", "gemm:ref", "ref:any".
-    return impl_->name.find("gemm") == std::string::npos &&
-           impl_->name.find("ref") == std::string::npos;
+    if (impl_->name.find("gemm") != std::string::npos) return Code::kMatrixProduct;
+    return impl_->name.find("ref") != std::string::npos ? Code::kLoops : Code::kGenerated;
 }
 std::int64_t Convolution::scratchBytes() const noexcept {
     return static_cast<std::int64_t>(impl_->pd.scratchpad_desc().get_size());
@@ -294,6 +300,7 @@ void Convolution::bind(Operands operands) {
         impl.arguments.push_back({argument, impl.memories.back().get()});
     };
     try {
+        impl.primitive = dnnl::convolution_forward(impl.pd);
         impl.weights = std::move(operands.weights);
         add(DNNL_ARG_SRC, impl.pd.src_desc(), operands.source);
         add(DNNL_ARG_WEIGHTS, impl.pd.weights_desc(), impl.weights->data());

@@ -19,6 +19,7 @@ namespace overfeat::backend::onednn {
 struct LibraryInfo {
     std::string version;  // "2.6.3"
     std::string isa;      // "AVX2": the instructions it generates code for
+    bool avx512 = false;
 };
 // Throws Error(kRuntime) if the library finds no processor it can work on.
 LibraryInfo libraryInfo();
@@ -36,6 +37,10 @@ struct ConvolutionSpec {
     net::Activation activation;
 };
 
+// What runs a convolution, worst first: the library's plain loops, its matrix products over a
+// copied image, or code generated for the shape.
+enum class Code { kLoops, kMatrixProduct, kGenerated };
+
 // Weights in the order one kind of convolution reads them.
 class PackedWeights;
 std::int64_t byteCount(const PackedWeights& weights) noexcept;
@@ -44,10 +49,11 @@ std::int64_t byteCount(const PackedWeights& weights) noexcept;
 // Threads: compile, bind and execute with the same OpenMP thread count.
 class Convolution {
 public:
-    // `source` fixes the layout to read, nothing lets the library choose. Returns nothing if the
-    // library cannot do that.
+    // `source` and `destination` fix the layouts to read and to write, nothing lets the library
+    // choose. Returns nothing if the library cannot do that.
     static std::unique_ptr<Convolution> create(const ConvolutionSpec& spec,
-                                               std::optional<Layout> source);
+                                               std::optional<Layout> source,
+                                               std::optional<Layout> destination);
     ~Convolution();
     Convolution(const Convolution&) = delete;
     Convolution& operator=(const Convolution&) = delete;
@@ -56,8 +62,7 @@ public:
     Layout destinationLayout() const noexcept;
     // The library's name for the code it uses, such as "jit:avx2".
     const std::string& implementation() const noexcept;
-    // False for the library's fallbacks: matrix products over a copied image, and plain loops.
-    bool isOptimised() const noexcept;
+    Code code() const noexcept;
     std::int64_t scratchBytes() const noexcept;
 
     // `weights` is [out][in / groups][kH][kW].
@@ -71,6 +76,7 @@ public:
         float* destination = nullptr;
         float* scratch = nullptr;
     };
+    // Generates the code and gives it its memory.
     void bind(Operands operands);
     // Throws Error(kRuntime) if the library fails. Allocates nothing itself.
     void execute();

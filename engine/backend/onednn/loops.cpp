@@ -40,6 +40,13 @@ struct TapRange {
     std::int64_t count() const { return last - first; }
 };
 
+// Calls body(first, last) for the floats of every row of every block of channels.
+template <class Body>
+void forEveryRow(const Extents& e, const Body& body) {
+    const std::int64_t row = e.width * e.block;
+    parallelFor(e.planes() * e.height, [&](std::int64_t job) { body(job * row, (job + 1) * row); });
+}
+
 // Pooling over blocks of `Block` channels (0: a number only known at run time). `combine` takes a
 // result and a tap, `finish` makes the value of a cell from the result and the taps' ranges.
 template <std::int64_t Block, class Combine, class Finish>
@@ -83,6 +90,37 @@ void pool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindo
         default:
             return poolBlocks<0>(x, y, w, initial, combine, finish);
     }
+}
+
+// Copies all channels of x to the channels of y from `first` on, whatever the layouts; row by row,
+// so that what is read in pieces stays in the cache until all of it was read.
+void copyChannels(const ConstTensorView& x, const TensorView& y, std::int64_t first) {
+    const Extents in = x.extents();
+    const Extents out = y.extents();
+    const bool blocks_fit = in.block == out.block && first % out.block == 0;
+    const bool channels_last = in.block == in.channels && out.block == out.channels;
+    if (blocks_fit) {
+        const std::int64_t length = in.blocks * in.plane();
+        copyRuns(x.data, y.data + first / out.block * out.plane(), in.batch, length,
+                 out.blocks * out.plane());
+    } else if (channels_last) {
+        copyRuns(x.data, y.data + first, in.batch * in.area(), in.channels, out.channels);
+    } else {
+        parallelFor(in.batch * in.height, [&](std::int64_t job) {
+            const std::int64_t n = job / in.height;
+            const std::int64_t row = job % in.height * in.width;
+            for (std::int64_t c = 0; c < in.channels; ++c) {
+                const std::int64_t target = first + c;
+                const float* from = x.data + (n * in.blocks + c / in.block) * in.plane() +
+                                    row * in.block + c % in.block;
+                float* to = y.data + (n * out.blocks + target / out.block) * out.plane() +
+                            row * out.block + target % out.block;
+                for (std::int64_t column = 0; column < in.width; ++column)
+                    to[column * out.block] = from[column * in.block];
+            }
+        });
+    }
+    clearFilling(y);
 }
 
 // In double: this is the rare case, and depth is unbounded.
@@ -157,20 +195,20 @@ void averagePool(const ConstTensorView& x, const TensorView& y, const net::Slidi
 void globalAveragePool(const ConstTensorView& x, const TensorView& y) {
     const Extents in = x.extents();
     const auto area = static_cast<double>(in.area());
-    parallelFor(in.planes(), [&](std::int64_t plane) {
-        const float* from = x.data + plane * in.plane();
-        float* to = y.data + plane * in.block;
-        // Rows are summed apart, which keeps the rounding error of large maps small.
-        constexpr std::int64_t kLanes = 16;
-        for (std::int64_t first = 0; first < in.block; first += kLanes) {
-            const std::int64_t lanes = std::min(kLanes, in.block - first);
-            std::array<double, kLanes> total{};
-            for (std::int64_t pixel = 0; pixel < in.area(); ++pixel)
-                for (std::int64_t lane = 0; lane < lanes; ++lane)
-                    total[static_cast<std::size_t>(lane)] += from[pixel * in.block + first + lane];
+    // In double, which keeps the rounding error of large maps small.
+    constexpr std::int64_t kLanes = 16;
+    const std::int64_t pieces = (in.block + kLanes - 1) / kLanes;
+    parallelFor(in.planes() * pieces, [&](std::int64_t job) {
+        const std::int64_t first = job % pieces * kLanes;
+        const std::int64_t lanes = std::min(kLanes, in.block - first);
+        const float* from = x.data + job / pieces * in.plane() + first;
+        float* to = y.data + job / pieces * in.block + first;
+        std::array<double, kLanes> total{};
+        for (std::int64_t pixel = 0; pixel < in.area(); ++pixel)
             for (std::int64_t lane = 0; lane < lanes; ++lane)
-                to[first + lane] = static_cast<float>(total[static_cast<std::size_t>(lane)] / area);
-        }
+                total[static_cast<std::size_t>(lane)] += from[pixel * in.block + lane];
+        for (std::int64_t lane = 0; lane < lanes; ++lane)
+            to[lane] = static_cast<float>(total[static_cast<std::size_t>(lane)] / area);
     });
 }
 
@@ -194,9 +232,8 @@ void pad(const ConstTensorView& x, const TensorView& y, const net::Padding2& pad
 
 void activate(const ConstTensorView& x, const TensorView& y, const net::Activation& activation) {
     const Extents e = y.extents();
-    parallelFor(e.planes(), [&](std::int64_t plane) {
-        const std::int64_t first = plane * e.plane();
-        for (std::int64_t i = first; i < first + e.plane(); ++i)
+    forEveryRow(e, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i)
             y.data[i] = clip(x.data[i], activation);
     });
     clearFilling(y);
@@ -205,9 +242,8 @@ void activate(const ConstTensorView& x, const TensorView& y, const net::Activati
 void add(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
          const net::Activation& activation) {
     const Extents e = y.extents();
-    parallelFor(e.planes(), [&](std::int64_t plane) {
-        const std::int64_t first = plane * e.plane();
-        for (std::int64_t i = first; i < first + e.plane(); ++i)
+    forEveryRow(e, [&](std::int64_t first, std::int64_t last) {
+        for (std::int64_t i = first; i < last; ++i)
             y.data[i] = clip(a.data[i] + b.data[i], activation);
     });
     clearFilling(y);
@@ -225,17 +261,13 @@ void addBroadcast(const ConstTensorView& a, const ConstTensorView& b, const Tens
 void scaleAndShift(const ConstTensorView& x, const TensorView& y, std::span<const float> scale,
                    std::span<const float> shift) {
     const Extents e = x.extents();
-    parallelFor(e.planes(), [&](std::int64_t plane) {
-        const std::int64_t first_channel = plane % e.blocks * e.block;
+    forEveryRow(e, [&](std::int64_t first, std::int64_t last) {
+        const std::int64_t first_channel = first / e.plane() % e.blocks * e.block;
         const float* factors = scale.data() + first_channel;
         const float* offsets = shift.data() + first_channel;
-        const float* from = x.data + plane * e.plane();
-        float* to = y.data + plane * e.plane();
-        for (std::int64_t pixel = 0; pixel < e.area(); ++pixel)
-            for (std::int64_t lane = 0; lane < e.block; ++lane) {
-                const std::int64_t i = pixel * e.block + lane;
-                to[i] = from[i] * factors[lane] + offsets[lane];
-            }
+        for (std::int64_t pixel = first; pixel < last; pixel += e.block)
+            for (std::int64_t lane = 0; lane < e.block; ++lane)
+                y.data[pixel + lane] = x.data[pixel + lane] * factors[lane] + offsets[lane];
     });
 }
 
@@ -291,18 +323,19 @@ void gemm(const ConstTensorView& a, const ConstTensorView& b, const ConstTensorV
                 [&](std::int64_t i) { y.data[i] += gemm.beta * addend.at(y.shape, i); });
 }
 
+void copyInto(const ConstTensorView& x, const TensorView& y, int axis, std::int64_t first) {
+    if (axis == 1) return copyChannels(x, y, first);
+    std::int64_t runs = 1;
+    if (axis > 0) runs = y.extents().planes();
+    for (int outer = 2; outer < axis; ++outer)
+        runs *= y.shape[outer];
+    const std::int64_t stride = y.extents().count() / runs;
+    copyRuns(x.data, y.data + stride / y.shape[axis] * first, runs, x.extents().count() / runs,
+             stride);
+}
+
 void convert(const ConstTensorView& x, const TensorView& y) {
-    const Extents in = x.extents();
-    const Extents out = y.extents();
-    parallelFor(in.batch * in.channels, [&](std::int64_t job) {
-        const std::int64_t n = job / in.channels;
-        const std::int64_t c = job % in.channels;
-        const float* from = x.data + (n * in.blocks + c / in.block) * in.plane() + c % in.block;
-        float* to = y.data + (n * out.blocks + c / out.block) * out.plane() + c % out.block;
-        for (std::int64_t pixel = 0; pixel < in.area(); ++pixel)
-            to[pixel * out.block] = from[pixel * in.block];
-    });
-    clearFilling(y);
+    copyChannels(x, y, 0);
 }
 
 }  // namespace overfeat::backend::onednn

@@ -54,8 +54,11 @@ void addBroadcast(const ConstTensorView& a, const ConstTensorView& b, const Tens
 void scaleAndShift(const ConstTensorView& x, const TensorView& y, std::span<const float> scale,
                    std::span<const float> shift);
 
-// Copies one operand of a concatenation along an axis: `runs` pieces of `length` floats to every
-// `stride` floats of `to`.
+// Copies one operand of a concatenation into its place: `first` is where it begins along `axis`.
+// Along axis 1 the layouts may differ, otherwise they are the same for the same channels.
+void copyInto(const ConstTensorView& x, const TensorView& y, int axis, std::int64_t first);
+
+// Copies `runs` pieces of `length` floats to every `stride` floats of `to`.
 void copyRuns(const float* from, float* to, std::int64_t runs, std::int64_t length,
               std::int64_t stride);
 

@@ -149,6 +149,57 @@ TEST(Loops, LayoutChangesAreReversible) {
     });
 }
 
+// What a tensor holds, row-major.
+std::vector<float> rowMajor(Guarded& tensor, const Shape& shape) {
+    Guarded plain(shape, {});
+    convert(tensor.constView(), plain.view());
+    return {plain.values().begin(), plain.values().end()};
+}
+
+TEST(Loops, OperandsOfAnyLayoutJoinAlongTheChannels) {
+    const ComputeScope scope(2);
+    const Shape first{2, 5, 3, 2};
+    const Shape second{2, 16, 3, 2};
+    const Shape joined{2, 21, 3, 2};
+    for (const std::int64_t a : {1, 5, 8, 16}) {
+        for (const std::int64_t b : {1, 8, 16}) {
+            for (const std::int64_t y : {1, 8, 16, 21}) {
+                SCOPED_TRACE(::testing::Message() << a << ' ' << b << ' ' << y);
+                Guarded left = channelNumbers(first, {a});
+                Guarded right = channelNumbers(second, {b});
+                Guarded both(joined, {y});
+                copyInto(left.constView(), both.view(), 1, 0);
+                copyInto(right.constView(), both.view(), 1, 5);
+                both.check();
+                const auto values = rowMajor(both, joined);
+                for (std::size_t i = 0; i < values.size(); ++i) {
+                    const std::size_t channel = i / 6 % 21;
+                    EXPECT_EQ(values[i],
+                              static_cast<float>(channel < 5 ? channel + 1 : channel - 4));
+                }
+            }
+        }
+    }
+}
+
+TEST(Loops, OperandsJoinAlongOtherAxes) {
+    forEveryLayout([](std::int64_t channels, Layout layout) {
+        const Shape shape{2, channels, 3, 2};
+        for (const int axis : {0, 2, 3}) {
+            SCOPED_TRACE(axis);
+            Guarded x = channelNumbers(shape, layout);
+            Shape joined = shape;
+            joined[axis] *= 2;
+            Guarded y(joined, layout);
+            copyInto(x.constView(), y.view(), axis, 0);
+            copyInto(x.constView(), y.view(), axis, shape[axis]);
+            y.check();
+            Guarded expected = channelNumbers(joined, layout);
+            EXPECT_TRUE(std::ranges::equal(y.values(), expected.values()));
+        }
+    });
+}
+
 TEST(ComputeScope, TreatsDenormalsAsZeroOnEveryThreadAndRestoresTheCaller) {
     volatile float denormal = 1e-40F;
     {
