@@ -30,11 +30,15 @@ install_packages() {
     say "Installing ${#missing[@]} missing packages: ${missing[*]}"
     "${as_root[@]}" true || # asks for the password, if there is one
         fail "sudo does not let you install the missing packages; as root, run: apt-get install ${missing[*]}"
-    # An archive out of reach is no failure yet: its packages may be known from an earlier time.
-    "${as_root[@]}" apt-get update -qq -o APT::Update::Error-Mode=any >&2 || online=0
+    # A source out of reach is no failure yet: it may be one that is not needed.
+    local filter=(cat)
+    "${as_root[@]}" apt-get update -qq -o APT::Update::Error-Mode=any >&2 || {
+        online=0
+        filter=(grep --line-buffered -Ev '^(Ign:|Err:|  |E: Failed to fetch)') # hundreds of lines
+    }
     # Says what it downloads, because that can take minutes.
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
-        -o DPkg::Lock::Timeout=300 "${missing[@]}" >&2 || {
+        -o DPkg::Lock::Timeout=300 "${missing[@]}" 2>&1 | "${filter[@]}" >&2 || {
         ((online)) || fail "the missing packages cannot be installed, because Debian's archive cannot be reached (see above)."
         fail "apt-get could not install the packages above; see its message."
     }
