@@ -39,7 +39,8 @@ install_packages() {
     # Says what it downloads, because that can take minutes.
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
         -o DPkg::Lock::Timeout=300 "${missing[@]}" 2>&1 | "${filter[@]}" >&2 || {
-        ((online)) || fail "the missing packages cannot be installed, because Debian's archive cannot be reached (see above)."
+        ((online)) ||
+            fail "the missing packages cannot be installed, because Debian's archive cannot be reached (see above)."
         fail "apt-get could not install the packages above; see its message."
     }
 }
