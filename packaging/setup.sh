@@ -21,17 +21,28 @@ install_packages() {
     fi
     command -v apt-get >/dev/null ||
         fail "these packages are missing and there is no apt-get to install them: ${missing[*]}"
-    local as_root=()
+    local as_root=() online=1
     if ((EUID != 0)); then
         command -v sudo >/dev/null ||
             fail "these packages are missing; as root, run: apt-get install ${missing[*]}"
         as_root=(sudo)
     fi
     say "Installing ${#missing[@]} missing packages: ${missing[*]}"
-    "${as_root[@]}" apt-get update -qq
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 ||
+    "${as_root[@]}" true || # asks for the password, if there is one
+        fail "sudo does not let you install the missing packages; as root, run: apt-get install ${missing[*]}"
+    # A source out of reach is no failure yet: it may be one that is not needed.
+    local filter=(cat)
+    "${as_root[@]}" apt-get update -qq -o APT::Update::Error-Mode=any >&2 || {
+        online=0
+        filter=(grep --line-buffered -Ev '^(Ign:|Err:|  |E: Failed to fetch)') # hundreds of lines
+    }
+    # Says what it downloads, because that can take minutes.
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
+        -o DPkg::Lock::Timeout=300 "${missing[@]}" 2>&1 | "${filter[@]}" >&2 || {
+        ((online)) ||
+            fail "the missing packages cannot be installed, because Debian's archive cannot be reached (see above)."
         fail "apt-get could not install the packages above; see its message."
+    }
 }
 
 # build_preset PRESET [TARGET...]: configures once and builds, with ninja's progress line.

@@ -14,6 +14,7 @@ namespace {
 
 constexpr SizePx kCardSize{640, 480};
 constexpr double kCardFps = 30;
+constexpr std::int64_t kCardFrames = 300;  // unless it loops
 constexpr int kBarHeight = 340;
 
 // The eight bars of a television test card at three quarters, and a ball on its way over them.
@@ -43,8 +44,8 @@ cv::Mat drawCard(std::int64_t index) {
 
 class DemoReader final : public FrameReader {
 public:
-    explicit DemoReader(const std::filesystem::path& clip) {
-        if (!clip.empty()) clip_ = makeVideoReader(clip, true);
+    DemoReader(const std::filesystem::path& clip, bool loop) : loop_(loop) {
+        if (!clip.empty()) clip_ = makeVideoReader(clip, loop);
     }
 
     std::variant<Opened, Trouble> open(std::stop_token stop) override {
@@ -67,6 +68,10 @@ public:
     Reading read(FramePool& pool, Clock::time_point deadline, std::stop_token stop) override {
         if (clip_ != nullptr) return clip_->read(pool, deadline, std::move(stop));
         Reading reading;
+        if (!loop_ && index_ >= kCardFrames) {
+            reading.outcome = Reading::Outcome::kEnd;
+            return reading;
+        }
         reading.outcome = Reading::Outcome::kFrame;
         reading.frame = pool.take(kCardSize);
         copyPixels(drawCard(index_), reading.frame->image);
@@ -82,13 +87,14 @@ public:
 
 private:
     std::unique_ptr<FrameReader> clip_;
+    bool loop_;
     std::int64_t index_ = 0;
 };
 
 }  // namespace
 
-std::unique_ptr<FrameReader> makeDemoReader(const std::filesystem::path& clip) {
-    return std::make_unique<DemoReader>(clip);
+std::unique_ptr<FrameReader> makeDemoReader(const std::filesystem::path& clip, bool loop) {
+    return std::make_unique<DemoReader>(clip, loop);
 }
 
 }  // namespace overfeat::capture

@@ -19,9 +19,9 @@ std::unique_ptr<FrameReader> makeFolderReader(std::filesystem::path path, bool l
                                               double picture_seconds);
 // http(s):// and rtsp://; opening and reading give up after `timeout_s`.
 std::unique_ptr<FrameReader> makeStreamReader(std::string url, bool loop, double timeout_s);
-// Plays `clip` for ever; where it cannot be played, a test card that is drawn here, so that there
-// is always something that moves.
-std::unique_ptr<FrameReader> makeDemoReader(const std::filesystem::path& clip);
+// Plays `clip`; where it cannot be played, a test card that is drawn here (for ten seconds unless
+// `loop`), so that there is always something that moves.
+std::unique_ptr<FrameReader> makeDemoReader(const std::filesystem::path& clip, bool loop);
 
 // An address as it may be shown: without a password in it.
 std::string shownUrl(const std::string& url);

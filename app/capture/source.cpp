@@ -146,7 +146,7 @@ std::unique_ptr<Source> openSource(const SourceSpec& spec, const SourceOptions& 
             name = shownUrl(spec.target);
             break;
         case SourceKind::kDemo:
-            reader = makeDemoReader(options.demo_clip);
+            reader = makeDemoReader(options.demo_clip, options.loop);
             name = "Demo";
             break;
     }

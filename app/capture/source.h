@@ -27,7 +27,7 @@ struct SourceSpec {
 SourceSpec parseSource(const std::string& text);
 
 struct SourceOptions {
-    bool loop = true;            // videos and folders start again at their end
+    bool loop = true;            // videos, folders and the demo start again at their end
     bool own_pace = true;        // videos at their own frame rate; otherwise as fast as taken
     double picture_seconds = 3;  // how long a folder shows each picture
     double stall_seconds = 2;    // no frame for so long = stalled
@@ -43,7 +43,7 @@ enum class SourceState {
     kPaused,
     kStalled,  // opened, but no frame for stall_seconds
     kLost,     // vanished; will be opened again, see retry_in_s
-    kEnded,    // the end of a video or folder that does not loop
+    kEnded,    // the end of a video, folder or demo that does not loop
     kFailed,   // cannot be used and will not be retried: see sentence
 };
 

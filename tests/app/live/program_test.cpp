@@ -7,8 +7,10 @@
 #include <QImage>
 #include <QProcess>
 #include <QProcessEnvironment>
+#include <fstream>
 #include <opencv2/core.hpp>
 #include <opencv2/videoio.hpp>
+#include <string>
 
 #include "tests/app/cli/colour_model.h"
 #include "tests/support/temporary_folder.h"
@@ -73,6 +75,21 @@ protected:
         if (!process_.waitForReadyRead(kLimitMs)) return false;
         out_ += process_.readAllStandardOutput();
         return true;
+    }
+    // On a busy machine loading the libraries alone takes seconds; until main() begins, a signal
+    // kills.
+    bool waitForMain() {
+        for (int waited_ms = 0; waited_ms < kLimitMs; waited_ms += 20) {
+            std::ifstream status("/proc/" + std::to_string(process_.processId()) + "/status");
+            for (std::string key, value; status >> key && std::getline(status, value);) {
+                if (key != "SigBlk:") continue;
+                const auto blocked = std::stoull(value, nullptr, 16);
+                const auto has = [&](int number) { return (blocked >> (number - 1) & 1U) != 0; };
+                if (has(SIGTERM) && !has(SIGHUP)) return true;  // starting a thread blocks all
+            }
+            if (process_.waitForFinished(20)) return false;
+        }
+        return false;
     }
     void signal(int number) { ::kill(static_cast<pid_t>(process_.processId()), number); }
     static int countFrames(const std::filesystem::path& file) {
@@ -168,10 +185,12 @@ TEST_F(ProgramTest, AScreenshotThatCannotBeTakenEndsWithItsCode) {
 
 TEST_F(ProgramTest, SignalsCloseTheWindow) {
     start({"-platform", "offscreen", "--source", redVideo(1000), "--model", model_});
+    ASSERT_TRUE(waitForMain());
     EXPECT_FALSE(process_.waitForFinished(1500)) << log_.toStdString();
     signal(SIGTERM);
     EXPECT_EQ(ending(), 0);
     start({"-platform", "offscreen", "--source", redVideo(1000), "--model", model_});
+    ASSERT_TRUE(waitForMain());
     EXPECT_FALSE(process_.waitForFinished(1500));
     signal(SIGINT);
     EXPECT_EQ(ending(), 130);
