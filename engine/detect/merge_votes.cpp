@@ -179,6 +179,7 @@ std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOp
     std::vector<ClassMerge> classes = byClass(raw);
     // The largest first, so that no thread is left alone with it at the end.
     std::vector<ClassMerge*> order;
+    order.reserve(classes.size());
     for (ClassMerge& one : classes)
         order.push_back(&one);
     std::ranges::sort(order, [](const ClassMerge* a, const ClassMerge* b) {

@@ -61,6 +61,7 @@ struct Drawbacks {
     int copies = 0;           // changes of layout and copies with a border
 
     bool none() const noexcept { return *this == Drawbacks{}; }
+    // NOLINTNEXTLINE(modernize-use-nullptr): the 0 is in the comparison that the compiler makes
     auto operator<=>(const Drawbacks&) const = default;
 };
 
