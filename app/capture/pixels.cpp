@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/capture/pixels.h"
 
-#include <cstdlib>
 #include <mutex>
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgproc.hpp>
@@ -72,11 +71,8 @@ cv::Mat toBgr(const Image& image) {
 
 void quietDecoders() {
     static std::once_flag once;
-    std::call_once(once, [] {
-        cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT);
-        // -8 is FFmpeg's AV_LOG_QUIET. A level the user has chosen is left alone.
-        ::setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);
-    });
+    std::call_once(once,
+                   [] { cv::utils::logging::setLogLevel(cv::utils::logging::LOG_LEVEL_SILENT); });
 }
 
 }  // namespace overfeat::capture

@@ -19,8 +19,9 @@ Image toImage(const cv::Mat& bgr);
 // A BGR copy, for encoders.
 cv::Mat toBgr(const Image& image);
 
-// Keeps OpenCV's and FFmpeg's remarks off stderr: what matters is said in our own sentences. Called
-// by everything that opens something; does its work once, before any decoder has started.
+// Keeps OpenCV's remarks off stderr: what matters is said in our own sentences. Called by
+// everything that opens something; does its work once, before any decoder has started. FFmpeg's
+// remarks are quietFfmpeg()'s (source.h).
 void quietDecoders();
 
 }  // namespace overfeat::capture

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdlib>
 #include <fstream>
 #include <span>
 #include <string_view>
@@ -120,6 +121,10 @@ SourceSpec parseSource(const std::string& text) {
     if (text.starts_with("/dev/video")) return {SourceKind::kCamera, text};
     const std::string url_scheme = scheme(text);
     return url_scheme.empty() ? parsePath(text) : parseUrl(text, url_scheme);
+}
+
+void quietFfmpeg() {
+    ::setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);  // FFmpeg's AV_LOG_QUIET
 }
 
 std::unique_ptr<Source> openSource(const SourceSpec& spec, const SourceOptions& options,

@@ -82,6 +82,10 @@ public:
 std::unique_ptr<Source> openSource(const SourceSpec& spec, const SourceOptions& options,
                                    FrameSink sink);
 
+// Keeps FFmpeg's remarks off stderr, unless the user has asked for them. OpenCV can only be told so
+// by the environment, which other threads read without asking: for main(), before it starts any.
+void quietFfmpeg();
+
 struct CameraInfo {
     std::string id;                  // stable: name under /dev/v4l/by-id, else the device path
     std::string name;                // "HD Pro Webcam C920"

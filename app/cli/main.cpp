@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "app/capture/source.h"
 #include "app/cli/program.h"
 #include "app/cli/signals.h"
 #include "app/store/embedded_model.h"
@@ -11,6 +12,7 @@
 
 int main(int argc, char** argv) {
     overfeat::store::waitPatiently(argv);
+    overfeat::capture::quietFfmpeg();
     const overfeat::cli::StopOnSignal signals;
     overfeat::cli::Console console{std::cout, std::cerr, signals.token()};
     const overfeat::store::ModelStore models(

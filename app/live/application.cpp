@@ -203,6 +203,7 @@ void Application::connectScreenshot() {
 
 void Application::takeUpdates() {
     if (stopped_) return;
+    sources_.showFrames();  // a result may have overtaken its picture on the way here
     for (const live::Update& update : session_.takeUpdates()) {
         if (comparison_.handle(update) || models_.handle(update) || !models_.isCurrent(update)) {
             continue;

@@ -21,15 +21,15 @@ struct Feed {
     std::function<void()> nudge;
     std::function<void(FramePtr)> to_network;
 
+    // Once each, whoever is first: the capture thread or the GUI, which looks at the first frame.
     void give(const FramePtr& frame) {
-        newest_for_network = frame->id;
-        to_network(frame);
+        if (newest_for_network.exchange(frame->id) != frame->id) to_network(frame);
     }
 
     static capture::FrameSink sink(std::shared_ptr<Feed> feed) {
-        return [feed = std::move(feed)](FramePtr frame) {
+        return [feed = std::move(feed)](const FramePtr& frame) {
+            feed->preview.put(frame);  // first: no result comes before its picture
             if (feed->in_use) feed->give(frame);
-            feed->preview.put(std::move(frame));
             feed->nudge();
         };
     }

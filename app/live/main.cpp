@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/capture/source.h"
 #include "app/live/application.h"
 #include "app/live/arguments.h"
 #include "app/live/headless.h"
@@ -95,6 +96,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
     store::waitPatiently(argv);
+    capture::quietFfmpeg();
     try {
         return run(argc, argv);
     } catch (const Error& error) {

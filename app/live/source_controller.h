@@ -41,6 +41,8 @@ public:
     void step();
     void lookForCameras();
     void cancelOpening();
+    // Says frameArrived() for a frame that is waiting; also happens by itself.
+    void showFrames();
     // Closes everything; no frame arrives afterwards.
     void stop();
 
@@ -83,7 +85,6 @@ private:
     Running makeRunning(const std::string& target);
     void promote();
     void refuse(const QString& sentence);
-    void showFrames();
     void poll();
     void pollCandidate();
     void pollRunning();

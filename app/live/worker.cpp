@@ -50,7 +50,7 @@ struct Worker::State {
 };
 
 Worker::Worker() : state_(std::make_shared<State>()), nudge_([this] { runCompletions(); }) {
-    std::thread([state = state_, nudge = nudge_.handle()] { state->loop(nudge); }).detach();
+    thread_ = std::thread([state = state_, nudge = nudge_.handle()] { state->loop(nudge); });
 }
 
 Worker::~Worker() {
@@ -71,6 +71,9 @@ bool Worker::stop(std::chrono::milliseconds limit) {
     const bool done = state_->changed.wait_for(lock, limit, [this] { return state_->finished; });
     if (!done) state_->jobs.clear();
     state_->completions.clear();
+    lock.unlock();
+    // What is left of a thread that is done is short: it ends before whatever main() ends.
+    if (thread_.joinable()) done ? thread_.join() : thread_.detach();
     return done;
 }
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <thread>
 
 #include "app/live/nudge.h"
 
@@ -38,6 +39,7 @@ private:
 
     std::shared_ptr<State> state_;
     Nudge nudge_;
+    std::thread thread_;
 };
 
 }  // namespace overfeat::app

@@ -2,8 +2,12 @@
 #include "app/capture/source.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "app/capture/picture_file.h"
 #include "app/capture/readers.h"
@@ -28,6 +32,33 @@ std::string refusal(const std::string& text) {
     }
     ADD_FAILURE() << text << " was accepted";
     return {};
+}
+
+std::vector<std::string> environmentNow() {
+    std::vector<std::string> all;
+    for (char** entry = environ; *entry != nullptr; ++entry)
+        all.emplace_back(*entry);
+    return all;
+}
+
+// The network's library, the fonts and the desktop read it on their threads, which is only safe
+// while nobody changes it. First in this file: what is done once per process is done here.
+TEST(OpenSource, LeavesTheEnvironmentAlone) {
+    ASSERT_EQ(std::getenv("OPENCV_FFMPEG_LOGLEVEL"), nullptr) << "unset it, then run this again";
+    const std::vector<std::string> before = environmentNow();
+    const auto source = openSource({SourceKind::kVideo, "/no/such.avi"}, {}, [](FramePtr) {});
+    EXPECT_EQ(waitForState(*source, SourceState::kFailed).state, SourceState::kFailed);
+    EXPECT_EQ(environmentNow(), before);
+}
+
+TEST(QuietFfmpeg, LeavesALevelThatTheUserHasChosen) {
+    constexpr const char* kLevel = "OPENCV_FFMPEG_LOGLEVEL";
+    quietFfmpeg();
+    EXPECT_STREQ(std::getenv(kLevel), "-8");
+    ::setenv(kLevel, "32", 1);
+    quietFfmpeg();
+    EXPECT_STREQ(std::getenv(kLevel), "32");
+    ::unsetenv(kLevel);
 }
 
 TEST(ParseSource, KnowsWordsCamerasAndAddresses) {

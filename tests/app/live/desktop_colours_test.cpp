@@ -23,7 +23,10 @@ public:
         bus_.registerObject(kPath, this, QDBusConnection::ExportAllSlots);
         bus_.registerService("org.freedesktop.portal.Desktop");
     }
-    ~FakePortal() override { QDBusConnection::disconnectFromBus("portal"); }
+    ~FakePortal() override {
+        bus_.unregisterObject(kPath);  // the bus's thread must not find it half destroyed
+        QDBusConnection::disconnectFromBus("portal");
+    }
     bool isThere() const { return bus_.isConnected(); }
     void change(const QString& key, uint scheme) {
         QDBusMessage signal =

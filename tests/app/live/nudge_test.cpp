@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <thread>
 
@@ -73,6 +75,27 @@ TEST(Worker, AJobThatThrowsIsNotTheEnd) {
     worker.run([]() -> Worker::Completion { throw std::runtime_error("no"); });
     worker.run([&]() -> Worker::Completion { return [&] { done = true; }; });
     EXPECT_TRUE(test::waitFor([&] { return done; }));
+}
+
+// Libraries keep things per thread (Qt does for every thread that posts an event) and give them
+// back when it ends; that must not happen while main() is returning.
+TEST(Worker, ItsThreadHasEndedWhenEverythingIsDone) {
+    static std::atomic<bool> ended = false;
+    struct EndsSlowly {
+        ~EndsSlowly() {
+            std::this_thread::sleep_for(std::chrono::milliseconds(50));
+            ended = true;
+        }
+        bool used = false;
+    };
+    Worker worker;
+    worker.run([]() -> Worker::Completion {
+        thread_local EndsSlowly kept;
+        kept.used = true;
+        return {};
+    });
+    EXPECT_TRUE(worker.stop(std::chrono::seconds(20)));
+    EXPECT_TRUE(ended);
 }
 
 TEST(Worker, StopFinishesWhatWasGivenButCompletesNothing) {
