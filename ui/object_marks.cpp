@@ -45,6 +45,7 @@ void drawRaw(QPainter& painter, const PictureGeometry& geometry, const RawBox& r
 }
 
 QString votesText(const Detection& object) {
+    if (object.remembered()) return tr("a moment ago");
     return object.votes() == 1 ? tr("1 vote") : tr("%1 votes").arg(object.votes());
 }
 
@@ -192,7 +193,8 @@ void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detec
         painter.setPen(QPen(QColor(0, 0, 0, 150), 5));
         painter.drawRoundedRect(box, 2, 2);
         painter.setPen(QPen(classColour(object.class_index).lighter(115),
-                            emphasised == i ? 3.5 : 2.5, stale ? Qt::DashLine : Qt::SolidLine));
+                            emphasised == i ? 3.5 : 2.5,
+                            stale || object.remembered() ? Qt::DashLine : Qt::SolidLine));
         painter.drawRoundedRect(box, 2, 2);
     }
     for (std::size_t i = 0; i < detections.objects.size(); ++i) {  // the best one chooses first

@@ -20,7 +20,7 @@ QColor scaleColour(std::size_t scale);
 
 // "10.4"; an accumulated confidence has no upper end.
 QString confidenceText(float confidence);
-// "beer bottle, 87 %, confidence 10.4, 23 votes".
+// "beer bottle, 87 %, confidence 10.4, 23 votes", or "a moment ago" for the votes.
 QString objectText(const LabelSet* labels, const Detection& object);
 
 // Every raw box as a thin line in its scale's colour.
@@ -28,8 +28,8 @@ void drawRawBoxes(QPainter& painter, const PictureGeometry& geometry, const Dete
 // Where the windows are centred, and one window of each scale for its size.
 void drawWindowGrid(QPainter& painter, const PictureGeometry& geometry,
                     const Recognition& recognition);
-// Boxes with label, score, confidence and votes. `stale`: dashed, they are of an older picture.
-// All but `emphasised` step back while there is one.
+// Boxes with label, score, confidence and votes. Dashed are those of a moment ago; `stale`: all,
+// they are of an older picture. All but `emphasised` step back while there is one.
 void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detections& detections,
                  const LabelSet* labels, std::optional<std::size_t> emphasised, bool stale);
 // The raw boxes that voted for an object.

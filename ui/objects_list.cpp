@@ -165,7 +165,8 @@ void ObjectsList::setObjects(const Recognition* recognition, const Detections* d
         item->setIcon(0, QIcon(dot(classColour(object.class_index), ratio, false)));
         item->setText(1, percentText(object.score));
         item->setText(2, confidenceText(object.confidence));
-        item->setText(3, QString::number(object.votes()));
+        item->setText(
+            3, object.remembered() ? QStringLiteral("\u2013") : QString::number(object.votes()));
         item->setData(0, Qt::AccessibleTextRole, objectText(recognition->labels.get(), object));
     }
     const auto shown = ballot ? ballot : current;
@@ -181,10 +182,11 @@ void ObjectsList::showBallot(const Recognition* recognition, const Detections* d
     ballot_box_->setVisible(open);
     if (!open) return;
     const Detection& object = detections->objects[*ballot];
-    ballot_title_->setText(object.votes() == 1 ? tr("Ballot: 1 window")
-                                               : tr("Ballot: %1 windows, sum %2")
-                                                     .arg(object.votes())
-                                                     .arg(confidenceText(object.confidence)));
+    ballot_title_->setText(object.remembered()   ? tr("Seen a moment ago: no ballot in this frame")
+                           : object.votes() == 1 ? tr("Ballot: 1 window")
+                                                 : tr("Ballot: %1 windows, sum %2")
+                                                       .arg(object.votes())
+                                                       .arg(confidenceText(object.confidence)));
     const int rows = static_cast<int>(std::min<std::size_t>(object.votes(), kBallotRows));
     setRows(*ballot_, rows);
     const double ratio = devicePixelRatioF();

@@ -106,10 +106,10 @@ void print(Results& results, const InputFrame& input, const Recognition& seen, b
     for (const Detection& found : seen.detections.objects) {
         text += "\n  " + fixed(static_cast<double>(found.score), 3) + "  " +
                 padRight(labels[found.class_index].label, 24) + "  " +
-                std::to_string(found.votes()) + " votes, confidence " +
-                fixed(static_cast<double>(found.confidence), 2) + ", at " + fixed(found.box.x, 0) +
-                "," + fixed(found.box.y, 0) + " " + fixed(found.box.width, 0) + "x" +
-                fixed(found.box.height, 0);
+                (found.remembered() ? "a moment ago" : std::to_string(found.votes()) + " votes") +
+                ", confidence " + fixed(static_cast<double>(found.confidence), 2) + ", at " +
+                fixed(found.box.x, 0) + "," + fixed(found.box.y, 0) + " " +
+                fixed(found.box.width, 0) + "x" + fixed(found.box.height, 0);
         if (found.track) text += ", track " + std::to_string(*found.track);
     }
     results.line(text);

@@ -48,8 +48,9 @@ void draw(cv::Mat& picture, const Detection& found, const LabelSet& labels) {
 
     const std::string text = asciiText(labels[found.class_index].label) + " " +
                              fixed(static_cast<double>(found.score), 2) + ", " +
-                             std::to_string(found.votes()) +
-                             (found.votes() == 1 ? " vote" : " votes");
+                             (found.remembered()   ? "a moment ago"
+                              : found.votes() == 1 ? "1 vote"
+                                                   : std::to_string(found.votes()) + " votes");
     int below = 0;
     const cv::Size letters = cv::getTextSize(text, cv::FONT_HERSHEY_SIMPLEX, 0.6 * scale,
                                              std::max(1, thick - 1), &below);

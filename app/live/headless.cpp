@@ -32,7 +32,22 @@ std::string seconds(double value) {
 detect::RecogniserOptions optionsFor(const Arguments& arguments) {
     detect::RecogniserOptions options;
     options.device = arguments.device.value_or("auto");
+    options.detection = detect::DetectionOptions();
     return options;
+}
+
+// The names are those of `overfeat detect --json`.
+nlohmann::json objectJson(const Detection& object, const LabelSet& labels) {
+    const ClassLabel& label = labels[object.class_index];
+    nlohmann::json json{{"index", object.class_index},
+                        {"id", label.id},
+                        {"label", label.label},
+                        {"score", object.score},
+                        {"confidence", object.confidence},
+                        {"votes", object.votes()},
+                        {"box", {object.box.x, object.box.y, object.box.width, object.box.height}}};
+    if (object.track) json["track"] = *object.track;
+    return json;
 }
 
 }  // namespace
@@ -132,6 +147,11 @@ void HeadlessRun::printText(const live::Update& update) {
              << std::setprecision(3) << scored.score;
         separator = ", ";
     }
+    separator = " | objects: ";
+    for (const Detection& object : seen.detections.objects) {
+        out_ << separator << (*seen.labels)[object.class_index].label << ' ' << object.score;
+        separator = ", ";
+    }
     out_ << "\n" << std::flush;
 }
 
@@ -148,6 +168,9 @@ void HeadlessRun::printJson(const live::Update& update) {
                                    {"label", label.label},
                                    {"score", scored.score}});
     }
+    line["detections"] = nlohmann::json::array();
+    for (const Detection& object : seen.detections.objects)
+        line["detections"].push_back(objectJson(object, *seen.labels));
     for (int i = 0; i < kStageCount; ++i) {
         const auto stage = static_cast<Stage>(i);
         line["timings_ms"][std::string(name(stage))] = seen.timings[stage];

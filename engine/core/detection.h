@@ -36,6 +36,8 @@ struct Detection {
     std::optional<std::uint64_t> track;
 
     std::size_t votes() const noexcept { return voters.size(); }
+    // Not found in this frame but a moment ago; all else is of then (Tracker).
+    bool remembered() const noexcept { return voters.empty(); }
 };
 
 // What was found in one frame, and everything it was made of.

@@ -230,6 +230,20 @@ TEST_F(BoxesTest, BoxesOfAnOlderPictureAreMarked) {
     EXPECT_LT(dashed, solid * 9 / 10);
 }
 
+TEST_F(BoxesTest, AnObjectOfAMomentAgoIsMarkedAndHasNoBallot) {
+    showResult();
+    const int solid = pixelsLike(classColour(4).lighter(115));
+    auto gap = std::make_shared<Detections>(result_->detections);
+    ASSERT_EQ(gap->objects[0].class_index, 4U);
+    gap->objects[0].voters.clear();  // as the tracker does
+    window_.setDetections(gap);
+    EXPECT_LT(pixelsLike(classColour(4).lighter(115)), solid * 9 / 10);
+    EXPECT_TRUE(objectText(nullptr, gap->objects[0]).endsWith("a moment ago"));
+    EXPECT_FALSE(objectText(nullptr, gap->objects[1]).contains("a moment ago"));
+    click(middleOf(0));
+    EXPECT_EQ(list().ballotRows(), 0);
+}
+
 TEST_F(BoxesTest, SlidersActAtOnce) {
     QSignalSpy changed(&window_, &MainWindow::detectionOptionsChanged);
     QSignalSpy looked(&window_, &MainWindow::optionsChanged);

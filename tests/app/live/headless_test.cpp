@@ -71,6 +71,22 @@ TEST_F(HeadlessTest, PrintsOneObjectPerLineAsJson) {
     EXPECT_EQ(count, 4);
 }
 
+TEST_F(HeadlessTest, NamesTheObjectsItFinds) {
+    start("short.mp4", "boxes.onnx");
+    EXPECT_EQ(ending(), 0);
+    EXPECT_NE(out_.str().find("right 0.250 | objects: left 0."), std::string::npos) << out_.str();
+    out_.str({});
+    code_ = -1;
+    arguments_.json = true;
+    arguments_.after_frames = 1;
+    start("good.mp4", "boxes.onnx");
+    EXPECT_EQ(ending(), 0);
+    const auto object = nlohmann::json::parse(out_.str())["detections"].at(0);
+    EXPECT_EQ(object["label"], "left");
+    EXPECT_EQ(object["votes"], 8);
+    EXPECT_EQ(object["box"], (std::vector<double>{8, 8, 30, 30}));
+}
+
 TEST_F(HeadlessTest, WritesAPlayableVideo) {
     const auto file = folder_.path() / "seen.mkv";
     arguments_.record = file.string();
