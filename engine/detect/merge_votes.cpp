@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::uint32_t kNobody = std::numeric_limits<std::uint32_t>::max();
 
-// Fewer boxes are merged before another thread has woken up.
-constexpr std::size_t kWorthThreads = 500;
+// Fewer boxes are merged within a millisecond, and on a busy machine waiting for another thread may
+// take longer.
+constexpr std::size_t kWorthThreads = 2000;
 
 // The raw boxes of a class, of which the first is that many-th of all, and what becomes of them.
 struct ClassMerge {

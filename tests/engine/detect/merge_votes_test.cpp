@@ -191,11 +191,12 @@ TEST(MergeVotes, IsWhatLookingAtAllPairsGivesForManyBoxes) {
 TEST(MergeVotes, GivesTheSameOnAnyNumberOfThreads) {
     std::vector<RawBox> boxes;
     for (unsigned class_index = 0; class_index < 9; ++class_index) {
-        for (RawBox box : scattered(class_index, 40 * (1 + static_cast<int>(class_index)))) {
+        for (RawBox box : scattered(class_index, 60 * (1 + static_cast<int>(class_index)))) {
             box.class_index = class_index;
             boxes.push_back(box);
         }
     }
+    ASSERT_GT(boxes.size(), 2000U) << "fewer are merged on one thread anyway";
     sortForMerging(boxes);
     DetectionOptions options;
     options.threads = 1;
