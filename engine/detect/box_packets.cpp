@@ -186,6 +186,7 @@ inline void BoxPackets::descend(Search& search) const {
 
 void BoxPackets::arrange(std::span<const BoxShape> boxes) {
     order_.clear();
+    order_.reserve(boxes.size());
     for (std::uint32_t i = 0; i < boxes.size(); ++i)
         order_.push_back({boxes[i], i});
     places_.assign(boxes.size(), 0);
@@ -196,29 +197,29 @@ void BoxPackets::arrange(std::span<const BoxShape> boxes) {
 // (place and size in x and y) in which they differ most.
 void BoxPackets::split(std::span<Ranked> boxes) {
     if (boxes.size() <= kLanes) return;
-    using Trait = float BoxShape::*;
-    struct Direction {
-        Trait trait;
-        float per_pixel;
-    };
-    constexpr std::array<Direction, 4> kDirections{{{&BoxShape::x2, 0.5F},
-                                                    {&BoxShape::y2, 0.5F},
-                                                    {&BoxShape::width, 1},
-                                                    {&BoxShape::height, 1}}};
-    Trait widest = nullptr;
-    float most = -1;
-    for (const auto& [trait, per_pixel] : kDirections) {
-        float low = kFar;
-        float high = -kFar;
-        for (const Ranked& box : boxes) {
-            low = std::min(low, box.shape.*trait);
-            high = std::max(high, box.shape.*trait);
-        }
-        if ((high - low) * per_pixel > most) {
-            most = (high - low) * per_pixel;
+    BoxShape low{kFar, kFar, kFar, kFar, 0, 0};
+    BoxShape high{-kFar, -kFar, -kFar, -kFar, 0, 0};
+    for (const Ranked& box : boxes) {
+        low.x2 = std::min(low.x2, box.shape.x2);
+        low.y2 = std::min(low.y2, box.shape.y2);
+        low.width = std::min(low.width, box.shape.width);
+        low.height = std::min(low.height, box.shape.height);
+        high.x2 = std::max(high.x2, box.shape.x2);
+        high.y2 = std::max(high.y2, box.shape.y2);
+        high.width = std::max(high.width, box.shape.width);
+        high.height = std::max(high.height, box.shape.height);
+    }
+    float BoxShape::*widest = &BoxShape::x2;
+    float most = (high.x2 - low.x2) / 2;
+    const auto consider = [&](float BoxShape::*trait, float pixels) {
+        if (pixels > most) {
+            most = pixels;
             widest = trait;
         }
-    }
+    };
+    consider(&BoxShape::y2, (high.y2 - low.y2) / 2);
+    consider(&BoxShape::width, high.width - low.width);
+    consider(&BoxShape::height, high.height - low.height);
     const std::size_t packets = (boxes.size() + kLanes - 1) / kLanes;
     const std::size_t half = packets / 2 * kLanes;
     std::nth_element(

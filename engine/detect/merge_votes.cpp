@@ -84,6 +84,8 @@ private:
     void begin(std::span<const RawBox> raw) {
         items_.clear();
         shapes_.clear();
+        items_.reserve(raw.size());
+        shapes_.reserve(raw.size());
         for (std::uint32_t i = 0; i < raw.size(); ++i) {
             items_.push_back(
                 {.box = raw[i].box, .confidence = raw[i].score, .first_voter = i, .last_voter = i});
