@@ -20,11 +20,17 @@ struct BoxShape {
     float diagonal = 0;
 };
 
+// Within a range whose squares are floats; NaN becomes the lower end.
+inline float bounded(double value, double low) noexcept {
+    constexpr double kHigh = 1e12;
+    return static_cast<float>(std::min(std::max(low, value), kHigh));
+}
+
 inline BoxShape shapeOf(const RectPx& box) noexcept {
-    const auto width = static_cast<float>(std::max(box.width, 0.0));
-    const auto height = static_cast<float>(std::max(box.height, 0.0));
-    return {.x2 = static_cast<float>(2 * box.x + box.width),
-            .y2 = static_cast<float>(2 * box.y + box.height),
+    const float width = bounded(box.width, 0);
+    const float height = bounded(box.height, 0);
+    return {.x2 = bounded(2 * box.x + box.width, -1e12),
+            .y2 = bounded(2 * box.y + box.height, -1e12),
             .width = width,
             .height = height,
             .area = width * height,

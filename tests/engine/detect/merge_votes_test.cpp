@@ -214,6 +214,23 @@ TEST(MergeVotes, GivesTheSameOnAnyNumberOfThreads) {
     }
 }
 
+TEST(MergeVotes, SurvivesBoxesThatAreNowhere) {
+    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    std::vector<RawBox> boxes = scattered(1, 100);
+    for (const double odd : {kNan, kInfinity, -kInfinity, 1e300, -1e300, 0.0, -5.0}) {
+        for (const RectPx& box :
+             {RectPx{odd, 5, 20, 20}, RectPx{5, odd, 20, 20}, RectPx{5, 5, odd, 20},
+              RectPx{5, 5, 20, odd}, RectPx{odd, odd, odd, odd}})
+            boxes.push_back(raw(box, 0.5F));
+    }
+    std::ranges::stable_sort(boxes, {}, &RawBox::class_index);
+    std::size_t voters = 0;
+    for (const Detection& found : mergeVotes(boxes, {}))
+        voters += found.votes();
+    EXPECT_EQ(voters, boxes.size());
+}
+
 TEST(MergeVotes, ConfidenceIsTheSumOfTheVotersScores) {
     const auto boxes = scattered(3, 400);
     std::size_t voters = 0;
