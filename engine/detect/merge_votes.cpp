@@ -54,6 +54,7 @@ public:
     explicit Merger(const DetectionOptions& options)
         : options_(options), threshold_(static_cast<float>(options.match_threshold)) {}
 
+    // Once.
     void run(ClassMerge& one) {
         begin(one.boxes);
         while (pairs_.key() < LeastKey::kNone) {
@@ -82,25 +83,24 @@ private:
     };
 
     void begin(std::span<const RawBox> raw) {
-        items_.clear();
-        shapes_.clear();
         items_.reserve(raw.size());
-        shapes_.reserve(raw.size());
+        std::vector<BoxShape> shapes;
+        shapes.reserve(raw.size());
         for (std::uint32_t i = 0; i < raw.size(); ++i) {
             items_.push_back(
                 {.box = raw[i].box, .confidence = raw[i].score, .first_voter = i, .last_voter = i});
-            shapes_.push_back(shapeOf(raw[i].box));
+            shapes.push_back(shapeOf(raw[i].box));
         }
         next_voter_.assign(raw.size(), kNobody);
-        packets_.arrange(shapes_);
-        matches_.assign(raw.size(), LeastKey::kNone);
+        packets_.arrange(shapes);
+        std::vector<float> matches(raw.size(), LeastKey::kNone);
         for (std::uint32_t i = 0; i < raw.size(); ++i) {
             const auto partner = packets_.bestPartner(i, threshold_);
             if (!partner) continue;
             items_[i].partner = partner->rank;
-            items_[i].match = matches_[i] = partner->match;
+            items_[i].match = matches[i] = partner->match;
         }
-        pairs_.reset(matches_);
+        pairs_.reset(matches);
     }
 
     void findPartner(std::uint32_t rank) {
@@ -165,8 +165,6 @@ private:
     const DetectionOptions& options_;
     const float threshold_;
     std::vector<Item> items_;
-    std::vector<BoxShape> shapes_;
-    std::vector<float> matches_;
     std::vector<std::uint32_t> next_voter_;
     BoxPackets packets_;
     LeastKey pairs_;

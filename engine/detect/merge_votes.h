@@ -25,7 +25,7 @@ float matchScore(const RectPx& a, const RectPx& b) noexcept;
 // `raw` must be in the order of sortForMerging(); the answer's voters are indices into it. Boxes
 // are not clipped, scores not calibrated. Same result as looking at all pairs again after every
 // merge (tests/engine/detect/merge_votes_test.cpp), but each box remembers its best partner, and
-// looks for it only among boxes near enough: about O(n log n) searches of a few packets of boxes.
+// looks for it only among boxes near enough: O(n) searches among O(log n) packets of boxes each.
 std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOptions& options);
 
 }  // namespace overfeat::detect
