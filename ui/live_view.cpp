@@ -205,7 +205,8 @@ const FramePtr& LiveView::shownFrame() const {
 
 bool LiveView::dropsResults() const {
     const FramePtr& shown = shownFrame();
-    return !recognition_ || !shown || recognition_->frame_size != shown->image.size();
+    if (!recognition_ || !shown || recognition_->frame_size != shown->image.size()) return true;
+    return shown->still && recognition_->frame_id != shown->id;  // of the picture before it
 }
 
 bool LiveView::showsHeatMap() const {

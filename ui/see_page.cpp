@@ -34,10 +34,12 @@ bool sameLabels(const LabelSet& a, const LabelSet& b) {
     return true;
 }
 
+// How far the world may have moved between two results. Where that says nothing, they count as far
+// apart: nothing is smoothed that should not be. The same frame again was looked at in another way,
+// and a still picture has nothing to do with the one before it.
 double secondsBetween(const FramePtr& before, const FramePtr& after) {
-    // Without times, results count as far apart: then nothing is smoothed that should not be.
-    constexpr double kUnknown_s = 1.0;
-    if (!before || !after) return kUnknown_s;
+    constexpr double kFarApart_s = 10.0;
+    if (!before || !after || after->still || before->id == after->id) return kFarApart_s;
     return std::chrono::duration<double>(after->captured - before->captured).count();
 }
 

@@ -14,12 +14,13 @@
 namespace overfeat::capture {
 namespace {
 
-std::shared_ptr<Frame> frameOf(Image image, const std::string& name, std::int64_t index) {
+std::shared_ptr<Frame> pictureOf(Image image, const std::string& name, std::int64_t index) {
     auto frame = std::make_shared<Frame>();
     frame->id = nextFrameId();
     frame->image = std::move(image);
     frame->name = name;
     frame->index = index;
+    frame->still = true;
     return frame;
 }
 
@@ -115,7 +116,7 @@ public:
     Reading read(FramePool&, Clock::time_point, std::stop_token) override {
         Reading reading;
         reading.outcome = shown_ ? Reading::Outcome::kRest : Reading::Outcome::kFrame;
-        if (!shown_) reading.frame = frameOf(image_, name_, 0);
+        if (!shown_) reading.frame = pictureOf(image_, name_, 0);
         shown_ = !shown_;
         return reading;
     }
@@ -166,7 +167,7 @@ private:
 
     bool take(Reading& reading) {
         try {
-            reading.frame = frameOf(readPicture(scan_->file()), nameOf(scan_->file()), index_++);
+            reading.frame = pictureOf(readPicture(scan_->file()), nameOf(scan_->file()), index_++);
         } catch (const Error&) {
             ++unreadable_;
             return false;

@@ -53,6 +53,8 @@ struct Frame {
     std::string name;  // file name or camera name, for display; may be empty
     // Index within the source (frame number of a video), or -1 where that has no meaning.
     std::int64_t index = -1;
+    // A picture of its own, not a moment of a video: what was seen before says nothing about it.
+    bool still = false;
 };
 using FramePtr = std::shared_ptr<const Frame>;
 

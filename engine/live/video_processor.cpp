@@ -19,9 +19,10 @@ public:
     }
 
     Recognition process(const Frame& frame, std::stop_token stop) override {
-        const bool other_source = std::exchange(sequence_, controls_->sequence) != sequence_;
+        const int sequence = controls_->sequence;
+        const bool other_source = std::exchange(sequence_, sequence) != sequence;
         const bool again = std::exchange(last_frame_, frame.id) == frame.id;
-        const bool video = controls_->running && !other_source && !again;
+        const bool video = controls_->running && !frame.still && !other_source && !again;
         if (!video) leaveNothingOut();
         Recognition seen = inner_->process(frame, std::move(stop));
         seen.left_out = budget_.leftOut();

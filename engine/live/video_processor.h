@@ -17,8 +17,9 @@ struct VideoControls {
 };
 
 // Lets `inner` look at the frames of a video: with temporal consensus and a frame-rate floor. A
-// frame that is looked at again, the first of a source, and everything while not running get the
-// full work and all objects at once. `options` are those that `inner` was made with.
+// still picture, a frame that is looked at again, the first of a source, and everything while not
+// running get the full work and all objects at once. `options` are those that `inner` was made
+// with.
 std::unique_ptr<Processor> makeVideoProcessor(std::unique_ptr<Processor> inner,
                                               const detect::RecogniserOptions& options,
                                               std::shared_ptr<const VideoControls> controls);

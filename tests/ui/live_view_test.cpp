@@ -127,6 +127,21 @@ TEST_F(LiveViewTest, NeverDrawsAResultOfAnotherPictureSize) {
     EXPECT_FALSE(view_.probe());
 }
 
+TEST_F(LiveViewTest, NeverDrawsAResultOfAnotherStillPicture) {
+    showResult();
+    auto next = std::make_shared<Frame>(*plainFrame(kFrame, kGrey, 2));
+    view_.setFrame(next);
+    EXPECT_TRUE(view_.showsHeatMap()) << "the next frame of a video";
+    next = std::make_shared<Frame>(*next);
+    next->id = 3;
+    next->still = true;
+    view_.setFrame(next);
+    EXPECT_FALSE(view_.showsHeatMap());
+    result_->frame_id = 3;
+    view_.setRecognition(result_, next);
+    EXPECT_TRUE(view_.showsHeatMap());
+}
+
 TEST_F(LiveViewTest, ShowsTheNewestFrameOrTheAnalysedOne) {
     showResult();
     view_.setFrame(plainFrame(kFrame, 200, 2));

@@ -77,6 +77,30 @@ TEST_F(MainWindowTest, FollowsTheBestClassUntilAPersonChooses) {
     EXPECT_EQ(see().shownClass(), 4U);
 }
 
+// What is smoothed is the world, not the way it is looked at.
+TEST_F(MainWindowTest, OtherOptionsAndOtherPicturesAreNotSmoothed) {
+    const auto sometime = std::chrono::steady_clock::now();
+    const auto showScore = [&](std::uint64_t id, float height, bool still) {
+        const auto frame = std::make_shared<Frame>();
+        frame->id = id;
+        frame->still = still;
+        frame->captured = sometime;
+        frame->image = Image(kFrame);
+        window_.setFrame(frame);
+        window_.setRecognition(
+            test::syntheticRecognition(kFrame, {{4, {100, 100}, 40, height}},
+                                       {.scales = 2, .first_window_px = 120}, id),
+            frame);
+        return see().topList().ranking().scores()[4];
+    };
+    const float strong = showScore(1, 0.9F, false);
+    const float weak = showScore(1, 0.3F, false);
+    EXPECT_LT(weak, strong / 2) << "the same frame looked at again";
+    EXPECT_NEAR(showScore(2, 0.9F, false), weak, 0.01F) << "a video at once after it";
+    EXPECT_NEAR(showScore(3, 0.9F, true), strong, 0.01F) << "another picture";
+    EXPECT_NEAR(showScore(4, 0.3F, true), weak, 0.01F) << "and another";
+}
+
 TEST_F(MainWindowTest, AnotherNetworkForgetsTheChoice) {
     showResult(30);
     press(Qt::Key_2);

@@ -201,6 +201,8 @@ TEST(FolderSource, ShowsPicturesInCountingOrderAndSkipsTheRest) {
     for (const auto& frame : log.frames())
         seen.push_back(brightness(frame->image));
     EXPECT_EQ(seen, (std::vector<int>{1, 9, 10, 20}));
+    for (const auto& frame : log.frames())
+        EXPECT_TRUE(frame->still) << "one has nothing to do with the next";
     EXPECT_EQ(log.frames()[1]->name, "p9.png");
 }
 

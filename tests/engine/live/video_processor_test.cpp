@@ -127,6 +127,18 @@ TEST_F(VideoProcessorTest, APausedPictureAndOneLookedAtAgainAreShownWhole) {
     EXPECT_EQ(processor_->process(frame_, {}).detections.objects.size(), 1U);
 }
 
+// A folder shown picture by picture: what is in one is not expected in the next.
+TEST_F(VideoProcessorTest, StillPicturesAreEachShownWhole) {
+    frame_.still = true;
+    for (int i = 0; i < 4; ++i) {
+        script_->box = {100.0 * i, 10, 50, 50};
+        const auto objects = next().detections.objects;
+        ASSERT_EQ(objects.size(), 1U);
+        EXPECT_EQ(objects[0].box, script_->box);
+        EXPECT_FALSE(objects[0].track);
+    }
+}
+
 TEST_F(VideoProcessorTest, AnotherSourceStartsAnew) {
     next();
     next();
