@@ -153,6 +153,7 @@ void Application::connectSources() {
     connect(&sources_, &SourceController::frameArrived, this, &Application::showFrame);
     connect(&sources_, &SourceController::changed, &window_, [this] {
         ++models_.video().sequence;
+        rests_ = false;
         window_.clear();
         recognition_.reset();
         recognised_frame_.reset();
@@ -162,12 +163,9 @@ void Application::connectSources() {
             &ui::MainWindow::setSourceStatus);
     connect(&sources_, &SourceController::statusChanged, this,
             [this](const ui::SourceStatusView& status) {
-                const bool running = status.phase == ui::SourcePhase::kLive;
-                const bool rests = status.phase == ui::SourcePhase::kPaused ||
-                                   status.phase == ui::SourcePhase::kEnded;
-                // What rests is looked at with nothing left out, and it is the picture shown.
-                if (models_.video().running.exchange(running) && rests)
-                    session_.submit(sources_.newestFrame());
+                models_.video().running = status.phase == ui::SourcePhase::kLive;
+                noteRest(status.phase == ui::SourcePhase::kPaused ||
+                         status.phase == ui::SourcePhase::kEnded);
                 // Also while no result comes: a rate of 17 beside a paused picture would be a lie.
                 window_.setNetworkStatus(networkStatusView(session_.statistics()));
             });
@@ -239,6 +237,14 @@ void Application::sayOnce(const QString& failure) {
     if (failure == last_failure_) return;
     last_failure_ = failure;
     messages_.add(errorMessage(failure));
+}
+
+// What comes to rest is looked at with nothing left out, and it is the picture that is shown: every
+// frame the network got while the video ran is in the preview by now, or older than what is.
+void Application::noteRest(bool rests) {
+    if (std::exchange(rests_, rests) || !rests) return;
+    sources_.showNewest();
+    session_.submit(sources_.newestFrame());
 }
 
 void Application::showFrame(const FramePtr& frame) {

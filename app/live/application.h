@@ -57,6 +57,7 @@ private:
     void connectScreenshot();
     void takeUpdates();
     void endScreenshotWithSource();
+    void noteRest(bool rests);
     void showFrame(const FramePtr& frame);
     void changeDetectionOptions(const ui::DetectionOptionsView& options);
     void sayOnce(const QString& failure);
@@ -87,6 +88,7 @@ private:
     std::shared_ptr<const Recognition> recognition_;  // the newest
     FramePtr recognised_frame_;
     QString last_failure_;
+    bool rests_ = false;  // the source is paused or has ended
     bool save_failure_said_ = false;
     bool stopped_ = false;
     int exit_code_ = 0;

@@ -144,6 +144,7 @@ void SourceController::openPicture(Image picture) {
     frame->captured = std::chrono::steady_clock::now();
     frame->image = std::move(picture);
     frame->name = "Pasted picture";
+    frame->still = true;
     Running pasted = makeRunning({});
     pasted.source = std::make_unique<PastedPicture>(frame, Feed::sink(pasted.feed));
     candidate_ = std::move(pasted);
@@ -257,7 +258,11 @@ void SourceController::showFrames() {
         }
         return;
     }
-    if (!running_.feed) return;
+    showNewest();
+}
+
+void SourceController::showNewest() {
+    if (stopped_ || !running_.feed) return;
     if (auto frame = running_.feed->preview.tryTake()) {
         since_shown_.start();
         const bool first = !std::exchange(running_.had_frame, true);

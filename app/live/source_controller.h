@@ -41,8 +41,11 @@ public:
     void step();
     void lookForCameras();
     void cancelOpening();
-    // Says frameArrived() for a frame that is waiting; also happens by itself.
+    // Says frameArrived() for a frame that is waiting; also happens by itself, as often as the
+    // screen can show.
     void showFrames();
+    // The same without waiting for the screen: what rests is shown as far as it came.
+    void showNewest();
     // Closes everything; no frame arrives afterwards.
     void stop();
 

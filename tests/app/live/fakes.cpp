@@ -130,6 +130,7 @@ public:
             throw Error(ErrorCode::kCancelled, "Stopped.");
         }
         ++world_->processed;
+        world_->last_number = frame.image.row(0)[0];
         if (world_->last_processed.exchange(frame.id) == frame.id) ++world_->seen_again;
         Recognition recognition;
         recognition.frame_id = frame.id;

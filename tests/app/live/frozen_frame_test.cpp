@@ -197,6 +197,30 @@ TEST_F(FrozenFrameTest, APausedPictureIsLookedAtOnceMoreWithNothingLeftOut) {
         << "the picture that is shown";
 }
 
+// The state of a source is asked for five times a second; between two of those it may have its
+// first frame and be paused.
+TEST_F(FrozenFrameTest, APauseBeforeItIsKnownThatTheVideoRunsCountsToo) {
+    world_->frame_interval_ms = 300;
+    start("good.mp4");
+    pause();
+    EXPECT_TRUE(test::waitFor([&] { return world_->seen_again >= 1; }));
+}
+
+// Frames come faster than the screen shows them: the newest is not the one that was shown last.
+TEST_F(FrozenFrameTest, TheResultOfAPauseIsThatOfThePictureShown) {
+    world_->frame_interval_ms = 1;
+    start("good.mp4");
+    for (int i = 0; i < 10; ++i) {
+        test::waitFor([] { return false; }, std::chrono::milliseconds(20 + i));
+        pause();
+        ASSERT_TRUE(window().liveView().recognition());
+        const int shown = window().liveView().snapshot(false).pixelColor(0, 0).red();
+        EXPECT_EQ(shown, world_->last_number);
+        EXPECT_EQ(window().liveView().recognition()->frame_id, world_->last_processed);
+        emit window().playPauseToggled(false);
+    }
+}
+
 TEST_F(FrozenFrameTest, WhatIsLeftOutToKeepUpIsSaid) {
     world_->left_out_scales = 2;
     start("good.mp4");
