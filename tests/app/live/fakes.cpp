@@ -114,10 +114,11 @@ private:
 
 class FakeProcessor final : public live::Processor {
 public:
-    FakeProcessor(std::shared_ptr<World> world, std::string name)
+    FakeProcessor(std::shared_ptr<World> world, const app::NetworkRequest& request)
         : world_(std::move(world)),
-          fails_(name.find("frail") != std::string::npos),
-          has_boxes_(name.find("boxes") != std::string::npos),
+          controls_(request.video),
+          fails_(request.model.find("frail") != std::string::npos),
+          has_boxes_(request.model.find("boxes") != std::string::npos),
           labels_(std::make_shared<LabelSet>(
               std::vector<ClassLabel>{{"n1", "left"}, {"n2", "right"}}, std::nullopt)) {
         world_->processor_alive = true;
@@ -126,12 +127,13 @@ public:
 
     Recognition process(const Frame& frame, std::stop_token stop) override {
         if (fails_) throw Error(ErrorCode::kModel, "The network gave no finite number.");
+        world_->last_was_video = controls_->running.load();
         if (!rest(stop, world_->network_ms)) {
             throw Error(ErrorCode::kCancelled, "Stopped.");
         }
         ++world_->processed;
         world_->last_number = frame.image.row(0)[0];
-        if (world_->last_processed.exchange(frame.id) == frame.id) ++world_->seen_again;
+        world_->last_processed = frame.id;
         Recognition recognition;
         recognition.frame_id = frame.id;
         recognition.frame_size = frame.image.size();
@@ -175,6 +177,7 @@ private:
     }
 
     std::shared_ptr<World> world_;
+    std::shared_ptr<const live::VideoControls> controls_;
     bool fails_;
     bool has_boxes_;
     std::shared_ptr<const LabelSet> labels_;
@@ -224,7 +227,7 @@ app::Parts fakeParts(const std::shared_ptr<World>& world) {
         }
         const std::scoped_lock lock(world->mutex);
         world->last_device = request.options.device;
-        return std::make_unique<FakeProcessor>(world, request.model);
+        return std::make_unique<FakeProcessor>(world, request);
     };
     return parts;
 }

@@ -25,7 +25,7 @@ struct World {
     std::atomic<int> configured{0};
     std::atomic<std::uint64_t> last_processed{0};  // frame id
     std::atomic<int> last_number{-1};              // its place in its source, of 256
-    std::atomic<int> seen_again{0};                // the same frame twice in a row
+    std::atomic<bool> last_was_video{false};       // work may be left out, VideoControls::running
     std::atomic<int> examined{0};                  // pictures looked at for a comparison
     std::atomic<int> left_out_scales{0};
     std::atomic<int> sources_open{0};
