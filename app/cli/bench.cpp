@@ -126,7 +126,8 @@ void printJson(Results& results, const Options& options, const Report& report) {
                       {"peak_resident_bytes", report.memory.peak_bytes}};
     auto levels = ordered_json::array();
     for (const LevelCost& level : report.levels) {
-        levels.push_back({{"input", sizeJson(level.input)},
+        levels.push_back({{"model", level.model},
+                          {"input", sizeJson(level.input)},
                           {"cells", sizeJson(level.cells)},
                           {"multiply_adds", level.multiply_adds}});
     }
@@ -202,9 +203,12 @@ void printText(Results& results, const Options& options, const Report& report) {
         results.line("scale  input      cells    M mult-adds");
         for (std::size_t i = 0; i < report.levels.size(); ++i) {
             const LevelCost& level = report.levels[i];
+            const std::string model = report.levels.back().model > 0
+                                          ? "  of model " + std::to_string(level.model + 1)
+                                          : std::string();
             results.line("  " + padRight(std::to_string(i + 1), 5) +
                          padRight(sizeText(level.input), 11) + padRight(sizeText(level.cells), 9) +
-                         padLeft(fixed(millions(level.multiply_adds), 1), 11));
+                         padLeft(fixed(millions(level.multiply_adds), 1), 11) + model);
         }
         results.line("  all" + padLeft(fixed(millions(report.multiplyAdds()), 1), 33) + "   = " +
                      fixed(report.multiplyAddsPerSecond() / 1e9, 1) + " G mult-adds/s");
@@ -234,7 +238,9 @@ SizePx largestLevel(const net::Model& model, const Report& report) {
                     "can slide ('" +
                         model.name + "' may not).");
     }
-    return report.levels.back().input;
+    const auto later = std::ranges::find_if(
+        report.levels, [](const LevelCost& level) { return level.model != 0; });
+    return std::prev(later)->input;
 }
 
 void measureExtras(const Options& options, const net::Model& model, detect::Recogniser& recogniser,
@@ -283,7 +289,7 @@ int bench(const Options& options, Context& context) {
     }
     report.stages = measureStages(recogniser, picture, options.runs, console.stop);
     report.memory = residentMemory();
-    report.levels = levelCosts(*models.front(), recogniser.options(), report.stages.last);
+    report.levels = levelCosts(models, recogniser.options(), report.frame);
     if (options.merge_boxes > 0)
         report.merging = measureMerging(report.stages.last, options.merge_boxes,
                                         options.common.threads, options.runs);

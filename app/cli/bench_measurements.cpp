@@ -75,6 +75,25 @@ void crop(backend::Plan& from, int x, int y, backend::Plan& to) {
     }
 }
 
+LevelCost windowCost(const detect::Network& network, std::size_t number,
+                     const detect::RecogniserOptions& options) {
+    const int windows = options.views == detect::Views::kTen ? 10 : 1;
+    const int side = network.model().window_px;
+    return {.model = number,
+            .input = {side, side},
+            .cells = {windows, 1},
+            .multiply_adds = net::multiplyAdds(*network.windowGraph(), {windows, 3, side, side})};
+}
+
+LevelCost denseCost(const net::DenseGraph& dense, std::size_t number, SizePx level, bool flip) {
+    const Shape input{1, 3, level.height, level.width};
+    const auto shapes = net::inferShapes(dense.graph, input);
+    return {.model = number,
+            .input = level,
+            .cells = planeSize(shapes[dense.graph.outputs.front()]),
+            .multiply_adds = (flip ? 2 : 1) * net::multiplyAdds(dense.graph, input)};
+}
+
 // Remembers the largest difference and the largest value of one output.
 struct Difference {
     double largest = 0;
@@ -144,30 +163,21 @@ StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture,
     return result;
 }
 
-std::vector<LevelCost> levelCosts(const net::Model& model, const detect::RecogniserOptions& options,
-                                  const Recognition& seen) {
-    // The graph is borrowed for the length of this call.
-    detect::Network network(std::shared_ptr<const net::Model>(&model, [](const net::Model*) {}));
+std::vector<LevelCost> levelCosts(const std::vector<std::shared_ptr<const net::Model>>& models,
+                                  const detect::RecogniserOptions& options, SizePx frame) {
     std::vector<LevelCost> costs;
-    if (options.views != detect::Views::kDense || !network.canBeDense()) {
-        const int windows = options.views == detect::Views::kTen ? 10 : 1;
-        const int side = model.window_px;
-        costs.push_back({{side, side},
-                         {windows, 1},
-                         net::multiplyAdds(*network.windowGraph(), {windows, 3, side, side})});
-        return costs;
-    }
-    const std::int64_t runs = options.flip ? 2 : 1;
-    const int steps = std::min(options.fine_steps, network.fineStepsAvailable());
-    const auto dense = network.denseGraph(steps);
-    const auto& levels = network.levels(
-        seen.frame_size,
-        {options.scale_count, options.smallest_side_windows, options.largest_side_windows});
-    for (std::size_t i = 0; i < levels.size() && i < seen.scales.size(); ++i) {
-        const Shape input{1, 3, levels[i].height, levels[i].width};
-        costs.push_back({levels[i],
-                         {seen.scales[i].columns(), seen.scales[i].rows()},
-                         runs * net::multiplyAdds(dense->graph, input)});
+    for (std::size_t i = 0; i < models.size(); ++i) {
+        detect::Network network(models[i]);
+        if (options.views != detect::Views::kDense || !network.canBeDense()) {
+            costs.push_back(windowCost(network, i, options));
+            continue;
+        }
+        const auto dense =
+            network.denseGraph(std::min(options.fine_steps, network.fineStepsAvailable()));
+        for (const SizePx level :
+             network.levels(frame, {options.scale_count, options.smallest_side_windows,
+                                    options.largest_side_windows}))
+            costs.push_back(denseCost(*dense, i, level, options.flip));
     }
     return costs;
 }

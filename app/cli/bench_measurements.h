@@ -33,12 +33,14 @@ StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture,
 
 // One level of the pyramid, as the network sees it; or the single windows of the other views.
 struct LevelCost {
+    std::size_t model = 0;  // which of several that vote
     SizePx input;
     SizePx cells;
     std::int64_t multiply_adds = 0;  // with those of the mirror image, where there is one
 };
-std::vector<LevelCost> levelCosts(const net::Model& model, const detect::RecogniserOptions& options,
-                                  const Recognition& seen);
+// Of all models, one after the other.
+std::vector<LevelCost> levelCosts(const std::vector<std::shared_ptr<const net::Model>>& models,
+                                  const detect::RecogniserOptions& options, SizePx frame);
 
 // The dense network against the window network on every one of its windows, cropped and run one by
 // one, alternating in the same run, on the same threads.

@@ -48,6 +48,8 @@ TEST_F(Bench, SingleWindowsHaveTheirCostToo) {
     EXPECT_GE(one, 4 * 16 * 9 + 9);
     EXPECT_EQ(cost({"--views", "ten"}), 10 * one);
     EXPECT_EQ(cost({"--flip"}), 2 * cost({}));
+    const std::string model = path("models/default.onnx");
+    EXPECT_EQ(cost({"--model", model + "," + model}), 2 * cost({})) << "two that vote";
     const auto refused = run(
         {"bench", "--frame", "64x48", "--runs", "1", "--views", "center", "--against", "windows"});
     EXPECT_EQ(refused.code, 2);
