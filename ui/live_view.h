@@ -51,6 +51,7 @@ public:
     void setBoxLayers(const BoxLayers& layers);
     // Written over the picture at its top, the detail in small type; empty = nothing.
     void setTitle(const QString& title, const QString& detail);
+    const QString& title() const { return title_; }
     void setDropHint(bool on);
 
     const Recognition* recognition() const { return recognition_.get(); }

@@ -153,6 +153,7 @@ void MainWindow::listObjects() {
     const LiveView& view = lookedAt();
     const LiveObjects& objects = view.objects();
     boxes_page_->setResult(view.recognition(), objects.get(), objects.current(), objects.ballot());
+    boxes_page_->list().setSide(panes_->isHidden() ? QString() : view.title());
 }
 
 void MainWindow::setDropHint(bool on) {

@@ -116,7 +116,9 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(spacing::kTight);
-    layout->addWidget(sectionTitle(tr("What it found, and where"), this));
+    title_ = sectionTitle({}, this);
+    setSide({});
+    layout->addWidget(title_);
     layout->addWidget(objects_);
     layout->addWidget(ballot_box_);
     setReason(tr("No results yet."));
@@ -144,6 +146,11 @@ int ObjectsList::objectRows() const {
 
 int ObjectsList::ballotRows() const {
     return ballot_box_->isHidden() ? 0 : ballot_->topLevelItemCount();
+}
+
+void ObjectsList::setSide(const QString& side) {
+    title_->setText(side.isEmpty() ? tr("What it found, and where")
+                                   : tr("What it found: %1").arg(side));
 }
 
 void ObjectsList::setReason(const QString& reason) {

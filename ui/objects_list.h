@@ -23,6 +23,8 @@ public:
     // `detections` are those of `recognition`; null = nothing to show.
     void setObjects(const Recognition* recognition, const Detections* detections,
                     std::optional<std::size_t> current, std::optional<std::size_t> ballot);
+    // Which side of a comparison they are of; empty = there is but one picture.
+    void setSide(const QString& side);
     // Why there are no objects; shown while the list is empty.
     void setReason(const QString& reason);
 
@@ -37,6 +39,7 @@ private:
     void showBallot(const Recognition* recognition, const Detections* detections,
                     std::optional<std::size_t> ballot);
 
+    QLabel* title_ = nullptr;
     QTreeWidget* objects_ = nullptr;
     QLabel* reason_ = nullptr;
     QWidget* ballot_box_ = nullptr;
