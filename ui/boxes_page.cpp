@@ -173,6 +173,7 @@ QWidget* BoxesPage::createLooking() {
     floor_->setRange(0, 60);
     floor_->setSuffix(tr(" per second"));
     floor_->setSpecialValueText(tr("none"));
+    floor_->setKeyboardTracking(false);  // "25" is not 2 first
     floor_->setToolTip(
         tr("To keep up this many results a second, scales and fine strides are left out."));
     budget_ = remark({}, part);
@@ -284,8 +285,11 @@ void BoxesPage::showComparisons() {
 }
 
 void BoxesPage::setBudget(const BudgetView& budget) {
-    const QSignalBlocker quiet(floor_);
-    floor_->setValue(static_cast<int>(std::lround(std::clamp(budget.floor_fps, 0.0, 60.0))));
+    const int floor = static_cast<int>(std::lround(std::clamp(budget.floor_fps, 0.0, 60.0)));
+    if (floor != floor_->value()) {  // what is being typed there is not to be overwritten
+        const QSignalBlocker quiet(floor_);
+        floor_->setValue(floor);
+    }
     const QString dropped = leftOutText(budget);
     budget_->setText(dropped.isEmpty() ? tr("Nothing is left out.")
                                        : tr("Left out to keep up: %1.").arg(dropped));

@@ -41,6 +41,8 @@ public:
     void setBoxLayers(const BoxLayers& layers);
     void setClass(std::optional<std::size_t> class_index);
     void setDropHint(bool on);
+    // Both beside each other, each in the picture's own size; without overlays one is enough.
+    QImage snapshot(bool with_overlay) const;
     LiveView& pane(std::size_t index) { return *panes_.at(index); }
     // The one whose objects were looked at last.
     LiveView& lookedAt() { return *panes_.at(looked_at_); }
@@ -52,6 +54,7 @@ signals:
 private:
     std::array<LiveView*, 2> panes_{};
     std::size_t looked_at_ = 0;
+    bool changing_ = false;
 };
 
 }  // namespace overfeat::ui

@@ -81,7 +81,9 @@ void LiveView::setRecognition(const std::shared_ptr<const Recognition>& recognit
     const auto before = std::exchange(recognition_, recognition);
     recognised_frame_ = frame;
     overlay_stale_ = true;
-    latency_pending_ = frame != nullptr;
+    // A frame that is looked at again has been on the screen already.
+    latency_pending_ = frame != nullptr && frame->id > newest_recognised_;
+    if (frame) newest_recognised_ = std::max(newest_recognised_, frame->id);
     objects_.set(recognition_
                      ? std::shared_ptr<const Detections>(recognition_, &recognition_->detections)
                      : nullptr);

@@ -122,6 +122,7 @@ private:
     FramePtr frame_;
     std::shared_ptr<const Recognition> recognition_;
     FramePtr recognised_frame_;
+    std::uint64_t newest_recognised_ = 0;  // the largest id so far
     std::optional<std::size_t> class_index_;
     HeatMapOptions options_;
     SourceStatusView status_;

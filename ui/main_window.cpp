@@ -58,23 +58,28 @@ MainWindow::~MainWindow() {
 void MainWindow::createLayout() {
     auto* centre = new QWidget(this);
     source_bar_ = new SourceBar(centre);
-    live_view_ = new LiveView(centre);
+    auto* stage = new QWidget(centre);
+    live_view_ = new LiveView(stage);
     side_panel_ = new SidePanel(centre);
     status_strip_ = new StatusStrip(centre);
-    banner_ = new MessageBanner(live_view_);
     see_page_ = new SeePage(side_panel_);
     boxes_page_ = new BoxesPage(side_panel_);
     network_page_ = new NetworkPage(side_panel_);
-    panes_ = new ComparisonPanes(centre);
+    panes_ = new ComparisonPanes(stage);
     panes_->hide();
+    banner_ = new MessageBanner(stage);  // over whichever is there
     side_panel_->addPage(tr("See"), see_page_, false);
     side_panel_->addPage(tr("Boxes"), boxes_page_, true);
     side_panel_->addPage(tr("Network"), network_page_, true);
 
     auto* middle = new QHBoxLayout;
     middle->setSpacing(0);
-    middle->addWidget(live_view_, 1);
-    middle->addWidget(panes_, 1);
+    auto* on_stage = new QHBoxLayout(stage);
+    on_stage->setContentsMargins(0, 0, 0, 0);
+    on_stage->setSpacing(0);
+    on_stage->addWidget(live_view_, 1);
+    on_stage->addWidget(panes_, 1);
+    middle->addWidget(stage, 1);
     middle->addWidget(side_panel_);
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -83,7 +88,7 @@ void MainWindow::createLayout() {
     layout->addLayout(middle, 1);
     layout->addWidget(status_strip_);
     setCentralWidget(centre);
-    live_view_->installEventFilter(this);
+    stage->installEventFilter(this);
 }
 
 void MainWindow::connectWidgets() {
@@ -188,7 +193,11 @@ void MainWindow::requestComparison(ComparisonChoice choice) {
 }
 
 QImage MainWindow::snapshot(bool with_overlay) const {
-    return live_view_->snapshot(with_overlay);
+    return panes_->isHidden() ? live_view_->snapshot(with_overlay) : panes_->snapshot(with_overlay);
+}
+
+QImage MainWindow::livePicture() const {
+    return live_view_->snapshot(true);
 }
 
 std::optional<std::size_t> MainWindow::selectedClass() const {
@@ -218,6 +227,8 @@ void MainWindow::setPreferences(const WindowPreferences& preferences) {
     panel_action_->setChecked(preferences.panel_open);
     setTheme(preferences.theme);
     if (!preferences.geometry.isEmpty()) restoreGeometry(preferences.geometry);
+    // The geometry remembers full screen, but bars and panel would not know of it.
+    setWindowState(windowState() & ~Qt::WindowFullScreen);
 }
 
 void MainWindow::setFrame(const FramePtr& frame) {
@@ -437,8 +448,8 @@ void MainWindow::keyPressEvent(QKeyEvent* event) {
 }
 
 bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
-    if (watched == live_view_ && event->type() == QEvent::Resize) {
-        banner_->placeIn(live_view_->size());
+    if (watched == banner_->parentWidget() && event->type() == QEvent::Resize) {
+        banner_->placeIn(banner_->parentWidget()->size());
     }
     if (event->type() == QEvent::ShortcutOverride) {
         // The window's Space must not take it away from a button that has the keyboard.

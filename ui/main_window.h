@@ -28,8 +28,11 @@ public:
     explicit MainWindow(QWidget* parent = nullptr);
     ~MainWindow() override;
 
-    // Picture at its own resolution; null if no frame has been shown yet.
+    // What is looked at, the picture or the two of a comparison, at its own resolution; null if no
+    // frame has been shown yet.
     QImage snapshot(bool with_overlay) const;
+    // The newest picture with its overlay, whatever is looked at.
+    QImage livePicture() const;
     WindowPreferences preferences() const;
     void setPreferences(const WindowPreferences& preferences);
     // The class whose heat map is wanted; nothing = whatever is at the top of the list.

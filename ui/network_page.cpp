@@ -102,7 +102,6 @@ NetworkPage::NetworkPage(QWidget* parent) : QWidget(parent) {
     layout->addStretch(1);
     setModel({});
     showOptions();
-    setLayerTimings({});
 }
 
 QWidget* NetworkPage::createFacts() {
@@ -136,6 +135,7 @@ QWidget* NetworkPage::createOptions() {
         side->setDecimals(1);
         side->setSingleStep(0.5);
         side->setSuffix(tr(" windows"));
+        side->setKeyboardTracking(false);  // "4.5" is not 4 first: the field would be rewritten
     }
     smallest_->setToolTip(tr("Shorter side of the smallest picture; 1 = one window sees it all"));
     largest_->setToolTip(tr("Shorter side of the largest picture; more finds smaller objects"));
@@ -223,6 +223,7 @@ void NetworkPage::setModel(const ModelView& model) {
     card_->setText(model.card.isEmpty() ? tr("The file has none.") : model.card);
     fine_steps_available_ = std::clamp(model.fine_steps_available, 0, 16);
     measure_->setEnabled(has_model);
+    setLayerTimings({});  // they were another network's, or another device's
     showOptions();
 }
 

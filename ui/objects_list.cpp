@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/objects_list.h"
 
-#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QPainter>
 #include <QPixmap>
@@ -129,15 +129,25 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
             emit objectLookedAt(static_cast<std::size_t>(objects_->indexOfTopLevelItem(item)));
         }
     });
-    const auto toggle = [this](QTreeWidgetItem* item) {
-        const auto row = static_cast<std::size_t>(objects_->indexOfTopLevelItem(item));
-        emit ballotWanted(open_ == row ? std::nullopt : std::optional(row));
-    };
-    connect(objects_, &QTreeWidget::itemPressed, this, toggle);
-    connect(objects_, &QTreeWidget::itemActivated, this, [this, toggle](QTreeWidgetItem* item) {
-        // A mouse click has been handled; this is Return.
-        if (objects_->hasFocus() && QGuiApplication::mouseButtons() == Qt::NoButton) toggle(item);
-    });
+    connect(objects_, &QTreeWidget::itemPressed, this, &ObjectsList::toggleBallot);
+    objects_->installEventFilter(this);
+}
+
+void ObjectsList::toggleBallot(QTreeWidgetItem* item) {
+    const auto row = static_cast<std::size_t>(objects_->indexOfTopLevelItem(item));
+    emit ballotWanted(open_ == row ? std::nullopt : std::optional(row));
+}
+
+// Return, like a press of the mouse. Not itemActivated(): on some desktops a single click is one.
+bool ObjectsList::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::KeyPress) {
+        const int key = static_cast<QKeyEvent*>(event)->key();
+        if ((key == Qt::Key_Return || key == Qt::Key_Enter) && objects_->currentItem()) {
+            toggleBallot(objects_->currentItem());
+            return true;
+        }
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 int ObjectsList::objectRows() const {

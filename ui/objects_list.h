@@ -10,6 +10,7 @@
 class QLabel;
 class QToolButton;
 class QTreeWidget;
+class QTreeWidgetItem;
 
 namespace overfeat::ui {
 
@@ -35,7 +36,11 @@ signals:
     void objectLookedAt(std::optional<std::size_t> object);
     void ballotWanted(std::optional<std::size_t> object);
 
+protected:
+    bool eventFilter(QObject* watched, QEvent* event) override;
+
 private:
+    void toggleBallot(QTreeWidgetItem* item);
     void showBallot(const Recognition* recognition, const Detections* detections,
                     std::optional<std::size_t> ballot);
 

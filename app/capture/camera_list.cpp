@@ -95,8 +95,7 @@ std::string cameraTrouble(const std::string& name, int error) {
         case ENOENT:
         case ENODEV:
         case ENXIO:
-            return camera +
-                   " is not connected; plug it in and it goes on, or choose another source.";
+            return camera + " is not connected; plug it in, or choose another source.";
         case ENOSPC:
             return camera +
                    " does not get enough USB bandwidth; plug it into another port or disconnect "

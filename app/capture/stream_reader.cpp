@@ -68,13 +68,10 @@ public:
 private:
     std::string refusal(Clock::duration taken) const {
         if (std::chrono::duration<double>(taken).count() > 0.9 * timeout_s_) {
-            return "The stream " + name_ +
-                   " does not answer; check the address and the network. It is tried again by "
-                   "itself.";
+            return "The stream " + name_ + " does not answer; check the address and the network.";
         }
         return "The stream " + name_ +
-               " cannot be opened: nothing listens there, or it is no video; check the address. "
-               "It is tried again by itself.";
+               " cannot be opened: nothing listens there, or it is no video; check the address.";
     }
 
     std::string url_;

@@ -180,7 +180,11 @@ void Application::connectOutput() {
     connect(&window_, &ui::MainWindow::recordToggled, &output_, [this](bool recording) {
         recording ? output_.startRecording() : output_.stopRecording();
     });
-    connect(&output_, &OutputController::recordingChanged, &window_, &ui::MainWindow::setRecording);
+    connect(&output_, &OutputController::recordingChanged, &window_, [this](bool recording) {
+        window_.setRecording(recording);
+        // A picture at rest is all there may be to record.
+        if (recording) record(sources_.newestFrame(), std::chrono::steady_clock::now());
+    });
     connect(&output_, &OutputController::messageWanted, &messages_, &MessageBoard::add);
 }
 
@@ -221,6 +225,8 @@ void Application::takeUpdates() {
                                .dropped_fine_steps = update.recognition->left_out.fine_steps});
             recognition_ = update.recognition;
             recognised_frame_ = update.frame;
+            if (std::exchange(detections_outdated_, false)) showDetections();
+            recordResult();
             if (screenshot_) screenshot_->noteResult();
             endScreenshotWithSource();
         }
@@ -249,10 +255,24 @@ void Application::noteRest(bool rests) {
 
 void Application::showFrame(const FramePtr& frame) {
     window_.setFrame(frame);
-    if (!output_.recording()) return;
-    QImage picture = window_.snapshot(true);
-    if (recognition_) drawTopClasses(picture, *recognition_);
-    output_.record(picture, frame->captured);
+    record(frame, frame->captured);
+}
+
+// The picture on the screen with what is known of it: names of another picture are not.
+void Application::record(const FramePtr& frame, std::chrono::steady_clock::time_point when) {
+    if (!output_.recording() || !frame) return;
+    QImage picture = window_.livePicture();
+    const bool known = recognition_ && recognition_->frame_size == frame->image.size() &&
+                       (!frame->still || recognition_->frame_id == frame->id);
+    if (known) drawTopClasses(picture, *recognition_);
+    output_.record(picture, when);
+}
+
+// No other picture follows one at rest, so its result makes a picture of its own.
+void Application::recordResult() {
+    const FramePtr& shown = sources_.newestFrame();
+    if (!shown || !recognition_ || recognition_->frame_id != shown->id) return;
+    if (rests_ || shown->still) record(shown, std::chrono::steady_clock::now());
 }
 
 // The shown result answers at once, without another run of the network; later ones follow suit.
@@ -261,10 +281,15 @@ void Application::changeDetectionOptions(const ui::DetectionOptionsView& options
     models_.video().steady = options.steady;
     saveSettingsSoon();
     comparison_.refresh();
+    detections_outdated_ = true;  // a result under way still has the old ones
+    showDetections();
+}
+
+void Application::showDetections() {
     if (!recognition_) return;
     try {
         window_.setDetections(std::make_shared<const Detections>(
-            detect::detectObjects(*recognition_, detectionOptions(options))));
+            detect::detectObjects(*recognition_, detectionOptions(models_.current().detection))));
     } catch (const Error& error) {
         messages_.add(errorMessage(shown(error.what())));
     }
@@ -296,7 +321,7 @@ void Application::saveSettings() {
     // A picture of the window is taken for others; it should not change what the user has set.
     if (!arguments_.screenshot.empty()) return;
     Settings settings;
-    settings.source = sources_.current();
+    settings.source = sources_.chosen();
     settings.recent_sources = sources_.recent();
     settings.model = models_.current().model;
     settings.recent_models = models_.recent();

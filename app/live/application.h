@@ -3,6 +3,7 @@
 
 #include <QObject>
 #include <QTimer>
+#include <chrono>
 #include <memory>
 
 #include "app/live/arguments.h"
@@ -59,7 +60,10 @@ private:
     void endScreenshotWithSource();
     void noteRest(bool rests);
     void showFrame(const FramePtr& frame);
+    void record(const FramePtr& frame, std::chrono::steady_clock::time_point when);
+    void recordResult();
     void changeDetectionOptions(const ui::DetectionOptionsView& options);
+    void showDetections();
     void sayOnce(const QString& failure);
     void open(const QList<QUrl>& urls);
     void act(const QString& action_id);
@@ -88,7 +92,8 @@ private:
     std::shared_ptr<const Recognition> recognition_;  // the newest
     FramePtr recognised_frame_;
     QString last_failure_;
-    bool rests_ = false;  // the source is paused or has ended
+    bool detections_outdated_ = false;  // the next result may be of options before the last change
+    bool rests_ = false;                // the source is paused or has ended
     bool save_failure_said_ = false;
     bool stopped_ = false;
     int exit_code_ = 0;

@@ -180,7 +180,14 @@ void ModelController::publishModels() {
 }
 
 void ModelController::publishDevices() {
-    emit deviceChoicesChanged(devices_, idOf(running_.device));
+    QList<ui::Choice> choices = devices_;
+    const QString current = idOf(running_.device);
+    const bool listed = std::ranges::any_of(
+        choices, [&](const ui::Choice& choice) { return choice.id == current; });
+    // Another name for one of them, as `--device cpu` is.
+    if (!listed && !choices.empty())
+        choices.append(makeChoice(current, shown(running_.device), QString()));
+    emit deviceChoicesChanged(choices, current);
 }
 
 }  // namespace overfeat::app

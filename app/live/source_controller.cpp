@@ -76,6 +76,7 @@ SourceController::~SourceController() {
 void SourceController::start(const std::optional<std::string>& wanted,
                              const std::string& remembered, std::vector<std::string> recent) {
     recent_ = std::move(recent);
+    chosen_ = remembered;
     poll_timer_.start(kPollMs);
     camera_watch_ = parts_.watch_cameras(cameras_nudge_.handle());
     lookForCameras();
@@ -100,7 +101,7 @@ void SourceController::openFirstCamera() {
         return [this, request, camera] {
             if (request != requests_) return;
             if (camera) {
-                take(*camera, targetText(*camera));
+                take(*camera, targetText(*camera), false);
             } else {
                 openDemo({});
             }
@@ -116,7 +117,7 @@ void SourceController::openDemo(const QString& reason) {
     } else {
         emit messageWanted(errorMessage(reason + " The demo clip is shown instead."));
     }
-    take({SourceKind::kDemo, {}}, kDemo);
+    take({SourceKind::kDemo, {}}, kDemo, false);
 }
 
 void SourceController::open(const std::string& target) {
@@ -126,7 +127,7 @@ void SourceController::open(const std::string& target) {
         try {
             const SourceSpec spec = madeAbsolute(parse(target));
             return [this, request, spec] {
-                if (request == requests_) take(spec, targetText(spec));
+                if (request == requests_) take(spec, targetText(spec), true);
             };
         } catch (const std::exception& error) {
             sentence = shown(error.what());
@@ -161,12 +162,13 @@ SourceController::Running SourceController::makeRunning(const std::string& targe
     return running;
 }
 
-void SourceController::take(const SourceSpec& spec, const std::string& target) {
+void SourceController::take(const SourceSpec& spec, const std::string& target, bool chosen) {
     if (stopped_) return;
     candidate_.reset();
     // A device can be opened once: the same one again means closing it first.
     if (running_.source && running_.target == target) running_ = {};
     Running opened = makeRunning(target);
+    opened.chosen = chosen;
     opened.source = parts_.open_source(spec, options_, Feed::sink(opened.feed));
     candidate_ = std::move(opened);
     // With nothing worth keeping, its state (opening, retrying) is what there is to see.
@@ -205,7 +207,7 @@ void SourceController::setPaused(bool paused) {
     if (!paused && running_.finished) {  // play after the end: from the start
         const SourceSpec spec = running_.source->spec();
         const std::string target = running_.target;
-        if (spec.kind != SourceKind::kPicture) take(spec, target);
+        if (spec.kind != SourceKind::kPicture) take(spec, target, running_.chosen);
         return;
     }
     running_.source->setPaused(paused);
@@ -213,7 +215,10 @@ void SourceController::setPaused(bool paused) {
 }
 
 void SourceController::step() {
-    if (running_.source) running_.source->step();
+    if (!running_.source) return;
+    running_.source->setPaused(true);  // one more frame, and no others after it
+    running_.source->step();
+    poll();
 }
 
 void SourceController::cancelOpening() {
@@ -266,6 +271,7 @@ void SourceController::showNewest() {
     if (auto frame = running_.feed->preview.tryTake()) {
         since_shown_.start();
         const bool first = !std::exchange(running_.had_frame, true);
+        if (first && running_.chosen) chosen_ = running_.target;
         newest_ = std::move(*frame);
         // The first frame may have come before the source was taken into use; the network must not
         // miss it, because a picture gives no other.

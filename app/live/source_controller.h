@@ -53,7 +53,9 @@ public:
     const FramePtr& newestFrame() const { return newest_; }
     // Whether this frame was the last one: the source is a picture, or has come to its end.
     bool isLast(const FramePtr& frame) const;
-    const std::string& current() const { return running_.target; }
+    // What a person has chosen and has seen; not the demo clip that stands in for it, nor the first
+    // camera. Empty = nothing yet.
+    const std::string& chosen() const { return chosen_; }
     const std::vector<std::string>& recent() const { return recent_; }
 
     static constexpr const char* kCancelOpening = "cancel-opening";
@@ -76,6 +78,7 @@ private:
         std::unique_ptr<capture::Source> source;
         std::shared_ptr<Feed> feed;
         std::string target;
+        bool chosen = false;  // by a person, rather than by us
         bool had_frame = false;
         bool announced = false;  // "Opening ..." has been said
         bool finished = false;   // its end or failure has been said
@@ -84,7 +87,7 @@ private:
 
     void openFirstCamera();
     void openDemo(const QString& reason);
-    void take(const capture::SourceSpec& spec, const std::string& target);
+    void take(const capture::SourceSpec& spec, const std::string& target, bool chosen);
     Running makeRunning(const std::string& target);
     void promote();
     void refuse(const QString& sentence);
@@ -109,6 +112,7 @@ private:
     Running running_;
     std::optional<Running> candidate_;
     FramePtr newest_;
+    std::string chosen_;
     int requests_ = 0;  // a later open() overtakes an earlier one that is still being looked at
     std::vector<capture::CameraInfo> cameras_;
     std::vector<std::string> recent_;

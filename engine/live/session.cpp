@@ -252,8 +252,13 @@ private:
             const std::scoped_lock lock(mutex_);
             if (update.recognition) {
                 const auto now = Clock::now();
-                const std::chrono::duration<double, std::milli> age = now - update.frame->captured;
-                latency_ms_ = std::max(age.count(), 0.0);
+                // A frame that is looked at again says nothing about the way from the camera.
+                if (update.frame->id > newest_published_) {
+                    newest_published_ = update.frame->id;
+                    latency_ms_ = std::chrono::duration<double, std::milli>(
+                                      std::max(now - update.frame->captured, Clock::duration()))
+                                      .count();
+                }
                 rate_.add(now);
                 ++processed_;
             }
@@ -282,6 +287,7 @@ private:
     Outbox outbox_;
     RateMeter rate_;
     double latency_ms_ = 0;
+    std::uint64_t newest_published_ = 0;  // the largest frame id so far
     std::uint64_t processed_ = 0;
     std::uint64_t last_question_ = 0;
     std::uint64_t last_generation_ = 0;

@@ -40,7 +40,7 @@ Recognition examineWith(detect::Recogniser& recogniser, const Frame& frame,
 
 struct SessionStatistics {
     double inference_fps = 0;  // processed frames per second, over the last second or so
-    double latency_ms = 0;     // capture to published result, of the newest result
+    double latency_ms = 0;     // capture to published result, of the newest frame with one
     std::uint64_t processed = 0;
     std::uint64_t dropped = 0;  // frames replaced by a newer one before the network was free
 };

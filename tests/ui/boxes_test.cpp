@@ -17,6 +17,7 @@
 #include "ui/comparison_panes.h"
 #include "ui/live_view.h"
 #include "ui/main_window.h"
+#include "ui/message_banner.h"
 #include "ui/object_marks.h"
 #include "ui/objects_list.h"
 #include "ui/status_strip.h"
@@ -307,6 +308,48 @@ TEST_F(BoxesTest, ComparisonSplitsThePicture) {
     EXPECT_FALSE(panes->isVisible());
     EXPECT_TRUE(view().isVisible());
     EXPECT_EQ(wanted.last()[0].value<ComparisonChoice>(), ComparisonChoice::kNone);
+}
+
+TEST_F(BoxesTest, AComparisonIsSavedAsItIsAndMessagesAreSeenOverIt) {
+    showResult();
+    window_.setComparison(std::make_shared<Comparison>(
+        Comparison{.frame = test::plainFrame(kFrame),
+                   .results = {{{"Vote", {}, result_, nullptr}, {"NMS", {}, result_, nullptr}}}}));
+    const QImage saved = window_.snapshot(true);
+    EXPECT_EQ(saved.height(), kFrame.height);
+    EXPECT_GE(saved.width(), 2 * kFrame.width) << "both sides";
+    EXPECT_EQ(window_.snapshot(false).width(), kFrame.width);
+    EXPECT_EQ(window_.livePicture().width(), kFrame.width) << "a recording goes on";
+    MessageView message;
+    message.sentence = QStringLiteral("The picture is saved.");
+    window_.showMessage(message);
+    auto* banner = window_.findChild<MessageBanner*>();
+    EXPECT_TRUE(banner->isVisible());
+    EXPECT_GT(banner->visibleRegion().boundingRect().width(), 100);
+}
+
+// A slider changes the objects of both sides again and again.
+TEST_F(BoxesTest, OtherThresholdsKeepTheBallotAndTheSideThatIsLookedAt) {
+    showResult();
+    const auto compare = [this](const Detections& right) {
+        window_.setComparison(std::make_shared<Comparison>(
+            Comparison{.frame = test::plainFrame(kFrame),
+                       .results = {{{"Vote", {}, result_, nullptr},
+                                    {"NMS", {}, result_, std::make_shared<Detections>(right)}}}}));
+    };
+    Detections more = result_->detections;
+    Detection third = more.objects[0];
+    third.box = {500, 20, 60, 60};
+    more.objects.push_back(third);
+    compare(more);
+    auto* panes = window_.findChild<ComparisonPanes*>();
+    panes->pane(1).openBallot(2);
+    panes->pane(0).openBallot(0);
+    EXPECT_EQ(&panes->lookedAt(), &panes->pane(0));
+    compare(more);
+    EXPECT_EQ(&panes->lookedAt(), &panes->pane(0));
+    EXPECT_EQ(panes->pane(1).objects().ballot(), 2U) << "the result's own objects lack this one";
+    EXPECT_EQ(panes->pane(0).objects().ballot(), 0U);
 }
 
 TEST_F(BoxesTest, KeysGoThroughTheComparisonsThatTheNetworkHas) {

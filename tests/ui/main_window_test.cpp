@@ -7,6 +7,7 @@
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QDropEvent>
 #include <QLabel>
 #include <QLineEdit>
@@ -19,8 +20,10 @@
 
 #include "tests/ui/synthetic.h"
 #include "ui/class_search.h"
+#include "ui/layer_table.h"
 #include "ui/live_view.h"
 #include "ui/message_banner.h"
+#include "ui/network_page.h"
 #include "ui/see_page.h"
 #include "ui/side_panel.h"
 #include "ui/theme.h"
@@ -352,6 +355,44 @@ TEST_F(MainWindowTest, FullScreenFoldsEverythingAwayAndBringsItBack) {
     press(Qt::Key_Escape);
     EXPECT_FALSE(window_.isFullScreen());
     EXPECT_TRUE(window_.findChild<SidePanel*>()->isVisible());
+}
+
+TEST_F(MainWindowTest, AWindowThatWasClosedInFullScreenOpensAsAWhole) {
+    press(Qt::Key_F11);
+    const WindowPreferences remembered = window_.preferences();
+    MainWindow next;
+    next.setPreferences(remembered);
+    next.show();
+    EXPECT_FALSE(next.isFullScreen());
+    EXPECT_TRUE(next.findChild<SidePanel*>()->isVisible());
+}
+
+TEST_F(MainWindowTest, NumbersAreTakenWhenTheyHaveBeenTyped) {
+    window_.setOptions({.largest_side_windows = 3.5});
+    auto* page = window_.findChild<NetworkPage*>();
+    window_.findChild<SidePanel*>()->setCurrentPage(2);
+    QDoubleSpinBox* largest = nullptr;
+    for (auto* box : page->findChildren<QDoubleSpinBox*>()) {
+        if (box->value() == 3.5) largest = box;
+    }
+    ASSERT_TRUE(largest);
+    largest->setFocus();
+    largest->selectAll();
+    QTest::keyClicks(largest, QStringLiteral("4.5"));
+    QTest::keyClick(largest, Qt::Key_Return);
+    EXPECT_EQ(largest->value(), 4.5);
+}
+
+TEST_F(MainWindowTest, LayerTimingsBelongToTheNetworkThatWasMeasured) {
+    ModelView model;
+    model.name = QStringLiteral("one");
+    window_.setModel(model);
+    window_.setLayerTimings({{.node = "conv1", .op = "Conv", .implementation = "x", .ms = 1}});
+    auto* table = window_.findChild<LayerTable*>();
+    EXPECT_FALSE(table->isHidden());
+    model.name = QStringLiteral("two");
+    window_.setModel(model);
+    EXPECT_TRUE(table->isHidden());
 }
 
 }  // namespace

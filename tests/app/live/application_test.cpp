@@ -7,13 +7,16 @@
 
 #include <QApplication>
 #include <QComboBox>
+#include <QElapsedTimer>
 #include <QEvent>
 #include <QLabel>
 #include <set>
 #include <thread>
+#include <utility>
 
 #include "tests/app/live/fakes.h"
 #include "tests/support/temporary_folder.h"
+#include "ui/live_view.h"
 
 namespace overfeat::app {
 namespace {
@@ -61,6 +64,17 @@ protected:
         for (const std::string& name : world_->opened)
             names.append(name.c_str());
         return names;
+    }
+    // How many frames have been made, once no more come.
+    int settledFrameCount() const {
+        int count = -1;
+        QElapsedTimer unchanged;
+        EXPECT_TRUE(test::waitFor([&] {
+            const int now = world_->frames_made;
+            if (std::exchange(count, now) != now) unchanged.start();
+            return unchanged.isValid() && unchanged.elapsed() > 200;
+        }));
+        return count;
     }
     std::vector<fs::path> files(const std::string& folder) const {
         std::vector<fs::path> found;
@@ -225,14 +239,23 @@ TEST_F(ApplicationTest, PauseStopsFramesAndStepGivesOne) {
     Application& app = startWith("good.mp4");
     ASSERT_TRUE(seesResults());
     emit app.window().playPauseToggled(true);
-    test::waitFor([] { return false; }, 100ms);  // what was under way arrives
-    const int paused_at = world_->frames_made;
+    const int paused_at = settledFrameCount();
     test::waitFor([] { return false; }, 100ms);
     EXPECT_EQ(world_->frames_made, paused_at);
     emit app.window().stepRequested();
     EXPECT_TRUE(test::waitFor([&] { return world_->frames_made == paused_at + 1; }));
     emit app.window().playPauseToggled(false);
     EXPECT_TRUE(test::waitFor([&] { return world_->frames_made > paused_at + 3; }));
+}
+
+TEST_F(ApplicationTest, AStepWhilePlayingPauses) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    emit app.window().stepRequested();
+    const int stopped_at = settledFrameCount();
+    emit app.window().stepRequested();
+    EXPECT_TRUE(test::waitFor([&] { return world_->frames_made == stopped_at + 1; }));
+    EXPECT_EQ(settledFrameCount(), stopped_at + 1);
 }
 
 TEST_F(ApplicationTest, ACameraThatIsPluggedInAppearsInTheChooser) {
@@ -277,6 +300,16 @@ TEST_F(ApplicationTest, RecordsWhatIsShown) {
     EXPECT_GT(fs::file_size(files("videos").at(0)), 1000U);
 }
 
+TEST_F(ApplicationTest, RecordsAPictureAtRestToo) {
+    Application& app = startWith("picture.png");
+    ASSERT_TRUE(seesResults(0) &&
+                test::waitFor([&] { return app.window().liveView().recognition(); }));
+    emit app.window().recordToggled(true);
+    ASSERT_TRUE(test::waitFor([&] { return files("videos").size() == 1; }));
+    emit app.window().recordToggled(false);
+    EXPECT_TRUE(waitsToSay("The recording is saved as"));
+}
+
 TEST_F(ApplicationTest, ADamagedSettingsFileIsKeptAsideAndSaid) {
     folder_.write("config/overfeat-live.ini", std::string(100, '\0'));
     startWith("good.mp4");
@@ -300,6 +333,41 @@ TEST_F(ApplicationTest, RemembersWhatRan) {
     ASSERT_EQ(opened().size(), 2);
     EXPECT_EQ(opened()[0], opened()[1]);
     EXPECT_TRUE(opened()[1].endsWith("/good.mp4")) << "by its absolute path";
+}
+
+// What stands in for something else is nobody's choice.
+TEST_F(ApplicationTest, TheDemoThatStandsInForACameraIsNotRemembered) {
+    start();
+    ASSERT_TRUE(waitsToSay("No camera was found"));
+    ASSERT_TRUE(seesResults());
+    application_.reset();
+    world_->cameras = {{"new", "New camera", "/dev/video0", {}, ""}};
+    start();
+    ASSERT_TRUE(seesResults());
+    EXPECT_EQ(opened(), (QStringList{"", "new"}));
+}
+
+TEST_F(ApplicationTest, ARememberedSourceThatCannotBeUsedTodayIsRememberedStill) {
+    folder_.write("config/overfeat-live.ini", "[General]\nformat=1\n\n[source]\nlast=missing.mp4\n");
+    start();
+    ASSERT_TRUE(waitsToSay("The demo clip is shown instead."));
+    ASSERT_TRUE(seesResults());
+    application_.reset();
+    start();
+    EXPECT_TRUE(waitsToSay("There is no file missing.mp4."));
+}
+
+TEST_F(ApplicationTest, TheDemoIsRememberedWhenItWasChosen) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    emit app.window().sourceChosen("demo");
+    ASSERT_TRUE(test::waitFor([&] { return opened().size() == 2; }));
+    ASSERT_TRUE(seesResults(3));
+    application_.reset();
+    world_->cameras = {{"new", "New camera", "/dev/video0", {}, ""}};
+    start();
+    ASSERT_TRUE(seesResults());
+    EXPECT_EQ(opened().last(), "");
 }
 
 TEST_F(ApplicationTest, ARememberedModelThatIsGoneIsReplacedByTheDefault) {

@@ -127,6 +127,7 @@ public:
 
     Recognition process(const Frame& frame, std::stop_token stop) override {
         if (fails_) throw Error(ErrorCode::kModel, "The network gave no finite number.");
+        ++world_->started;
         world_->last_was_video = controls_->running.load();
         if (!rest(stop, world_->network_ms)) {
             throw Error(ErrorCode::kCancelled, "Stopped.");
@@ -148,6 +149,7 @@ public:
     Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
                         std::stop_token stop) override {
         Recognition seen = process(frame, std::move(stop));
+        --world_->started;
         --world_->processed;  // not a frame of the video
         ++world_->examined;
         addBoxes(seen, options.fine_steps);

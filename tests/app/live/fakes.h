@@ -21,6 +21,7 @@ struct World {
     std::atomic<int> loading_ms{0};
     std::atomic<int> frames_made{0};
     std::atomic<int> frames_alive{0};
+    std::atomic<int> started{0};  // frames the network has begun to look at
     std::atomic<int> processed{0};
     std::atomic<int> configured{0};
     std::atomic<std::uint64_t> last_processed{0};  // frame id

@@ -32,7 +32,8 @@ protected:
         application_->start();
         ASSERT_TRUE(test::waitFor([&] { return world_->processed >= 1 && objectCount() >= 0; }));
     }
-    // Paused, and everything that was under way has arrived: nothing has changed for a while.
+    // Paused, and everything that was under way has arrived: the network has looked once more at
+    // the picture at rest, and nothing has changed for a while.
     void pause() {
         emit window().playPauseToggled(true);
         const auto state = [this] {
@@ -46,7 +47,7 @@ protected:
                 before = now;
                 unchanged.restart();
             }
-            return unchanged.elapsed() > 200 && showsTheLastResult();
+            return unchanged.elapsed() > 200 && !world_->last_was_video && showsTheLastResult();
         }));
     }
     // The place in its source of the picture in the window, of 256.
@@ -228,6 +229,22 @@ TEST_F(FrozenFrameTest, TheResultOfAPauseIsThatOfThePictureShown) {
         EXPECT_FALSE(world_->last_was_video);
         emit window().playPauseToggled(false);
     }
+}
+
+// What a person sets on a picture at rest holds, also against a result that was under way.
+TEST_F(FrozenFrameTest, ALateResultDoesNotUndoAThreshold) {
+    start("picture.png");
+    const int processed = world_->processed;
+    world_->network_ms = 150;
+    ui::RecognitionOptionsView other;
+    other.scale_count = 3;
+    emit window().optionsChanged(other);  // looks again
+    ASSERT_TRUE(test::waitFor([&] { return world_->started > processed; }));
+    named<QSlider>("Shown from").setValue(100);
+    EXPECT_EQ(objectCount(), 0);
+    ASSERT_TRUE(test::waitFor([&] { return world_->processed > processed; }));
+    test::waitFor([] { return false; }, std::chrono::milliseconds(150));
+    EXPECT_EQ(objectCount(), 0);
 }
 
 TEST_F(FrozenFrameTest, WhatIsLeftOutToKeepUpIsSaid) {

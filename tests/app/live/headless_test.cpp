@@ -48,7 +48,15 @@ TEST_F(HeadlessTest, PrintsWhatItSeesUntilTheSourceEnds) {
     start("short.mp4");
     EXPECT_EQ(ending(), 0);
     EXPECT_EQ(world_->frames_made, 10);
-    EXPECT_EQ(out_.str(), "    0.0 s  left 0.750, right 0.250\n") << "once, while nothing changes";
+    std::istringstream lines(out_.str());
+    std::string first;
+    std::getline(lines, first);
+    EXPECT_EQ(first, "    0.0 s  left 0.750, right 0.250");
+    // Once a second while nothing changes: on a busy machine ten frames may take longer than that.
+    int others = 0;
+    for (std::string line; std::getline(lines, line); ++others)
+        EXPECT_NE(line.find("left 0.750, right 0.250"), std::string::npos);
+    EXPECT_LE(others, 8);
     EXPECT_NE(log_.str().find("fake"), std::string::npos) << "the device is named";
 }
 

@@ -17,7 +17,7 @@ protected:
         QObject::connect(&board_, &MessageBoard::show,
                          [this](const ui::MessageView& m) { shown_.append(m.sentence); });
     }
-    static constexpr int kLeastMs = 60;
+    static constexpr int kLeastMs = 500;  // no stall of a busy machine is as long
     MessageBoard board_{kLeastMs};
     QStringList shown_;
 };
