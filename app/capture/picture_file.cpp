@@ -5,6 +5,7 @@
 #include <cctype>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -89,15 +90,29 @@ cv::Mat upright(const cv::Mat& picture, int orientation) {
     return turned;
 }
 
-cv::Mat decode(const std::filesystem::path& path, const std::vector<std::uint8_t>& bytes,
-               const PictureHeader& header) {
-    if (header.kind == PictureKind::kGif) {  // OpenCV 4.6 has no GIF decoder, FFmpeg has
-        VideoFile gif(path);
-        if (gif.next()) return gif.bgr().clone();
-        return {};
+PictureHeader usableHeader(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+    const auto header = probePicture(bytes);
+    if (!header) {
+        refuse(path, "The file " + shown(path) +
+                         " is not a picture this program can read (PNG, JPEG, WebP, GIF, BMP, TIFF "
+                         "or PNM); convert it first.");
     }
+    requireUsable(path, *header);
+    return *header;
+}
+
+// OpenCV 4.6 has no decoder for GIF, FFmpeg has one for files.
+cv::Mat decodeGif(const std::filesystem::path& path) {
+    VideoFile gif(path);
+    return gif.next() ? gif.bgr().clone() : cv::Mat();
+}
+
+cv::Mat decode(std::span<const std::uint8_t> bytes, const PictureHeader& header) {
+    if (header.kind == PictureKind::kGif) return {};
     try {
-        cv::Mat decoded = cv::imdecode(bytes, cv::IMREAD_UNCHANGED);
+        const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1,
+                              const_cast<std::uint8_t*>(bytes.data()));  // only read
+        cv::Mat decoded = cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
         // With IMREAD_UNCHANGED OpenCV turns TIFF, but neither JPEG, PNG nor WebP.
         if (header.kind == PictureKind::kTiff) return decoded;
         return upright(decoded, header.orientation);
@@ -106,24 +121,29 @@ cv::Mat decode(const std::filesystem::path& path, const std::vector<std::uint8_t
     }
 }
 
+Image finished(const std::filesystem::path& path, const PictureHeader& header,
+               const cv::Mat& decoded) {
+    if (decoded.empty()) {
+        refuse(path, "The " + std::string(name(header.kind)) + " picture " + shown(path) +
+                         " is damaged and cannot be decoded; copy or save it again.");
+    }
+    return toImage(toEightBits(path, decoded));
+}
+
 }  // namespace
 
 Image readPicture(const std::filesystem::path& path) {
     quietDecoders();
     const auto bytes = readFile(path, "picture", kMaxFileBytes);
-    const auto header = probePicture(bytes);
-    if (!header) {
-        refuse(path, "The file " + shown(path) +
-                         " is not a picture this program can read (PNG, JPEG, WebP, GIF, BMP, TIFF "
-                         "or PNM); convert it first.");
-    }
-    requireUsable(path, *header);
-    const cv::Mat decoded = decode(path, bytes, *header);
-    if (decoded.empty()) {
-        refuse(path, "The " + std::string(name(header->kind)) + " picture " + shown(path) +
-                         " is damaged and cannot be decoded; copy or save it again.");
-    }
-    return toImage(toEightBits(path, decoded));
+    const PictureHeader header = usableHeader(path, bytes);
+    const bool gif = header.kind == PictureKind::kGif;
+    return finished(path, header, gif ? decodeGif(path) : decode(bytes, header));
+}
+
+Image decodePicture(std::span<const std::uint8_t> bytes, const std::string& name) {
+    if (bytes.empty()) refuse(name, "The picture " + shown(name) + " is empty; copy it again.");
+    const PictureHeader header = usableHeader(name, bytes);
+    return finished(name, header, decode(bytes, header));
 }
 
 void writePicture(const std::filesystem::path& path, const Image& image) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <span>
+#include <string>
 
 #include "engine/core/image.h"
 
@@ -14,6 +17,9 @@ namespace overfeat::capture {
 // it. Throws Error(kInput): missing, unreadable, empty, truncated, too large or no picture, each
 // with its own sentence.
 Image readPicture(const std::filesystem::path& path);
+
+// The same of a file's bytes, wherever they come from; `name` is for the sentences. GIF is refused.
+Image decodePicture(std::span<const std::uint8_t> bytes, const std::string& name);
 
 // Writes PNG or JPEG by the file's extension: to a temporary file first, then renamed, so that an
 // existing file is never left half-written. Throws Error(kRuntime).

@@ -271,6 +271,11 @@ int bench(const Options& options, Context& context) {
     detect::Recogniser recogniser = makeRecogniser(models, options.common, options.views);
     report.load_ms =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
+    if (options.objects) {
+        detect::RecogniserOptions with_objects = recogniser.options();
+        with_objects.detection.emplace();
+        recogniser.configure(with_objects);
+    }
     Results results(console, options.common.json);
     if (options.soak_s > 0) {
         return soak({options.video, size, options.soak_s}, recogniser, console, results);
@@ -282,11 +287,6 @@ int bench(const Options& options, Context& context) {
     const Image picture =
         options.picture.empty() ? benchmarkPicture(size) : capture::readPicture(options.picture);
     report.frame = picture.size();
-    if (options.objects) {
-        detect::RecogniserOptions with_objects = recogniser.options();
-        with_objects.detection.emplace();
-        recogniser.configure(with_objects);
-    }
     report.stages = measureStages(recogniser, picture, options.runs, console.stop);
     report.memory = residentMemory();
     report.levels = levelCosts(models, recogniser.options(), report.frame);
@@ -340,8 +340,13 @@ Command addBench(CLI::App& command) {
                     "Run the live session for so many seconds and print how many frames are shown "
                     "while the network runs flat out")
         ->type_name("SECONDS")
-        ->check(CLI::Range(0, 3600))
-        ->excludes("--soak");
+        ->check(CLI::Range(0, 3600));
+    // What would have no effect beside them is refused.
+    for (const char* run : {"--soak", "--preview"}) {
+        for (const char* other : {"--picture", "--layers", "--merge-boxes", "--against", "--peak"})
+            command.get_option(run)->excludes(other);
+    }
+    command.get_option("--preview")->excludes("--soak");
     command
         .add_option("--video", options->video, "The video to loop over with --soak and --preview")
         ->type_name("FILE");

@@ -149,6 +149,30 @@ void printTable(Results& results, const Options& options, const evaluate::Detect
                  std::to_string(report.empty_windows));
 }
 
+void printReport(Console& console, const Options& options, const evaluate::DetectionReport& report,
+                 evaluate::DataFormat format) {
+    Results results(console, options.common.json);
+    const LabelSet& labels = *report.labels;
+    if (!results.json()) {
+        printTable(results, options, report, labels);
+        return;
+    }
+    Json json{{"model", options.common.model},
+              {"split", options.split},
+              {"format", evaluate::name(format)},
+              {"stride", options.views.stride},
+              {"scales", options.views.scales},
+              {"pictures", report.pictures},
+              {"objects", report.objects},
+              {"median_ms", stagesJson(report)},
+              {"empty_windows", report.empty_windows},
+              {"empty_windows_answered", rounded(report.empty_windows_answered)},
+              {"merges", Json::array()}};
+    for (const MergeReport& merge : report.merges)
+        json["merges"].push_back(mergeJson(merge, options, labels));
+    results.object(json);
+}
+
 int evaluateBoxes(const Options& options, Context& context) {
     Console& console = context.console;
     const auto merges = mergeRuns(options);
@@ -180,32 +204,13 @@ int evaluateBoxes(const Options& options, Context& context) {
         evaluate::evaluateDetection(set, decodePicture, recogniser, merges, run, console.stop);
     checkStop(console);
     if (!report.repairs.sentence().empty()) note(console, report.repairs.sentence());
+    printReport(console, options, report, set.format());
+    // What was measured has been said by now, whatever becomes of the files.
     if (!options.plot.empty())
         writeFile(options.plot, evaluate::precisionRecallPlot(report.merges));
     if (!options.dump.empty()) writeFile(options.dump, dump);
-    Results results(console, options.common.json);
-    const LabelSet& labels = *report.labels;
-    if (!results.json()) {
-        printTable(results, options, report, labels);
-        return 0;
-    }
-    Json json{{"model", options.common.model},
-              {"split", options.split},
-              {"format", evaluate::name(set.format())},
-              {"stride", options.views.stride},
-              {"scales", options.views.scales},
-              {"pictures", report.pictures},
-              {"objects", report.objects},
-              {"median_ms", stagesJson(report)},
-              {"empty_windows", report.empty_windows},
-              {"empty_windows_answered", rounded(report.empty_windows_answered)},
-              {"merges", Json::array()}};
-    for (const MergeReport& merge : report.merges)
-        json["merges"].push_back(mergeJson(merge, options, labels));
-    results.object(json);
     return 0;
 }
-
 Command addBoxes(CLI::App& command, bool localisation) {
     auto options = std::make_shared<Options>();
     options->localisation = localisation;
@@ -227,6 +232,8 @@ Command addBoxes(CLI::App& command, bool localisation) {
         ->check(CLI::IsMember(kMerges));
     add("--window-threshold", options->detection.window_threshold,
         "What a window must give a class to propose a box", "X");
+    add("--box-sharpness", options->detection.box_sharpness,
+        "Voting: power of the scores with which voters place the box; 0 = the merged box", "X");
     add("--match-threshold", options->detection.match_threshold,
         "Voting: match score below which boxes merge", "X");
     add("--same-place", options->detection.same_place_share,

@@ -53,9 +53,9 @@ public:
     const FramePtr& newestFrame() const { return newest_; }
     // Whether this frame was the last one: the source is a picture, or has come to its end.
     bool isLast(const FramePtr& frame) const;
-    // What a person has chosen and has seen; not the demo clip that stands in for it, nor the first
-    // camera. Empty = nothing yet.
-    const std::string& chosen() const { return chosen_; }
+    // What a person has chosen and what could be used; not the demo clip that stands in for it, nor
+    // the first camera. Empty = nothing yet.
+    const std::string& chosen() const { return running_.chosen ? running_.target : chosen_; }
     const std::vector<std::string>& recent() const { return recent_; }
 
     static constexpr const char* kCancelOpening = "cancel-opening";

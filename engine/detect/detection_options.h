@@ -41,6 +41,9 @@ struct DetectionOptions {
     // Merged edges are means weighted by accumulated confidence; otherwise the plain mean of the
     // two, as in the paper.
     bool weight_by_confidence = true;
+    // The box of an object is the mean of its voters' weighted by score to this power
+    // (settleBoxes); 0 = the merged box, as in the paper.
+    double box_sharpness = 4;
     Calibration calibration;
     // Of two merged boxes of a class of which the smaller one lies inside the other by more than
     // this share of its area, the one with less confidence goes. 1 = both stay.

@@ -9,6 +9,7 @@
 #include "engine/core/error.h"
 #include "engine/detect/merge_votes.h"
 #include "engine/detect/proposals.h"
+#include "engine/detect/settle_boxes.h"
 #include "engine/detect/suppress.h"
 
 namespace overfeat::detect {
@@ -27,12 +28,28 @@ double windowDensity(const ScoreMap& scale) noexcept {
     return x > 0 && y > 0 ? std::max(1.0, 1 / (x * y)) : 1;
 }
 
-// The largest over the scales: small ones may consist of one row of windows.
+// Neighbouring scales of the default pyramid, four from 1 to 3.5 windows; closer ones see the same
+// object so many times more often.
+const double kUsualScaleStep = std::log(3.5) / 3;
+
+double scaleDensity(const Recognition& seen) noexcept {
+    double density = 1;
+    for (std::size_t i = 1; i < seen.scales.size(); ++i) {
+        const double one = seen.scales[i - 1].windowAt({0, 0}).width;
+        const double other = seen.scales[i].windowAt({0, 0}).width;
+        const double step = one > 0 && other > 0 ? std::abs(std::log(one / other)) : 0;
+        if (step > 0) density = std::max(density, kUsualScaleStep / step);
+    }
+    return density;
+}
+
+// How many times more windows look at an object than with the default options at the coarse stride.
+// Of the strides the largest over the scales: small ones may consist of one row of windows.
 double windowDensity(const Recognition& seen) noexcept {
     double density = 1;
     for (const ScoreMap& scale : seen.scales)
         density = std::max(density, windowDensity(scale));
-    return density;
+    return density * scaleDensity(seen);
 }
 
 float calibrated(const Calibration& calibration, double confidence, double density) noexcept {
@@ -90,6 +107,8 @@ void checkDetectionOptions(const DetectionOptions& options) {
             "The number of threads must be between 0 (one per core) and 1024.");
     require(options.match_threshold >= 0 && options.match_threshold <= 2,
             "The match score's limit must be between 0 (nothing merges) and 2.");
+    require(options.box_sharpness >= 0 && options.box_sharpness <= 100,
+            "The sharpness of boxes must be between 0 (the merged box) and 100.");
     require(share(options.same_place_share),
             "The share of a box that may lie inside another must be between 0 and 1.");
     require(share(options.nms_overlap), "The overlap for NMS must be an IoU between 0 and 1.");
@@ -113,6 +132,7 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
     switch (options.merge) {
         case Merge::kVote:
             found = mergeVotes(answer.raw, options);
+            settleBoxes(answer.raw, options, found);
             break;
         case Merge::kNms:
             found = suppress(answer.raw, options);
@@ -132,8 +152,10 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
                               : detection.confidence;
     }
     std::erase_if(found, [&](const Detection& detection) {
-        return detection.box.area() <= 0 ||
-               detection.votes() < static_cast<std::size_t>(options.min_votes);
+        // A suppression's survivor is alone: it has suppressed the others, not counted them.
+        const bool too_few = options.merge == Merge::kVote &&
+                             detection.votes() < static_cast<std::size_t>(options.min_votes);
+        return detection.box.area() <= 0 || too_few;
     });
     std::ranges::sort(found, better);
     if (options.merge == Merge::kVote && options.same_place_share < 1)

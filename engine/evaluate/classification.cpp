@@ -11,12 +11,13 @@
 namespace overfeat::evaluate {
 namespace {
 
-std::optional<RectPx> middleBox(const Recognition& seen) {
+// ILSVRC pairs an answer with the box of its own class, where a model has one for each.
+std::optional<RectPx> middleBox(const Recognition& seen, std::size_t class_index) {
     if (seen.scales.empty()) return std::nullopt;
     const ScoreMap& scale = seen.scales.front();
     const PointPx middle{seen.frame_size.width / 2.0, seen.frame_size.height / 2.0};
     const auto cell = scale.nearestCell(middle);
-    return cell ? scale.boxAt(*cell, 0) : std::nullopt;
+    return cell ? scale.boxAt(*cell, class_index) : std::nullopt;
 }
 
 }  // namespace
@@ -54,8 +55,9 @@ ClassificationReport evaluateClassification(
         if (const auto class_index = picture.annotation.class_index) {
             const std::size_t truth = model_class[*class_index];
             report.classification.add(seen.scores, *seen.labels, truth);
-            const auto box =
-                boxes != nullptr ? middleBox(boxes->recognise(picture.image, stop)) : std::nullopt;
+            const auto box = boxes != nullptr
+                                 ? middleBox(boxes->recognise(picture.image, stop), truth)
+                                 : std::nullopt;
             if (box) {
                 if (!report.localisation) report.localisation.emplace();
                 report.localisation->add(seen.scores, *seen.labels, truth, *box,

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -64,6 +65,11 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
                     "The model has no box output, so it cannot say where objects are; choose "
                     "another one, or measure its classification.");
     }
+    if (recogniser.info().dense.fidelity == net::DenseFidelity::kClassificationOnly) {
+        throw Error(ErrorCode::kModel,
+                    "The model cannot slide over a picture, so it finds no objects; choose another "
+                    "one, or measure its classification.");
+    }
     std::vector<std::size_t> model_class;
     std::vector<Running> running;
     DetectionReport report;
@@ -81,6 +87,8 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
                 one.report.name = merge.name;
                 one.all_scores.score_threshold = 0;
                 one.all_scores.class_thresholds.clear();
+                // COCO cuts at a hundred of a class, and the tally does; not at a hundred in all.
+                one.all_scores.max_objects = std::numeric_limits<int>::max();
                 running.push_back(std::move(one));
             }
         }
@@ -105,7 +113,9 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
                 if (!judged[i]) continue;
                 if (options.onDetection)
                     options.onDetection(picture, one.report.name, object, *judged[i]);
-                if (object.score < thresholdOf(merges[m].options, object.class_index)) continue;
+                if (static_cast<int>(i) >= merges[m].options.max_objects ||
+                    object.score < thresholdOf(merges[m].options, object.class_index))
+                    continue;
                 shown = true;
                 if (judged[i]->counts())
                     ++(judged[i]->isTrue() ? one.report.shown_true : one.report.shown_false);

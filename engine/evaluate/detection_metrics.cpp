@@ -150,7 +150,8 @@ std::vector<std::optional<JudgedDetection>> DetectionTally::add(
             boxes.push_back(objects[i].box);
             judged.push_back({.score = objects[i].score,
                               .confidence = objects[i].confidence,
-                              .votes = objects[i].votes()});
+                              .votes = objects[i].votes(),
+                              .among_best = i < kMaxPerPicture});
         }
         for (std::size_t level = 0; level < kOverlapLevels; ++level)
             judgeCoco(wanted, boxes, level, judged);
@@ -170,7 +171,7 @@ DetectionScores DetectionTally::scores() const {
         std::vector<JudgedDetection> sorted = found_[c];
         std::ranges::stable_sort(sorted, std::greater{}, &JudgedDetection::score);
         for (const JudgedDetection& one : sorted) {
-            if (one.counts())
+            if (one.counts() && one.among_best)
                 (one.isTrue() ? true_confidences : false_confidences).push_back(one.confidence);
         }
         if (objects_[c] == 0) continue;
@@ -184,7 +185,7 @@ DetectionScores DetectionTally::scores() const {
             const Curve curve = curveOf(right, objects_[c]);
             double sum = 0;
             for (std::size_t i = 0; i < kRecallPoints; ++i) {
-                const double precision = precisionAt(curve, static_cast<double>(i) / 100);
+                const double precision = precisionAt(curve, static_cast<double>(i) * 0.01);
                 sum += precision;
                 if (level == 0) scores.precision_at_recall[i] += precision;
             }

@@ -22,6 +22,7 @@ struct JudgedDetection {
     float score = 0;
     float confidence = 0;
     std::size_t votes = 0;
+    bool among_best = true;     // of the kMaxPerPicture first of its picture, whatever the class
     std::uint16_t matched = 0;  // bit i: found an object at IoU 0.5 + 0.05 i (COCO's rules)
     std::uint16_t ignored = 0;  // bit i: there it is neither right nor wrong
     enum class Voc : std::uint8_t { kRight, kWrong, kNeither } voc = Voc::kWrong;
@@ -50,7 +51,10 @@ struct DetectionScores {
     // Mean over the classes of the precision at recall 0, 0.01, ..., 1 (IoU 0.5); its mean is ap50.
     std::array<double, kRecallPoints> precision_at_recall{};
 
-    // True: IoU >= 0.5 with an object of the class that no better detection took.
+    // Of what a program gives out, the best kMaxPerPicture of a picture. Suppression leaves
+    // hundreds more, nearly all with no confidence; they would say how many were kept, not how well
+    // those that matter are told apart. True: IoU >= 0.5 with an object of the class that no better
+    // detection took.
     std::size_t true_detections = 0;
     std::size_t false_detections = 0;
     double mean_true_confidence = 0;
@@ -73,8 +77,9 @@ class DetectionTally {
 public:
     explicit DetectionTally(std::size_t class_count) : found_(class_count), objects_(class_count) {}
 
-    // `truth` in the same classes as `objects`; both of one picture. Returns what became of each of
-    // `objects`, in their order; nothing for those beyond kMaxPerPicture of their class.
+    // `truth` in the same classes as `objects`, the best first; both of one picture. Returns what
+    // became of each of `objects`, in their order; nothing for those beyond kMaxPerPicture of their
+    // class.
     std::vector<std::optional<JudgedDetection>> add(std::span<const TruthBox> truth,
                                                     std::span<const Detection> objects);
 

@@ -71,6 +71,69 @@ TEST(Detector, KeepsTheStrongestOfAClassAtOnePlaceAndLeavesOtherClassesAlone) {
     EXPECT_EQ(detectObjects(seen, options).objects.size(), 3U);
 }
 
+// Windows at the edge of an object know what it is; where it ends the surest know best.
+TEST(Detector, TheSurestVotersPlaceTheBox) {
+    const std::vector<RectPx> boxes{{20, 10, 40, 40}, {24, 10, 40, 40}, {60, 10, 30, 40}};
+    // The third is another place; the first is sixteen times as sure as the second.
+    const Recognition seen = rowOfThree({0.8F, 0.05F, 0.2F, 0, 0, 0, 0.2F, 0.95F, 0.8F}, boxes);
+    DetectionOptions options = showingEverything();
+    options.window_threshold = 0.01F;
+    options.box_sharpness = 0;
+    const auto merged = detectObjects(seen, options).objects;
+    ASSERT_EQ(merged.size(), 2U);
+    EXPECT_NEAR(merged[0].box.x, (0.8 * 20 + 0.05 * 24) / 0.85, 1e-4) << "as merged";
+    options.box_sharpness = 2;
+    const auto settled = detectObjects(seen, options).objects;
+    ASSERT_EQ(settled.size(), 2U);
+    EXPECT_NEAR(settled[0].box.x, (256.0 * 20 + 24) / 257, 1e-4);
+    EXPECT_EQ(settled[0].voters, merged[0].voters);
+    EXPECT_EQ(settled[0].confidence, merged[0].confidence);
+    EXPECT_EQ(settled[1].box, boxes[2]) << "alone";
+}
+
+TEST(Detector, AVoterThatIsElsewhereDoesNotPlaceTheBox) {
+    const std::vector<RectPx> boxes{{20, 10, 40, 40}, {20, 10, 40, 40}, {24, 4, 20, 20}};
+    const Recognition seen = rowOfThree({0.5F, 0.5F, 0.5F, 0, 0, 0, 0, 0, 0}, boxes);
+    DetectionOptions options = showingEverything();
+    options.match_threshold = 2;
+    options.box_sharpness = 1;
+    const auto found = detectObjects(seen, options).objects;
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].votes(), 3U);
+    EXPECT_EQ(found[0].box, boxes[0]);
+}
+
+// More scales over the same range see the same object more often; that makes it no surer.
+TEST(Detector, CloserScalesDoNotRaiseTheScore) {
+    const auto scoreWith = [](int scales) {
+        Recognition seen = rowOfThree({0.5F, 0, 0, 0, 0, 0, 0.5F, 1, 1}, kSameBox);
+        const ScoreMap first = seen.scales[0];
+        seen.scales.clear();
+        for (int i = 0; i < scales; ++i) {
+            const double side = 64 * std::pow(3.5, i / (scales - 1.0));
+            seen.scales.emplace_back(SizePx{3, 1}, 3, RectPx{0, 0, side, side}, 16, 16,
+                                     std::vector<float>{0.5F, 0, 0, 0, 0, 0, 0.5F, 1, 1}, kSameBox);
+        }
+        const auto found = detectObjects(seen, showingEverything()).objects;
+        EXPECT_EQ(found.size(), 1U);
+        return found.at(0);
+    };
+    const Detection four = scoreWith(4);
+    const Detection seven = scoreWith(7);
+    EXPECT_GT(seven.confidence, 1.7F * four.confidence);
+    // Twice as close together, seven scales have 7/4 as many votes.
+    EXPECT_LT(seven.score, four.score);
+    EXPECT_GT(seven.score, 0.8F * four.score);
+}
+
+TEST(Detector, ASuppressionsSurvivorNeedsNoVotes) {
+    DetectionOptions options = showingEverything();
+    options.merge = Merge::kNms;
+    options.min_votes = 2;
+    const Recognition seen = rowOfThree({0.5F, 0.6F, 0.4F, 0, 0, 0, 0, 0, 0}, kSameBox);
+    EXPECT_EQ(detectObjects(seen, options).objects.size(), 1U);
+}
+
 TEST(Detector, DropsBoxesThatAreNone) {
     const auto found = detectObjects(rowOfThree({0.9F, 0.9F, 0.9F, 0, 0, 0, 0, 0, 0},
                                                 {{kNan, 0, 10, 10}, {5, 5, -4, 8}, {5, 5, 0, 8}}),
@@ -168,6 +231,8 @@ TEST(Detector, RefusesImpossibleOptions) {
     };
     refused([](auto& o) { o.window_threshold = 2; });
     refused([](auto& o) { o.match_threshold = -1; });
+    refused([](auto& o) { o.box_sharpness = -1; });
+    refused([](auto& o) { o.box_sharpness = kNan; });
     refused([](auto& o) { o.nms_overlap = kNan; });
     refused([](auto& o) { o.soft_nms_sigma = 0; });
     refused([](auto& o) { o.min_votes = 0; });
