@@ -65,12 +65,13 @@ public:
          const std::function<void(const InputFrame&)>& on_frame)
         : options_(options), console_(console), on_frame_(on_frame) {}
 
-    int bad() const noexcept { return bad_; }
+    WalkSummary summary() const noexcept { return {bad_, numbers_}; }
 
     void input(const std::string& text) {
         tryInput([&] {
             std::error_code ignored;
             if (isUrl(text) && !fs::exists(text, ignored)) {
+                ++numbers_;
                 throw Error(ErrorCode::kInput,
                             "'" + text +
                                 "' is a network address; this command reads files and folders, "
@@ -98,15 +99,23 @@ private:
     }
 
     void file(const fs::path& path) {
+        std::int64_t number = numbers_++;  // before anything can fail
         if (fileKind(path) == FileKind::kPicture) {
-            on_frame_({path.string(), 0, capture::readPicture(path)});
+            on_frame_({.file = path.string(),
+                       .image = capture::readPicture(path),
+                       .number = number,
+                       .still = true});
             return;
         }
         std::int64_t taken = 0;
         const auto summary = capture::readVideo(path, [&](Image image, std::int64_t index) {
             checkStop(console_);
             if (index % options_.every != 0) return true;
-            on_frame_({path.string(), index, std::move(image)});
+            if (taken > 0) number = numbers_++;
+            on_frame_({.file = path.string(),
+                       .frame = index,
+                       .image = std::move(image),
+                       .number = number});
             return ++taken != options_.max_frames;
         });
         if (summary.truncated) {
@@ -122,6 +131,7 @@ private:
     Console& console_;
     const std::function<void(const InputFrame&)>& on_frame_;
     int bad_ = 0;
+    std::int64_t numbers_ = 0;
 };
 
 }  // namespace
@@ -164,12 +174,12 @@ std::vector<std::string> filesIn(const fs::path& folder, const Console& console)
     return files;
 }
 
-int forEachFrame(const std::vector<std::string>& inputs, const WalkOptions& options,
-                 Console& console, const std::function<void(const InputFrame&)>& onFrame) {
+WalkSummary forEachFrame(const std::vector<std::string>& inputs, const WalkOptions& options,
+                         Console& console, const std::function<void(const InputFrame&)>& onFrame) {
     Walk walk(options, console, onFrame);
     for (const std::string& input : inputs)
         walk.input(input);
-    return walk.bad();
+    return walk.summary();
 }
 
 bool isSinglePicture(const std::vector<std::string>& inputs) {
