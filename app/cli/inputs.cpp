@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -59,6 +60,26 @@ bool isUrl(const std::string& text) {
            });
 }
 
+// What a folder holds, or why that is unknown.
+struct Listing {
+    std::vector<std::string> names;
+    std::exception_ptr problem;
+};
+
+// Nothing for what is no folder.
+std::optional<Listing> listingOf(const std::string& input, const Console& console) {
+    std::error_code ignored;
+    if (!fs::is_directory(input, ignored)) return std::nullopt;
+    Listing listing;
+    try {
+        listing.names = filesIn(input, console);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::kInput) throw;
+        listing.problem = std::current_exception();  // reported when its turn comes
+    }
+    return listing;
+}
+
 class Walk {
 public:
     Walk(const WalkOptions& options, Console& console,
@@ -67,7 +88,7 @@ public:
 
     WalkSummary summary() const noexcept { return {bad_, numbers_}; }
 
-    void input(const std::string& text) {
+    void input(const std::string& text, const std::optional<Listing>& folder) {
         tryInput([&] {
             std::error_code ignored;
             if (isUrl(text) && !fs::exists(text, ignored)) {
@@ -78,8 +99,9 @@ public:
                                 "overfeat-live --source opens streams.",
                             text);
             }
-            if (!fs::is_directory(text, ignored)) return file(text);
-            for (const std::string& name : filesIn(text, console_)) {
+            if (!folder) return file(text);
+            if (folder->problem) std::rethrow_exception(folder->problem);
+            for (const std::string& name : folder->names) {
                 tryInput([&] { file(fs::path(text) / name); });
             }
         });
@@ -177,8 +199,12 @@ std::vector<std::string> filesIn(const fs::path& folder, const Console& console)
 WalkSummary forEachFrame(const std::vector<std::string>& inputs, const WalkOptions& options,
                          Console& console, const std::function<void(const InputFrame&)>& onFrame) {
     Walk walk(options, console, onFrame);
+    // All folders are listed first: what is written into one meanwhile is no input.
+    std::vector<std::optional<Listing>> folders;
     for (const std::string& input : inputs)
-        walk.input(input);
+        folders.push_back(listingOf(input, console));
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        walk.input(inputs[i], folders[i]);
     return walk.summary();
 }
 

@@ -197,6 +197,18 @@ TEST_F(Outputs, RowsOfFeaturesDoNotShift) {
     EXPECT_NEAR(values[11], 1, 1e-5);
 }
 
+TEST_F(Outputs, WhatARunWritesIsNotItsInput) {
+    red("vv/red.png");
+    const auto outcome = detect({blue(), path("vv")}, {"--overlay", path("vv/o.png")});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_EQ(outcome.objects().size(), 2U);
+    EXPECT_FALSE(fs::exists(path("vv/o-000002.png")));
+    fs::create_directories(path("empty"));
+    const auto none = detect({blue(), path("empty")}, {"--overlay", path("empty/o.png")});
+    EXPECT_EQ(none.code, 3);
+    EXPECT_EQ(none.objects().size(), 1U);
+}
+
 TEST_F(Outputs, AMistypedInputDoesNotEmptyAnEarlierResult) {
     folder_.write("r.json", "earlier");
     folder_.write("r.csv", "earlier");
