@@ -8,6 +8,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/heat_map_files.h"
 #include "app/cli/inputs.h"
+#include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/recognition_output.h"
 #include "engine/core/error.h"
@@ -46,6 +47,9 @@ int classify(Options& options, Context& context) {
         throw Error(ErrorCode::kUsage,
                     "Heat maps come from every window of the picture; use --views dense.");
     }
+    const bool single = isSinglePicture(options.inputs.inputs);
+    const KeptFiles kept =
+        checkOutputs(options.heat_maps.planned(single), options.inputs.inputs, console);
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
     options.heat_maps.resolve(*models.front()->labels);
@@ -55,17 +59,14 @@ int classify(Options& options, Context& context) {
     requireDense(recogniser.info(), options, console);
 
     Results results(console, options.common.json);
-    const bool single = isSinglePicture(options.inputs.inputs);
-    std::int64_t number = 0;
-    const int bad =
+    const WalkSummary walk =
         forEachFrame(options.inputs.inputs, {options.inputs.every, options.inputs.max_frames},
                      console, [&](const InputFrame& input) {
                          const Recognition seen = recogniser.recognise(input.image, console.stop);
                          printClasses(results, input, seen, static_cast<std::size_t>(options.top));
-                         options.heat_maps.write(seen, single, number);
-                         ++number;
+                         options.heat_maps.write(seen, single, input.number, kept);
                      });
-    return bad == 0 ? 0 : exitCode(ErrorCode::kInput);
+    return walk.bad == 0 ? 0 : exitCode(ErrorCode::kInput);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "app/cli/detection_files.h"
 #include "app/cli/heat_map_files.h"
 #include "app/cli/inputs.h"
+#include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
 #include "app/cli/overlay.h"
@@ -145,34 +146,53 @@ std::map<std::size_t, float> classThresholds(const std::vector<std::string>& wis
     return thresholds;
 }
 
-// A typing mistake must not cost a picture.
-void keepInputs(const Options& options) {
-    std::vector<std::filesystem::path> outputs = options.heat_maps.files();
-    outputs.emplace_back(options.overlay);
-    outputs.emplace_back(options.out);
-    for (const std::filesystem::path& output : outputs) {
-        for (const std::string& input : options.inputs.inputs) {
-            std::error_code missing;
-            if (std::filesystem::is_directory(input, missing)) continue;
-            if (!std::filesystem::equivalent(output, input, missing) || missing) continue;
-            throw Error(ErrorCode::kUsage,
-                        "'" + output.string() +
-                            "' is one of the inputs and would be replaced; write to another file.",
-                        output.string());
+std::vector<PlannedOutput> plannedOutputs(const Options& options, bool single) {
+    std::vector<PlannedOutput> outputs = options.heat_maps.planned(single);
+    if (!options.overlay.empty()) {
+        outputs.push_back({options.overlay, !single && !isVideoOverlay(options.overlay)});
+    }
+    if (!options.out.empty()) outputs.push_back({options.out, false});
+    return outputs;
+}
+
+// Follows objects from frame to frame of each video. Pictures stay as they are: there is nothing
+// before or after them, and the tracker shows no object that it has seen only once.
+class Steadying {
+public:
+    explicit Steadying(int max_objects) : max_objects_(static_cast<std::size_t>(max_objects)) {}
+
+    void apply(const InputFrame& input, Detections& found) {
+        if (input.still) return;
+        if (std::exchange(file_, input.file) != input.file) tracker_.reset();
+        const auto time = detect::Tracker::Time{} + std::chrono::hours(1) +
+                          std::chrono::milliseconds(input.frame * 1000 / kUsualFps);
+        found = tracker_.follow(std::move(found), time);
+        // Remembered objects come on top of those of this frame; the best come first.
+        auto& objects = found.objects;
+        if (objects.size() > max_objects_) {
+            objects.erase(objects.begin() + static_cast<std::ptrdiff_t>(max_objects_),
+                          objects.end());
         }
     }
-}
+
+private:
+    std::size_t max_objects_;
+    detect::Tracker tracker_;
+    std::string file_;
+};
 
 int runDetect(Options& options, Context& context) {
     Console& console = context.console;
     options.heat_maps.parse();
-    keepInputs(options);
     const auto format = formatNamed(options.format);
     if (format.has_value() != !options.out.empty()) {
         throw Error(ErrorCode::kUsage,
                     "--format and --out belong together: coco and csv make a file, voc and yolo a "
                     "folder of files.");
     }
+    const bool single = isSinglePicture(options.inputs.inputs);
+    const KeptFiles kept =
+        checkOutputs(plannedOutputs(options, single), options.inputs.inputs, console);
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
     const std::string name = models.front()->name;
@@ -194,40 +214,35 @@ int runDetect(Options& options, Context& context) {
     recogniser.configure(chosen);
 
     Results results(console, options.common.json);
-    const bool single = isSinglePicture(options.inputs.inputs);
     std::optional<DetectionFiles> files;
-    if (format) files.emplace(*format, options.out);
+    if (format) files.emplace(*format, options.out, kept);
     std::optional<OverlayVideo> video;
     if (isVideoOverlay(options.overlay)) {
-        video.emplace(options.overlay, kUsualFps / static_cast<double>(options.inputs.every));
+        video.emplace(options.overlay, kUsualFps / static_cast<double>(options.inputs.every), kept);
     }
-    detect::Tracker tracker;
-    std::string tracked_file;
-    std::int64_t number = 0;
-    const int bad = forEachFrame(
-        options.inputs.inputs, {options.inputs.every, options.inputs.max_frames}, console,
-        [&](const InputFrame& input) {
-            Recognition seen = recogniser.recognise(input.image, console.stop);
-            if (options.steady) {
-                if (std::exchange(tracked_file, input.file) != input.file) tracker.reset();
-                const auto time = detect::Tracker::Time{} + std::chrono::hours(1) +
-                                  std::chrono::milliseconds(input.frame * 1000 / kUsualFps);
-                seen.detections = tracker.follow(std::move(seen.detections), time);
-            }
-            print(results, input, seen, options.raw);
-            if (files) files->add(input, seen);
-            options.heat_maps.write(seen, single, number);
-            if (video) {
-                video->add(input.image, seen);
-            } else if (!options.overlay.empty()) {
-                const std::filesystem::path out = options.overlay;
-                writeFile(single ? out : numbered(out, number),
-                          overlayBytes(input.image, seen, options.overlay));
-            }
-            ++number;
-        });
-    if (files) files->finish();
-    return bad == 0 ? 0 : exitCode(ErrorCode::kInput);
+    Steadying steadying(options.detection.max_objects);
+    bool looked = false;
+    const WalkSummary walk =
+        forEachFrame(options.inputs.inputs, {options.inputs.every, options.inputs.max_frames},
+                     console, [&](const InputFrame& input) {
+                         Recognition seen = recogniser.recognise(input.image, console.stop);
+                         if (options.steady) steadying.apply(input, seen.detections);
+                         looked = true;
+                         print(results, input, seen, options.raw);
+                         if (files) files->add(input, seen);
+                         options.heat_maps.write(seen, single, input.number, kept);
+                         if (video) {
+                             video->add(input.image, seen);
+                         } else if (!options.overlay.empty()) {
+                             const std::filesystem::path out = options.overlay;
+                             writeFile(single ? out : numbered(out, input.number),
+                                       overlayBytes(input.image, seen, options.overlay), kept);
+                         }
+                     });
+    // A mistyped input must not empty the file of an earlier run.
+    if (files && looked) files->finish();
+    if (video) video->finish();
+    return walk.bad == 0 ? 0 : exitCode(ErrorCode::kInput);
 }
 
 }  // namespace
@@ -272,7 +287,8 @@ Command addDetect(CLI::App& command) {
         ->capture_default_str();
     command.add_flag(
         "--steady", options->steady,
-        "Of a video, follow objects from frame to frame, so that labels do not flicker");
+        "Of a video, follow objects from frame to frame, so that labels do not flicker; "
+        "pictures stay as they are");
     command.add_flag("--raw", options->raw, "With --json: also the boxes before merging");
     command
         .add_option("--overlay", options->overlay,

@@ -46,7 +46,7 @@ std::string csvField(const std::string& text) {
     return quoted + "\"";
 }
 
-std::string cocoLines(const Recognition& seen, int image_id) {
+std::string cocoLines(const Recognition& seen, std::int64_t image_id) {
     std::string lines;
     for (const Detection& found : seen.detections.objects) {
         const nlohmann::ordered_json result{{"image_id", image_id},
@@ -116,8 +116,8 @@ std::string yoloText(const Recognition& seen) {
     return text;
 }
 
-DetectionFiles::DetectionFiles(DetectionFormat format, fs::path out)
-    : format_(format), out_(std::move(out)) {
+DetectionFiles::DetectionFiles(DetectionFormat format, fs::path out, KeptFiles kept)
+    : format_(format), out_(std::move(out)), kept_(std::move(kept)) {
     if (format_ != DetectionFormat::kVoc && format_ != DetectionFormat::kYolo) return;
     std::error_code error;
     fs::create_directories(out_, error);
@@ -130,25 +130,26 @@ DetectionFiles::DetectionFiles(DetectionFormat format, fs::path out)
 }
 
 void DetectionFiles::add(const InputFrame& input, const Recognition& seen) {
-    ++pictures_;
     if (format_ == DetectionFormat::kVoc) {
-        writeFile(fileFor(input, ".xml"), vocXml(input, seen));
+        writeFile(fileFor(input, ".xml"), vocXml(input, seen), kept_);
     } else if (format_ == DetectionFormat::kYolo) {
-        writeFile(fileFor(input, ".txt"), yoloText(seen));
+        writeFile(fileFor(input, ".txt"), yoloText(seen), kept_);
     } else if (format_ == DetectionFormat::kCsv) {
         collected_ += csvLines(input, seen);
     } else {
-        const std::string lines = cocoLines(seen, pictures_);
+        const std::string lines = cocoLines(seen, input.number + 1);
         if (!lines.empty()) collected_ += (collected_.empty() ? "" : ",\n") + lines;
     }
 }
 
 void DetectionFiles::finish() {
     if (format_ == DetectionFormat::kCoco) {
-        writeFile(out_, "[" + collected_ + "]\n");
+        writeFile(out_, "[" + collected_ + "]\n", kept_);
     } else if (format_ == DetectionFormat::kCsv) {
-        writeFile(out_, "file,frame,index,id,label,score,votes,confidence,x,y,width,height\r\n" +
-                            collected_);
+        writeFile(
+            out_,
+            "file,frame,index,id,label,score,votes,confidence,x,y,width,height\r\n" + collected_,
+            kept_);
     }
 }
 
@@ -158,7 +159,7 @@ fs::path DetectionFiles::fileFor(const InputFrame& input, const char* extension)
     fs::path file = out_ / name;
     if (input.frame > 0) file = numbered(file, input.frame);
     for (int copy = 2; !taken_.insert(file).second; ++copy)
-        file = numbered(out_ / name, pictures_ * 1000 + copy);
+        file = numbered(out_ / name, (input.number + 1) * 1000 + copy);
     return file;
 }
 

@@ -6,13 +6,14 @@
 #include <string>
 
 #include "app/cli/inputs.h"
+#include "app/cli/kept_files.h"
 #include "engine/core/recognition.h"
 
 namespace overfeat::cli {
 
 // How objects are written for other programs.
 enum class DetectionFormat {
-    kCoco,  // COCO results: one JSON array; image_id counts pictures from 1, in their order
+    kCoco,  // COCO results: one JSON array; image_id is the number in the walk + 1
     kVoc,   // PASCAL VOC: one XML file per picture
     kYolo,  // one text file per picture: class, centre and size as shares of the picture, score
     kCsv,   // one table with a header (RFC 4180)
@@ -28,9 +29,10 @@ std::string yoloText(const Recognition& seen);
 // picture, into the folder `out`, which is made if need be.
 class DetectionFiles {
 public:
-    DetectionFiles(DetectionFormat format, std::filesystem::path out);
+    DetectionFiles(DetectionFormat format, std::filesystem::path out, KeptFiles kept = {});
 
-    // Throws Error(kRuntime) if a file cannot be written.
+    // Throws Error(kRuntime) if a file cannot be written, and Error(kUsage) instead of replacing
+    // one of the files in `kept`.
     void add(const InputFrame& input, const Recognition& seen);
     void finish();
 
@@ -39,9 +41,9 @@ private:
 
     DetectionFormat format_;
     std::filesystem::path out_;
+    KeptFiles kept_;
     std::string collected_;
     std::set<std::filesystem::path> taken_;  // no picture's file replaces another's
-    int pictures_ = 0;
 };
 
 }  // namespace overfeat::cli

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
+#include <algorithm>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <sstream>
 #include <string>
@@ -9,6 +12,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/inputs.h"
+#include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
 #include "engine/core/error.h"
@@ -26,15 +30,26 @@ struct Options {
 };
 
 // All pictures' values as one array: their own shape, with the first extent counting the pictures.
+// Rows are found by their place only, so a picture that could not be used keeps its row, of NaN.
 class Stack {
 public:
-    void add(const Tensor& values) {
+    void add(std::int64_t number, const Tensor& values) {
         shape_ = values.shape();
         const auto all = values.values();
+        row_size_ = all.size();
+        fillUpTo(number);
         values_.insert(values_.end(), all.begin(), all.end());
         ++count_;
+        ++real_;
     }
-    bool empty() const noexcept { return count_ == 0; }
+    // Ends the array with rows of NaN, if need be, so that there are `count`.
+    void fillUpTo(std::int64_t count) {
+        const auto rows = static_cast<std::size_t>(std::max(count, count_));
+        values_.resize(rows * row_size_, std::numeric_limits<float>::quiet_NaN());
+        count_ = std::max(count, count_);
+    }
+    bool empty() const noexcept { return real_ == 0; }
+    std::int64_t missing() const noexcept { return count_ - real_; }
     std::string npy() const {
         Shape shape = shape_;
         if (shape.rank() == 0) shape.append(1);
@@ -45,7 +60,9 @@ public:
 private:
     Shape shape_;
     std::vector<float> values_;
+    std::size_t row_size_ = 0;
     std::int64_t count_ = 0;
+    std::int64_t real_ = 0;
 };
 
 std::string textLine(const InputFrame& input, const Tensor& values) {
@@ -107,6 +124,9 @@ int features(const Options& options, Context& context) {
     if (npy && options.common.json) {
         throw Error(ErrorCode::kUsage, "Choose one of --json and --format npy.");
     }
+    std::vector<PlannedOutput> outputs;
+    if (!options.out.empty()) outputs.push_back({options.out, false});
+    const KeptFiles kept = checkOutputs(outputs, options.inputs.inputs, console);
     chooseDevice(options.common.device);
     const auto models = loadModels(options.common, context.models, console);
     if (models.size() != 1) {
@@ -120,23 +140,31 @@ int features(const Options& options, Context& context) {
     std::ostringstream collected;
     Console collector{collected, console.err, console.stop};
     Results results(options.out.empty() ? console : collector, options.common.json);
-    const int bad =
+    const WalkSummary walk =
         forEachFrame(options.inputs.inputs, {options.inputs.every, options.inputs.max_frames},
                      console, [&](const InputFrame& input) {
                          const Tensor values = extractor.extract(input.image);
                          if (npy) {
-                             stack.add(values);
+                             stack.add(input.number, values);
                          } else if (results.json()) {
                              printJson(results, input, extractor.layer(), values);
                          } else {
                              results.line(textLine(input, values));
                          }
                      });
-    if (npy && !stack.empty()) writeFile(options.out, stack.npy());
-    if (!npy && !options.out.empty() && !collected.str().empty()) {
-        writeFile(options.out, collected.str());
+    if (npy && !stack.empty()) {
+        stack.fillUpTo(walk.numbers);
+        writeFile(options.out, stack.npy(), kept);
+        if (stack.missing() > 0) {
+            note(console, "Rows of NaN stand in " + printable(options.out) + " for " +
+                              std::to_string(stack.missing()) +
+                              " of the inputs, which could not be used; leave those out.");
+        }
     }
-    return bad == 0 ? 0 : exitCode(ErrorCode::kInput);
+    if (!npy && !options.out.empty() && !collected.str().empty()) {
+        writeFile(options.out, collected.str(), kept);
+    }
+    return walk.bad == 0 ? 0 : exitCode(ErrorCode::kInput);
 }
 
 }  // namespace
@@ -153,7 +181,7 @@ Command addFeatures(CLI::App& command) {
     command
         .add_option("--format", options->format,
                     "text: one line per picture, FILE FRAME VALUES between tabs; npy: one array, "
-                    "float32")
+                    "float32, a row per picture, of NaN for one that cannot be used")
         ->type_name("KIND")
         ->check(CLI::IsMember({"text", "npy"}));
     command.add_option("--out", options->out, "Write to a file instead of standard output")

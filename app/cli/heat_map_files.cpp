@@ -54,18 +54,19 @@ void HeatMapFiles::resolve(const LabelSet& labels) {
         wish.class_index = classNamed(labels, wish.label);
 }
 
-void HeatMapFiles::write(const Recognition& seen, bool single, std::int64_t number) const {
+void HeatMapFiles::write(const Recognition& seen, bool single, std::int64_t number,
+                         const KeptFiles& kept) const {
     const double step = heatMapStep(seen.frame_size);
     for (const Wish& wish : wishes_) {
         writeHeatMap(single ? wish.out : numbered(wish.out, number),
-                     heatMap(seen.scales, wish.class_index, seen.frame_size, step));
+                     heatMap(seen.scales, wish.class_index, seen.frame_size, step), kept);
     }
 }
 
-std::vector<std::filesystem::path> HeatMapFiles::files() const {
-    std::vector<std::filesystem::path> all;
+std::vector<PlannedOutput> HeatMapFiles::planned(bool single) const {
+    std::vector<PlannedOutput> all;
     for (const Wish& wish : wishes_)
-        all.push_back(wish.out);
+        all.push_back({wish.out, !single});
     return all;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "app/cli/kept_files.h"
 #include "engine/core/label_set.h"
 #include "engine/core/recognition.h"
 
@@ -27,9 +28,10 @@ public:
     // model does not know one.
     void resolve(const LabelSet& labels);
     // Writes all maps of one picture; `number` goes into the names unless it is the only one.
-    void write(const Recognition& seen, bool single, std::int64_t number) const;
-    // The files as asked for, without numbers.
-    std::vector<std::filesystem::path> files() const;
+    // Throws Error(kUsage) instead of replacing one of the files in `kept`.
+    void write(const Recognition& seen, bool single, std::int64_t number,
+               const KeptFiles& kept) const;
+    std::vector<PlannedOutput> planned(bool single) const;
 
 private:
     struct Wish {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <fstream>
 #include <optional>
 #include <string_view>
@@ -59,26 +60,48 @@ bool isUrl(const std::string& text) {
            });
 }
 
+// What a folder holds, or why that is unknown.
+struct Listing {
+    std::vector<std::string> names;
+    std::exception_ptr problem;
+};
+
+// Nothing for what is no folder.
+std::optional<Listing> listingOf(const std::string& input, const Console& console) {
+    std::error_code ignored;
+    if (!fs::is_directory(input, ignored)) return std::nullopt;
+    Listing listing;
+    try {
+        listing.names = filesIn(input, console);
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::kInput) throw;
+        listing.problem = std::current_exception();  // reported when its turn comes
+    }
+    return listing;
+}
+
 class Walk {
 public:
     Walk(const WalkOptions& options, Console& console,
          const std::function<void(const InputFrame&)>& on_frame)
         : options_(options), console_(console), on_frame_(on_frame) {}
 
-    int bad() const noexcept { return bad_; }
+    WalkSummary summary() const noexcept { return {bad_, numbers_}; }
 
-    void input(const std::string& text) {
+    void input(const std::string& text, const std::optional<Listing>& folder) {
         tryInput([&] {
             std::error_code ignored;
             if (isUrl(text) && !fs::exists(text, ignored)) {
+                ++numbers_;
                 throw Error(ErrorCode::kInput,
                             "'" + text +
                                 "' is a network address; this command reads files and folders, "
                                 "overfeat-live --source opens streams.",
                             text);
             }
-            if (!fs::is_directory(text, ignored)) return file(text);
-            for (const std::string& name : filesIn(text, console_)) {
+            if (!folder) return file(text);
+            if (folder->problem) std::rethrow_exception(folder->problem);
+            for (const std::string& name : folder->names) {
                 tryInput([&] { file(fs::path(text) / name); });
             }
         });
@@ -98,15 +121,23 @@ private:
     }
 
     void file(const fs::path& path) {
+        std::int64_t number = numbers_++;  // before anything can fail
         if (fileKind(path) == FileKind::kPicture) {
-            on_frame_({path.string(), 0, capture::readPicture(path)});
+            on_frame_({.file = path.string(),
+                       .image = capture::readPicture(path),
+                       .number = number,
+                       .still = true});
             return;
         }
         std::int64_t taken = 0;
         const auto summary = capture::readVideo(path, [&](Image image, std::int64_t index) {
             checkStop(console_);
             if (index % options_.every != 0) return true;
-            on_frame_({path.string(), index, std::move(image)});
+            if (taken > 0) number = numbers_++;
+            on_frame_({.file = path.string(),
+                       .frame = index,
+                       .image = std::move(image),
+                       .number = number});
             return ++taken != options_.max_frames;
         });
         if (summary.truncated) {
@@ -122,6 +153,7 @@ private:
     Console& console_;
     const std::function<void(const InputFrame&)>& on_frame_;
     int bad_ = 0;
+    std::int64_t numbers_ = 0;
 };
 
 }  // namespace
@@ -164,12 +196,16 @@ std::vector<std::string> filesIn(const fs::path& folder, const Console& console)
     return files;
 }
 
-int forEachFrame(const std::vector<std::string>& inputs, const WalkOptions& options,
-                 Console& console, const std::function<void(const InputFrame&)>& onFrame) {
+WalkSummary forEachFrame(const std::vector<std::string>& inputs, const WalkOptions& options,
+                         Console& console, const std::function<void(const InputFrame&)>& onFrame) {
     Walk walk(options, console, onFrame);
+    // All folders are listed first: what is written into one meanwhile is no input.
+    std::vector<std::optional<Listing>> folders;
     for (const std::string& input : inputs)
-        walk.input(input);
-    return walk.bad();
+        folders.push_back(listingOf(input, console));
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+        walk.input(inputs[i], folders[i]);
+    return walk.summary();
 }
 
 bool isSinglePicture(const std::vector<std::string>& inputs) {

@@ -27,6 +27,16 @@ struct InputFrame {
     std::string file;        // as typed, or folder + name; raw bytes
     std::int64_t frame = 0;  // number within a video, 0 for a picture
     Image image;
+    // Its place among all pictures and frames of the walk, from 0. It names files, so it must not
+    // depend on what goes well: a picture that cannot be used keeps its number, and so does a
+    // video of which nothing can be used.
+    std::int64_t number = 0;
+    bool still = false;  // a picture file, which nothing was seen before
+};
+
+struct WalkSummary {
+    int bad = 0;               // inputs that could not be used
+    std::int64_t numbers = 0;  // pictures and frames that were numbered
 };
 
 struct WalkOptions {
@@ -37,9 +47,8 @@ struct WalkOptions {
 // Hands every picture and video frame of the inputs (files and folders) to `onFrame`, in order. An
 // input that cannot be used is reported on console.err and the next one is taken; other errors, and
 // those thrown by `onFrame` that are not about the input, end the walk.
-// Returns the number of inputs that could not be used.
-int forEachFrame(const std::vector<std::string>& inputs, const WalkOptions& options,
-                 Console& console, const std::function<void(const InputFrame&)>& onFrame);
+WalkSummary forEachFrame(const std::vector<std::string>& inputs, const WalkOptions& options,
+                         Console& console, const std::function<void(const InputFrame&)>& onFrame);
 
 // Whether the inputs are exactly one picture file, so that outputs need no numbers.
 bool isSinglePicture(const std::vector<std::string>& inputs);

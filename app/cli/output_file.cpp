@@ -15,7 +15,14 @@ namespace overfeat::cli {
 
 namespace fs = std::filesystem;
 
-void writeFile(const fs::path& path, std::string_view bytes) {
+namespace {
+
+constexpr std::size_t kDigits = 6;  // of a file's number, at least
+
+}  // namespace
+
+void writeFile(const fs::path& path, std::string_view bytes, const KeptFiles& kept) {
+    kept.check(path);
     capture::replaceFile(path, {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
@@ -58,12 +65,12 @@ std::string png16Bytes(const HeatMap& map) {
     return {encoded.begin(), encoded.end()};
 }
 
-void writeHeatMap(const fs::path& path, const HeatMap& map) {
+void writeHeatMap(const fs::path& path, const HeatMap& map, const KeptFiles& kept) {
     const fs::path extension = path.extension();
     if (extension == ".npy") {
-        writeFile(path, npyBytes(Shape{map.size.height, map.size.width}, map.values));
+        writeFile(path, npyBytes(Shape{map.size.height, map.size.width}, map.values), kept);
     } else if (extension == ".png") {
-        writeFile(path, png16Bytes(map));
+        writeFile(path, png16Bytes(map), kept);
     } else {
         throw Error(ErrorCode::kUsage,
                     "A heat map is written as .png or .npy, not as '" + path.string() +
@@ -73,13 +80,23 @@ void writeHeatMap(const fs::path& path, const HeatMap& map) {
 }
 
 fs::path numbered(const fs::path& out, std::int64_t number) {
-    constexpr std::size_t kDigits = 6;
     std::string digits = std::to_string(number);
     digits.insert(0, kDigits - std::min(kDigits, digits.size()), '0');
     fs::path name = out.stem();
     name += "-" + digits;
     name += out.extension();
     return out.parent_path() / name;
+}
+
+bool isNumbered(const fs::path& name, const fs::path& out) {
+    const std::string text = name.string();
+    const std::string start = out.stem().string() + "-";
+    const std::string end = out.extension().string();
+    if (text.size() < start.size() + kDigits + end.size()) return false;
+    return text.starts_with(start) && text.ends_with(end) &&
+           std::all_of(text.begin() + static_cast<std::ptrdiff_t>(start.size()),
+                       text.end() - static_cast<std::ptrdiff_t>(end.size()),
+                       [](char c) { return c >= '0' && c <= '9'; });
 }
 
 }  // namespace overfeat::cli

@@ -1,22 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/overlay.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 #include "app/capture/file_bytes.h"
 #include "app/cli/console.h"
+#include "app/cli/matroska_blocks.h"
 #include "engine/core/class_colour.h"
 #include "engine/core/error.h"
 
 namespace overfeat::cli {
 namespace {
+
+// Containers cannot count slower than this.
+constexpr double kSlowestFps = 0.01;
+// A disk with less room than this has no place for another part of a video.
+constexpr std::uintmax_t kFullDisk_bytes = 64 << 10;
+constexpr std::int64_t kPicturesBetweenDiskChecks = 32;
+
+// Whether everything written to a file is on its disk: some file systems notice only then that
+// there is no room.
+bool isOnDisk(const std::filesystem::path& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    const bool synced = ::fsync(file) == 0;
+    ::close(file);
+    return synced;
+}
 
 // The window's colour of a class, BGR.
 cv::Scalar colourOf(std::size_t class_index) {
@@ -80,10 +101,12 @@ cv::Mat drawn(const Image& image, const Recognition& seen) {
 
 class OverlayVideo::Writer {
 public:
-    Writer(std::filesystem::path path, double fps) : path_(std::move(path)), fps_(fps) {}
+    Writer(std::filesystem::path path, double fps, KeptFiles kept)
+        : path_(std::move(path)), fps_(std::max(fps, kSlowestFps)), kept_(std::move(kept)) {}
 
     void add(const cv::Mat& picture) {
         if (!video_.isOpened()) {
+            kept_.check(path_);
             size_ = picture.size();
             if (!video_.open(path_.string(), cv::CAP_FFMPEG,
                              cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), fps_, size_)) {
@@ -104,21 +127,51 @@ public:
                         path_.string());
         }
         video_.write(picture);
+        if (++written_ % kPicturesBetweenDiskChecks == 0 && diskIsFull()) refuseFullDisk();
+    }
+
+    void finish() {
+        if (!video_.isOpened()) return;
+        video_.release();
+        const MatroskaBlocks blocks = matroskaBlocks(path_);
+        if (blocks.whole != written_ || !blocks.complete || !isOnDisk(path_)) refuseFullDisk();
     }
 
 private:
+    // OpenCV does not tell when a write fails. Without this a long run would go on for nothing.
+    bool diskIsFull() const {
+        std::error_code unknown;
+        const auto folder = path_.has_parent_path() ? path_.parent_path() : ".";
+        const auto space = std::filesystem::space(folder, unknown);
+        if (unknown) return false;
+        return (::geteuid() == 0 ? space.free : space.available) < kFullDisk_bytes;
+    }
+    [[noreturn]] void refuseFullDisk() const {
+        throw Error(ErrorCode::kRuntime,
+                    "The video " + capture::shown(path_) +
+                        " could not be written to its end; check that its disk has room and the "
+                        "file may grow.",
+                    path_.string());
+    }
+
     std::filesystem::path path_;
     double fps_;
+    KeptFiles kept_;
     cv::Size size_;
+    std::int64_t written_ = 0;
     cv::VideoWriter video_;
 };
 
-OverlayVideo::OverlayVideo(std::filesystem::path path, double fps)
-    : writer_(std::make_unique<Writer>(std::move(path), fps)) {}
+OverlayVideo::OverlayVideo(std::filesystem::path path, double fps, KeptFiles kept)
+    : writer_(std::make_unique<Writer>(std::move(path), fps, std::move(kept))) {}
 OverlayVideo::~OverlayVideo() = default;
 
 void OverlayVideo::add(const Image& image, const Recognition& seen) {
     writer_->add(drawn(image, seen));
+}
+
+void OverlayVideo::finish() {
+    writer_->finish();
 }
 
 bool isVideoOverlay(const std::string& path) {

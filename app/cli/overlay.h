@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "app/cli/kept_files.h"
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
 
@@ -18,15 +19,18 @@ std::string overlayBytes(const Image& image, const Recognition& seen, const std:
 // been written can be played even if the program is killed, and no picture needs another one.
 class OverlayVideo {
 public:
-    // The file is made with the first picture and replaced if it exists.
-    OverlayVideo(std::filesystem::path path, double fps);
-    ~OverlayVideo();  // finishes the file
+    // The file is made with the first picture and replaced if it exists, unless it is in `kept`.
+    OverlayVideo(std::filesystem::path path, double fps, KeptFiles kept = {});
+    ~OverlayVideo();  // ends the file if finish() has not
     OverlayVideo(const OverlayVideo&) = delete;
     OverlayVideo& operator=(const OverlayVideo&) = delete;
 
-    // Throws Error(kRuntime) if the file cannot be made, Error(kInput) for a picture of another
-    // size than the first; OpenCV does not tell when the disk is full.
+    // Throws Error(kRuntime) if the file cannot be made or the disk is full, Error(kUsage) instead
+    // of replacing a kept file, Error(kInput) for a picture of another size than the first.
     void add(const Image& image, const Recognition& seen);
+    // Ends the file. Throws Error(kRuntime) if not every picture has arrived in it, as on a full
+    // disk.
+    void finish();
 
 private:
     class Writer;

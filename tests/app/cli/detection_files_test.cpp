@@ -38,8 +38,11 @@ Recognition seenOnce() {
     return seen;
 }
 
-cli::InputFrame frameOf(const std::string& file, std::int64_t number = 0) {
-    return {file, number, Image({100, 80}, std::vector<std::uint8_t>(100 * 80 * 3, 128))};
+cli::InputFrame frameOf(const std::string& file, std::int64_t frame = 0, std::int64_t number = 0) {
+    return {.file = file,
+            .frame = frame,
+            .image = Image({100, 80}, std::vector<std::uint8_t>(100 * 80 * 3, 128)),
+            .number = number};
 }
 
 class DetectionFilesTest : public CliTest {
@@ -78,9 +81,9 @@ TEST_F(DetectionFilesTest, CocoNumbersPicturesFromOneAndCountsTheEmptyOnes) {
     DetectionFiles files(DetectionFormat::kCoco, path("all.json"));
     Recognition nothing = seenOnce();
     nothing.detections.objects.clear();
-    files.add(frameOf("a.png"), seenOnce());
-    files.add(frameOf("b.png"), nothing);
-    files.add(frameOf("c.png"), seenOnce());
+    files.add(frameOf("a.png", 0, 0), seenOnce());
+    files.add(frameOf("b.png", 0, 1), nothing);
+    files.add(frameOf("c.png", 0, 2), seenOnce());
     files.finish();
     const auto results = nlohmann::json::parse(textOf(path("all.json")));
     ASSERT_EQ(results.size(), 2U);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/cli/kept_files.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+
+#include "app/capture/file_bytes.h"
+#include "app/cli/inputs.h"
+#include "app/cli/output_file.h"
+#include "engine/core/error.h"
+
+namespace overfeat::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Identity = std::pair<dev_t, ino_t>;
+
+// Nothing for folders: those are not replaced.
+std::optional<Identity> identityOf(const fs::path& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode)) return std::nullopt;
+    return Identity(status.st_dev, status.st_ino);
+}
+
+// One spelling per place, also for files that are not there yet.
+fs::path placeOf(const fs::path& path) {
+    std::error_code unknown;
+    const fs::path absolute = fs::absolute(path, unknown);
+    fs::path place = fs::weakly_canonical(absolute, unknown);
+    return unknown ? absolute.lexically_normal() : place;
+}
+
+bool collide(const PlannedOutput& a, const PlannedOutput& b) {
+    if (a.numbered == b.numbered) return placeOf(a.path) == placeOf(b.path);
+    const PlannedOutput& many = a.numbered ? a : b;
+    const PlannedOutput& one = a.numbered ? b : a;
+    const fs::path place = placeOf(one.path);
+    return place.parent_path() == placeOf(many.path).parent_path() &&
+           isNumbered(place.filename(), many.path);
+}
+
+// Every file that is there already and that the output may be written to.
+void checkAllNumbers(const fs::path& out, const KeptFiles& kept, const Console& console) {
+    const fs::path folder = out.has_parent_path() ? out.parent_path() : fs::path(".");
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+        checkStop(console);
+        const fs::path name = entry->path().filename();
+        if (isNumbered(name, out)) kept.check(out.parent_path() / name);
+    }
+}
+
+}  // namespace
+
+KeptFiles::KeptFiles(const std::vector<std::string>& inputs, const Console& console) {
+    std::set<Identity> files;
+    const auto keep = [&](const fs::path& path) {
+        if (const auto identity = identityOf(path)) files.insert(*identity);
+    };
+    for (const std::string& input : inputs) {
+        std::error_code missing;
+        if (!fs::is_directory(input, missing)) {
+            keep(input);
+            continue;
+        }
+        try {
+            for (const std::string& name : filesIn(input, console))
+                keep(fs::path(input) / name);
+        } catch (const Error& error) {
+            // The walk says what is wrong with the folder when its turn comes.
+            if (error.code() != ErrorCode::kInput) throw;
+        }
+    }
+    files_ = std::make_shared<const std::set<Identity>>(std::move(files));
+}
+
+void KeptFiles::check(const fs::path& output) const {
+    if (!files_) return;
+    const auto identity = identityOf(output);
+    if (!identity || !files_->contains(*identity)) return;
+    throw Error(ErrorCode::kUsage,
+                capture::shown(output) +
+                    " is one of the inputs and would be replaced; write to another file.",
+                output.string());
+}
+
+KeptFiles checkOutputs(const std::vector<PlannedOutput>& outputs,
+                       const std::vector<std::string>& inputs, const Console& console) {
+    if (outputs.empty()) return {};
+    for (auto a = outputs.begin(); a != outputs.end(); ++a) {
+        for (auto b = outputs.begin(); b != a; ++b) {
+            if (!collide(*a, *b)) continue;
+            throw Error(ErrorCode::kUsage,
+                        "Two outputs would be written to " + capture::shown(a->path) +
+                            "; give each a file of its own.",
+                        a->path.string());
+        }
+    }
+    KeptFiles kept(inputs, console);
+    for (const PlannedOutput& output : outputs) {
+        if (output.numbered) {
+            checkAllNumbers(output.path, kept, console);
+        } else {
+            kept.check(output.path);
+        }
+    }
+    return kept;
+}
+
+}  // namespace overfeat::cli
