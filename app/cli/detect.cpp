@@ -207,6 +207,12 @@ int runDetect(Options& options, Context& context) {
                         "' has no box output, so it cannot say where objects are; use 'overfeat "
                         "classify', or another model.");
     }
+    if (recogniser.info().dense.fidelity == net::DenseFidelity::kClassificationOnly) {
+        throw Error(ErrorCode::kModel,
+                    "The model '" + name +
+                        "' cannot slide over a picture, so it finds no objects; use 'overfeat "
+                        "classify', or another model.");
+    }
     detect::RecogniserOptions chosen = recogniser.options();
     chosen.detection = options.detection;
     chosen.detection->merge = mergeNamed(options.merge);
@@ -270,6 +276,13 @@ Command addDetect(CLI::App& command) {
                     "What a window must give a class to vote for it")
         ->type_name("0..1")
         ->check(CLI::Range(0.0, 1.0))
+        ->capture_default_str();
+    command
+        .add_option("--box-sharpness", options->detection.box_sharpness,
+                    "Voting: power of the scores with which voters place the box; 0 = the merged "
+                    "box")
+        ->type_name("X")
+        ->check(CLI::Range(0.0, 100.0))
         ->capture_default_str();
     command
         .add_option("--match", options->detection.match_threshold,

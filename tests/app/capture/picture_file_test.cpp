@@ -101,7 +101,11 @@ TEST(ReadPicture, AlphaIsPutOnWhite) {
         "\0\0\0\0"
         "\0\0\0\x80",
         13);
-    const Image image = readPicture(folder.write("alpha.png", pngFile(parts)));
+    const auto file = pngFile(parts);
+    const Image image = readPicture(folder.write("alpha.png", file));
+    const Image from_bytes =
+        decodePicture({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()}, "alpha");
+    EXPECT_EQ(at(from_bytes, 2, 0), at(image, 2, 0)) << "wherever the bytes come from";
     EXPECT_EQ(at(image, 0, 0), (Colour{255, 0, 0}));
     EXPECT_EQ(at(image, 1, 0), (Colour{255, 255, 255}));
     EXPECT_EQ(at(image, 2, 0), (Colour{127, 127, 127}));

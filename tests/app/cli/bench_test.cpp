@@ -74,6 +74,12 @@ TEST_F(Bench, TextHasTheNumbersAPersonLooksFor) {
     }
 }
 
+TEST_F(Bench, RefusesWhatWouldHaveNoEffectBesideASoak) {
+    for (const char* other : {"--layers", "--peak"})
+        EXPECT_EQ(run({"bench", "--soak", "1", other}).code, 2) << other;
+    EXPECT_EQ(run({"bench", "--soak", "1", "--picture", path("nosuch.png")}).code, 2);
+}
+
 TEST_F(Bench, SoakPrintsTheSlopeOfMemory) {
     const auto outcome = run({"bench", "--frame", "40x40", "--soak", "1", "--json"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;

@@ -88,7 +88,12 @@ std::string colourModel(const ColourModelOptions& options) {
         }
     }
     writer.tensor("average", {3, 3, kStride, kStride}, average);
-    auto* conv = writer.node("Conv", {"image", "average"}, "blocks");
+    if (!options.slides) {
+        writer.tensor("per_pixel", {1, 3, kWindow, kWindow},
+                      std::vector<float>(static_cast<std::size_t>(3) * kWindow * kWindow));
+        writer.node("Add", {"image", "per_pixel"}, "added");
+    }
+    auto* conv = writer.node("Conv", {options.slides ? "image" : "added", "average"}, "blocks");
     setInts(conv, "kernel_shape", {kStride, kStride});
     setInts(conv, "strides", {kStride, kStride});
     writer.node("GlobalAveragePool", {"blocks"}, "pooled");

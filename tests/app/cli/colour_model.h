@@ -8,6 +8,7 @@ namespace overfeat::test {
 struct ColourModelOptions {
     bool boxes = false;       // an output that always answers the middle half of the window
     bool background = false;  // a fourth class, for black
+    bool slides = true;       // otherwise it adds a number of its own to every pixel of the window
 };
 
 // An ONNX file of a network that knows the classes "red", "green" and "blue" (ids c0, c1, c2): a

@@ -9,6 +9,14 @@ namespace {
 
 class Detect : public CliTest {};
 
+TEST_F(Detect, AModelThatCannotSlideIsRefusedRatherThanFindingNothing) {
+    folder_.write("models/still.onnx", colourModel({.boxes = true, .slides = false}));
+    const auto outcome = run({"detect", red(), "--model", "still"});
+    EXPECT_EQ(outcome.code, 4);
+    expectOneSentence(outcome.err);
+    EXPECT_NE(outcome.err.find("cannot slide"), std::string::npos);
+}
+
 // The colour model of the fixture has no box output.
 TEST_F(Detect, AModelWithoutBoxesIsRefusedWithASentence) {
     const auto outcome = run({"detect", red()});

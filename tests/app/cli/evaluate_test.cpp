@@ -168,6 +168,22 @@ TEST_F(Evaluate, BoxesNeedAModelThatHasThem) {
     EXPECT_EQ(run({"evaluate", "detection", "--data", dataset(), "--merge", "glue"}).code, 2);
 }
 
+TEST_F(Evaluate, BoxesNeedAModelThatCanSlide) {
+    folder_.write("models/still.onnx", colourModel({.boxes = true, .slides = false}));
+    const auto outcome = run({"evaluate", "localization", "--data", dataset(), "--model", "still"});
+    EXPECT_EQ(outcome.code, 4);
+    expectOneSentence(outcome.err);
+}
+
+// Hours of measuring are not thrown away for a folder that is not there.
+TEST_F(Evaluate, WhatWasMeasuredIsSaidEvenIfAFileCannotBeWritten) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const auto outcome = run({"evaluate", "detection", "--data", dataset(), "--model", "boxes",
+                              "--pr-plot", path("nowhere/curve.svg")});
+    EXPECT_EQ(outcome.code, 1);
+    EXPECT_NE(outcome.out.find("vote"), std::string::npos) << outcome.out;
+}
+
 TEST_F(Evaluate, AnInterruptedRunLeavesNoFiles) {
     folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
     const std::string data = dataset();
