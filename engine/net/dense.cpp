@@ -161,9 +161,9 @@ private:
     }
 
     // Rounding up lets the last window reach over the end of the input. As padding, the same window
-    // exists in every cell of the dense network.
-    void replaceCeiling(const Node& node, SlidingWindow& window, bool& ceil_mode) {
-        if (!std::exchange(ceil_mode, false)) return;
+    // exists in every cell of the dense network. Returns whether any window does reach over.
+    bool replaceCeiling(const Node& node, SlidingWindow& window, bool& ceil_mode) {
+        if (!std::exchange(ceil_mode, false)) return false;
         const Shape& in = shapeOf(node.inputs.front());
         const Shape& out = shapeOf(node.output);
         const Extent2 covered = window.covered();
@@ -171,10 +171,13 @@ private:
                                 std::int64_t available) {
             return std::max<std::int64_t>((positions - 1) * stride + extent - available, 0);
         };
-        window.padding.bottom += missing(out[2], window.stride.height, covered.height,
-                                         in[2] + window.padding.top + window.padding.bottom);
-        window.padding.right += missing(out[3], window.stride.width, covered.width,
-                                        in[3] + window.padding.left + window.padding.right);
+        const std::int64_t below = missing(out[2], window.stride.height, covered.height,
+                                           in[2] + window.padding.top + window.padding.bottom);
+        const std::int64_t beside = missing(out[3], window.stride.width, covered.width,
+                                            in[3] + window.padding.left + window.padding.right);
+        window.padding.bottom += below;
+        window.padding.right += beside;
+        return below > 0 || beside > 0;
     }
 
     void convert(const Node& node, Conv conv) {
@@ -201,7 +204,17 @@ private:
 
     void convert(const Node& node, AveragePool pool) {
         requireMap(node);
-        replaceCeiling(node, pool.window, pool.ceil_mode);
+        const bool padded = !(pool.window.padding == Padding2{});
+        if (replaceCeiling(node, pool.window, pool.ceil_mode) && pool.count_include_padding) {
+            // An average may count its padding, but never what rounding up adds, and the two have
+            // become one padding.
+            if (padded) {
+                cannotSlide(node,
+                            "counts its padding but not what lies beyond it, which the dense "
+                            "network cannot tell apart.");
+            }
+            pool.count_include_padding = false;
+        }
         const DenseValue result = slide(node, pool.window);
         add(node, pool, {input(node).id}, result);
     }

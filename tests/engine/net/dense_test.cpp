@@ -107,6 +107,45 @@ TEST_F(Dense, RoundingUpBecomesPaddingBehind) {
         EXPECT_NEAR(actual.values()[i], expected.values()[i], 1e-5);
 }
 
+// What reaches over the end of the picture is never counted, not even where padding is.
+TEST_F(Dense, AnAverageThatRoundsUpCountsOnTheWindowWhatItAlwaysCounted) {
+    Tensor picture(Shape{1, 3, 16, 16});
+    for (float& value : picture.values())
+        value = maker.next();
+    for (const std::int64_t padding : {0, 1}) {
+        for (const bool ceil_mode : {false, true}) {
+            for (const bool counts_padding : {false, true}) {
+                for (const std::int64_t kernel : {2, 3, 4}) {
+                    const net::SlidingWindow window{
+                        .kernel = {kernel, kernel},
+                        .stride = {3, 2},
+                        .padding = {padding, padding, padding, padding}};
+                    GraphMaker fresh(Shape{1, 3, 16, 16});
+                    const ValueId x =
+                        fresh.node(net::AveragePool{.window = window,
+                                                    .ceil_mode = ceil_mode,
+                                                    .count_include_padding = counts_padding},
+                                   {fresh.input()});
+                    const Graph graph = fresh.finish({x});
+                    const DenseGraph result = net::makeDense(graph, 16);
+                    const Tensor expected = test::run(graph, picture)[0];
+                    const Tensor actual = test::run(result.graph, picture)[0];
+                    ASSERT_EQ(actual.shape(), expected.shape());
+                    for (std::size_t i = 0; i < expected.values().size(); ++i) {
+                        ASSERT_NEAR(actual.values()[i], expected.values()[i], 1e-6)
+                            << "padding " << padding << ", ceil_mode " << ceil_mode
+                            << ", counts_padding " << counts_padding << ", kernel " << kernel;
+                    }
+                    // Only both kinds of overhang at once cannot be told apart in one padding.
+                    if (padding == 0 || !ceil_mode || !counts_padding) {
+                        EXPECT_NE(result.report.fidelity, DenseFidelity::kClassificationOnly);
+                    }
+                }
+            }
+        }
+    }
+}
+
 TEST_F(Dense, AveragesTheTrainingExtent) {
     const ValueId x = conv(maker.input(), 3, 40, 4, 2);
     const DenseGraph result = dense({gemm(flat(mean(x)), 40, 40)});
