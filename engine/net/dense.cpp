@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,8 +25,8 @@ public:
                       why);
 }
 
-// Listing the cells of a flattened map takes cells^2 weights per channel; 256 MiB are enough for
-// any classifier's features.
+// Listing the cells of a flattened map takes cells^2 weights per channel; 256 MiB for all maps of
+// a network together are enough for any classifier's features.
 constexpr std::int64_t kMaxUnfoldedWeights = std::int64_t{64} << 20;
 
 // A value of the window network in the dense one.
@@ -117,13 +118,18 @@ private:
     }
 
     // Makes the pending flattening of `map` real: one channel for every channel and cell of a
-    // window, in the order in which Flatten would have listed them.
+    // window, in the order in which Flatten would have listed them. However many nodes read the
+    // vector, it is computed once.
     DenseValue unfolded(const DenseValue& map, const std::string& name) {
+        if (const auto known = unfolded_.find(map.id); known != unfolded_.end()) {
+            return known->second;
+        }
         const std::int64_t cells = map.extent.height * map.extent.width;
-        if (map.channels * cells > kMaxUnfoldedWeights / cells) {
+        if (map.channels * cells > unfolded_weights_left_ / cells) {
             throw CannotSlide("The flattened map " + inQuotes(name) +
                               " is too large to be listed for every window.");
         }
+        unfolded_weights_left_ -= map.channels * cells * cells;
         Tensor weight(Shape{map.channels * cells, 1, map.extent.height, map.extent.width});
         for (std::int64_t row = 0; row < map.channels * cells; ++row)
             weight.values()[static_cast<std::size_t>(row * cells + row % cells)] = 1;
@@ -137,6 +143,7 @@ private:
              .op = conv,
              .inputs = {map.id, addConstant(name + ".unfold", std::move(weight)), kNoValue},
              .output = result.id});
+        unfolded_.emplace(map.id, result);
         return result;
     }
 
@@ -442,6 +449,8 @@ private:
     std::vector<DenseValue> values_;  // by the id in `window_`; constants have none
     Graph dense_;                     // begins with the values of `window_`, under the same ids
     DenseReport report_;
+    std::unordered_map<ValueId, DenseValue> unfolded_;  // by the id of the map
+    std::int64_t unfolded_weights_left_ = kMaxUnfoldedWeights;
     std::vector<std::pair<Node*, Node*>> swapped_;
 };
 

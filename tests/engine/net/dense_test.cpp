@@ -195,6 +195,34 @@ TEST_F(Dense, AFlattenedMapThatIsTooLargeIsNotUnfolded) {
     EXPECT_NE(obstacle({large}).find("too large"), std::string::npos);
 }
 
+// Joining one flattened map many times must not list its cells many times.
+TEST_F(Dense, AFlattenedMapIsUnfoldedOnce) {
+    const ValueId x = flat(conv(maker.input(), 3, 2, 4, 4));
+    const Graph graph = maker.finish({maker.node(net::Concat{.axis = 1}, {x, x, x}), x});
+    const DenseGraph result = net::makeDense(graph, 16);
+    EXPECT_EQ(result.graph.nodes.size(), 3U);  // the convolution, the unfolding and Concat
+    EXPECT_EQ(result.graph.valueName(result.graph.outputs[1]), graph.valueName(x));
+    Tensor picture(Shape{1, 3, 16, 16});
+    for (float& value : picture.values())
+        value = maker.next();
+    const auto expected = test::run(graph, picture);
+    const auto actual = test::run(result.graph, picture);
+    for (std::size_t output = 0; output < 2; ++output) {
+        for (std::size_t i = 0; i < expected[output].values().size(); ++i)
+            EXPECT_NEAR(actual[output].values()[i], expected[output].values()[i], 1e-6);
+    }
+}
+
+// Each of the two is small enough (see above), but not both together.
+TEST_F(Dense, FlattenedMapsShareOneLimit) {
+    const ValueId x = conv(maker.input(), 3, 600, 1);
+    const ValueId first = flat(x);
+    const ValueId second = flat(maker.node(net::Activate{net::Activation::relu()}, {x}));
+    EXPECT_EQ(dense({first}).report.fidelity, DenseFidelity::kExact);
+    EXPECT_EQ(dense({second}).report.fidelity, DenseFidelity::kExact);
+    EXPECT_NE(obstacle({first, second}).find("too large"), std::string::npos);
+}
+
 TEST_F(Dense, SoftmaxWorksPerCell) {
     const ValueId x = gemm(flat(mean(conv(maker.input(), 3, 4, 4, 2))), 4, 3);
     const DenseGraph result = dense({maker.node(net::Softmax{.axis = -1}, {x})});
