@@ -246,6 +246,12 @@ private:
             defineConstant(proto.output(0), std::move(parsed.constant));
             return;
         }
+        if (std::holds_alternative<Identity>(parsed.op) && parsed.inputs.size() == 1 &&
+            graph_.constant(parsed.inputs.front()) != nullptr) {
+            const Value& source = graph_.values[static_cast<std::size_t>(parsed.inputs.front())];
+            defineConstant(proto.output(0), {source.constant, integral_.contains(source.name)});
+            return;
+        }
         add({.name = std::move(name), .op = parsed.op, .inputs = std::move(parsed.inputs)},
             proto.output(0));
     }
