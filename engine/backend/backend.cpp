@@ -5,6 +5,12 @@
 
 namespace overfeat::backend {
 
+void Plan::throwIfStopped(const std::stop_token& stop) {
+    if (stop.stop_requested()) {
+        throw Error(ErrorCode::kCancelled, "Running the network was stopped.");
+    }
+}
+
 std::optional<std::string> Backend::supports(const net::Graph& graph) const {
     try {
         net::validate(graph);

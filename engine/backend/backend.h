@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,7 +43,10 @@ public:
     virtual const Shape& inputShape() const noexcept = 0;
     // Contiguous NCHW, owned by the plan: write the picture here, then run().
     virtual std::span<float> input() noexcept = 0;
-    virtual void run() = 0;
+    // Throws Error(kCancelled) soon after a stop request, without an allocation until then. The
+    // outputs are worthless after that, but the plan can be run again.
+    virtual void run(const std::stop_token& stop) = 0;
+    void run() { run(std::stop_token()); }
     virtual std::size_t outputCount() const noexcept = 0;
     virtual const Shape& outputShape(std::size_t index) const = 0;
     // Contiguous NCHW (or the shape's own order for other ranks), valid until the next run().
@@ -53,6 +57,8 @@ public:
     virtual std::vector<LayerTiming> profile() = 0;
 
 protected:
+    static void throwIfStopped(const std::stop_token& stop);
+
     Plan() = default;
     Plan(const Plan&) = delete;
     Plan& operator=(const Plan&) = delete;

@@ -231,7 +231,7 @@ private:
         }
         {
             const StageTimer timer(seen.timings, Stage::kNetwork);
-            plan->run();
+            plan->run(stop);
         }
         const StageTimer timer(seen.timings, Stage::kHeads);
         const std::size_t classes = seen.scores.size();
@@ -289,7 +289,7 @@ private:
         }
         {
             const StageTimer timer(seen.timings, Stage::kNetwork);
-            plan->run();
+            plan->run(stop);
         }
         const StageTimer timer(seen.timings, Stage::kHeads);
         reader_.read({.network = network,

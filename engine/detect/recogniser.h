@@ -82,8 +82,8 @@ public:
     Recogniser(Recogniser&&) noexcept;
     Recogniser& operator=(Recogniser&&) noexcept;
 
-    // Throws Error(kCancelled) soon after a stop request (checked between scales), Error(kModel) if
-    // the network's outputs are not finite.
+    // Throws Error(kCancelled) soon after a stop request (checked between scales and layers),
+    // Error(kModel) if the network's outputs are not finite.
     Recognition recognise(const Image& image, const std::stop_token& stop = {});
 
     // New options without loading the models again; plans that still fit are kept.

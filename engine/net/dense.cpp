@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -24,8 +25,8 @@ public:
                       why);
 }
 
-// Listing the cells of a flattened map takes cells^2 weights per channel; 256 MiB are enough for
-// any classifier's features.
+// Listing the cells of a flattened map takes cells^2 weights per channel; 256 MiB for all maps of
+// a network together are enough for any classifier's features.
 constexpr std::int64_t kMaxUnfoldedWeights = std::int64_t{64} << 20;
 
 // A value of the window network in the dense one.
@@ -117,13 +118,18 @@ private:
     }
 
     // Makes the pending flattening of `map` real: one channel for every channel and cell of a
-    // window, in the order in which Flatten would have listed them.
+    // window, in the order in which Flatten would have listed them. However many nodes read the
+    // vector, it is computed once.
     DenseValue unfolded(const DenseValue& map, const std::string& name) {
+        if (const auto known = unfolded_.find(map.id); known != unfolded_.end()) {
+            return known->second;
+        }
         const std::int64_t cells = map.extent.height * map.extent.width;
-        if (map.channels * cells > kMaxUnfoldedWeights / cells) {
+        if (map.channels * cells > unfolded_weights_left_ / cells) {
             throw CannotSlide("The flattened map " + inQuotes(name) +
                               " is too large to be listed for every window.");
         }
+        unfolded_weights_left_ -= map.channels * cells * cells;
         Tensor weight(Shape{map.channels * cells, 1, map.extent.height, map.extent.width});
         for (std::int64_t row = 0; row < map.channels * cells; ++row)
             weight.values()[static_cast<std::size_t>(row * cells + row % cells)] = 1;
@@ -137,6 +143,7 @@ private:
              .op = conv,
              .inputs = {map.id, addConstant(name + ".unfold", std::move(weight)), kNoValue},
              .output = result.id});
+        unfolded_.emplace(map.id, result);
         return result;
     }
 
@@ -161,9 +168,9 @@ private:
     }
 
     // Rounding up lets the last window reach over the end of the input. As padding, the same window
-    // exists in every cell of the dense network.
-    void replaceCeiling(const Node& node, SlidingWindow& window, bool& ceil_mode) {
-        if (!std::exchange(ceil_mode, false)) return;
+    // exists in every cell of the dense network. Returns whether any window does reach over.
+    bool replaceCeiling(const Node& node, SlidingWindow& window, bool& ceil_mode) {
+        if (!std::exchange(ceil_mode, false)) return false;
         const Shape& in = shapeOf(node.inputs.front());
         const Shape& out = shapeOf(node.output);
         const Extent2 covered = window.covered();
@@ -171,10 +178,13 @@ private:
                                 std::int64_t available) {
             return std::max<std::int64_t>((positions - 1) * stride + extent - available, 0);
         };
-        window.padding.bottom += missing(out[2], window.stride.height, covered.height,
-                                         in[2] + window.padding.top + window.padding.bottom);
-        window.padding.right += missing(out[3], window.stride.width, covered.width,
-                                        in[3] + window.padding.left + window.padding.right);
+        const std::int64_t below = missing(out[2], window.stride.height, covered.height,
+                                           in[2] + window.padding.top + window.padding.bottom);
+        const std::int64_t beside = missing(out[3], window.stride.width, covered.width,
+                                            in[3] + window.padding.left + window.padding.right);
+        window.padding.bottom += below;
+        window.padding.right += beside;
+        return below > 0 || beside > 0;
     }
 
     void convert(const Node& node, Conv conv) {
@@ -201,7 +211,17 @@ private:
 
     void convert(const Node& node, AveragePool pool) {
         requireMap(node);
-        replaceCeiling(node, pool.window, pool.ceil_mode);
+        const bool padded = !(pool.window.padding == Padding2{});
+        if (replaceCeiling(node, pool.window, pool.ceil_mode) && pool.count_include_padding) {
+            // An average may count its padding, but never what rounding up adds, and the two have
+            // become one padding.
+            if (padded) {
+                cannotSlide(node,
+                            "counts its padding but not what lies beyond it, which the dense "
+                            "network cannot tell apart.");
+            }
+            pool.count_include_padding = false;
+        }
         const DenseValue result = slide(node, pool.window);
         add(node, pool, {input(node).id}, result);
     }
@@ -429,6 +449,8 @@ private:
     std::vector<DenseValue> values_;  // by the id in `window_`; constants have none
     Graph dense_;                     // begins with the values of `window_`, under the same ids
     DenseReport report_;
+    std::unordered_map<ValueId, DenseValue> unfolded_;  // by the id of the map
+    std::int64_t unfolded_weights_left_ = kMaxUnfoldedWeights;
     std::vector<std::pair<Node*, Node*>> swapped_;
 };
 

@@ -31,6 +31,8 @@ ModelDescription merged(ModelDescription file, const ModelDescription& sidecar) 
         if (!ours) ours = theirs;
     };
     fill(file.window_px, sidecar.window_px);
+    const bool uses_sidecar = (!file.mean && sidecar.mean) || (!file.std && sidecar.std);
+    file.scaled_from_unit = file.scaled_from_unit || (uses_sidecar && sidecar.scaled_from_unit);
     fill(file.mean, sidecar.mean);
     fill(file.std, sidecar.std);
     fill(file.background, sidecar.background);
@@ -122,6 +124,11 @@ private:
     void chooseNormalisation() {
         model_.normalisation.mean = described_.mean.value_or(kImageNet.mean);
         model_.normalisation.std = described_.std.value_or(kImageNet.std);
+        if (described_.scaled_from_unit) {
+            assume(
+                "The mean and standard deviation given for pixels are at most 1; they are read as "
+                "0..1 values.");
+        }
         if (!described_.mean || !described_.std) {
             assume(
                 "The file does not say how pixels are normalised; the mean and standard "

@@ -44,6 +44,9 @@ struct ReadBudget {
     std::int64_t max_file_bytes = std::int64_t{2} << 30;
     std::int64_t max_weight_elements = std::int64_t{400} << 20;
     int max_nodes = 20'000;
+    // Messages and texts of all kinds in the file: a node of a usual network has about twenty, with
+    // its attributes and the descriptions of its outputs.
+    std::int64_t max_messages = 1'000'000;
 };
 
 // Reads an ONNX file (opset 7-18, see engine/net/README.md for the operators), its metadata_props

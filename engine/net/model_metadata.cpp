@@ -74,6 +74,27 @@ void checkChannels(const std::array<float, 3>& numbers, bool positive, const std
     }
 }
 
+void readScaleOfPixels(ModelDescription& described) {
+    bool within_unit = true;
+    bool changes_pixels = false;
+    const auto look = [&](const std::optional<std::array<float, 3>>& numbers, float unchanged) {
+        if (!numbers) return;
+        for (const float number : *numbers) {
+            within_unit = within_unit && number >= 0 && number <= 1;
+            changes_pixels = changes_pixels || number != unchanged;
+        }
+    };
+    look(described.mean, 0);
+    look(described.std, 1);
+    if (!within_unit || !changes_pixels) return;
+    for (auto* numbers : {&described.mean, &described.std}) {
+        if (!*numbers) continue;
+        for (float& number : **numbers)
+            number *= 255;
+    }
+    described.scaled_from_unit = true;
+}
+
 void checkWindow(double window_px, const std::string& what) {
     if (!(window_px >= kSmallestWindowPx && window_px <= kLargestWindowPx) ||
         window_px != std::floor(window_px)) {
@@ -136,6 +157,7 @@ ModelDescription readMetadata(const std::map<std::string, std::string, std::less
         described.std = threeNumbers("overfeat.std", *std);
         checkChannels(*described.std, true, "The model's metadata 'overfeat.std'");
     }
+    readScaleOfPixels(described);
     if (const auto classes = text("overfeat.classes")) {
         described.classes = parseClassLines(*classes);
     }

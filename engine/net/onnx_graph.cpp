@@ -45,10 +45,11 @@ int standardOpset(const onnx::ModelProto& model, int oldest) {
 void refuseUnsupportedOperators(const onnx::GraphProto& graph, int opset) {
     std::set<std::string> unsupported;
     for (const onnx::NodeProto& node : graph.node()) {
+        const std::string type = node.op_type().empty() ? "(no name)" : node.op_type();
         if (!isStandardDomain(node.domain())) {
-            unsupported.insert(sanitisedLabel(node.domain() + "." + node.op_type(), 60));
+            unsupported.insert(sanitisedLabel(node.domain() + "." + type, 60));
         } else if (findOnnxOperator(node.op_type(), opset) == nullptr) {
-            unsupported.insert(sanitisedLabel(node.op_type(), 60));
+            unsupported.insert(sanitisedLabel(type, 60));
         }
     }
     if (unsupported.empty()) return;
@@ -90,11 +91,6 @@ private:
     }
 
     void checkCounts() const {
-        if (proto_.node_size() > options_.budget.max_nodes) {
-            refuse("The model has " + std::to_string(proto_.node_size()) +
-                   " nodes, more than the limit of " + std::to_string(options_.budget.max_nodes) +
-                   ".");
-        }
         if (proto_.node_size() == 0) refuse("The model contains a network without any nodes.");
         if (proto_.sparse_initializer_size() > 0) {
             refuse("The model stores weights as sparse tensors, which are not supported.");
@@ -244,6 +240,12 @@ private:
         node.refuseUnknownAttributes();
         if (parsed.constant.tensor) {
             defineConstant(proto.output(0), std::move(parsed.constant));
+            return;
+        }
+        if (std::holds_alternative<Identity>(parsed.op) && parsed.inputs.size() == 1 &&
+            graph_.constant(parsed.inputs.front()) != nullptr) {
+            const Value& source = graph_.values[static_cast<std::size_t>(parsed.inputs.front())];
+            defineConstant(proto.output(0), {source.constant, integral_.contains(source.name)});
             return;
         }
         add({.name = std::move(name), .op = parsed.op, .inputs = std::move(parsed.inputs)},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/net/onnx_messages.h"
 
+#include <google/protobuf/descriptor.h>
 #include <google/protobuf/io/coded_stream.h>
 
 #include <algorithm>
@@ -37,6 +38,89 @@ constexpr std::array kForeignFormats{
     throw Error(ErrorCode::kModel, "The file " + what);
 }
 
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using google::protobuf::io::CodedInputStream;
+
+// Counts what a file would become in memory, without decoding it: an empty message takes two bytes
+// there and hundreds here. Numbers are not counted; they grow eightfold at most.
+class FileCounter {
+public:
+    explicit FileCounter(const ReadBudget& budget) : budget_(budget) {}
+
+    // Whether the file is whole, as far as that is seen from its outline. Throws if a limit is
+    // exceeded.
+    bool count(CodedInputStream& stream) {
+        const bool whole = message(stream, *onnx::ModelProto::descriptor(), 0);
+        if (nodes_ > budget_.max_nodes) refuseNodes("");
+        return whole;
+    }
+
+private:
+    bool message(CodedInputStream& stream, const Descriptor& type, int depth) {
+        if (depth > kMaxNesting) return false;
+        while (const std::uint32_t tag = stream.ReadTag()) {
+            const FieldDescriptor* known = type.FindFieldByNumber(static_cast<int>(tag >> 3));
+            if (!field(stream, tag & 7, known, depth)) return false;
+        }
+        return stream.ConsumedEntireMessage();
+    }
+
+    bool field(CodedInputStream& stream, std::uint32_t wire_type, const FieldDescriptor* known,
+               int depth) {
+        constexpr std::uint32_t kVarint = 0;
+        constexpr std::uint32_t kFixed64 = 1;
+        constexpr std::uint32_t kBytes = 2;
+        constexpr std::uint32_t kFixed32 = 5;
+        const bool is_message =
+            known != nullptr && known->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+        const bool is_number = known != nullptr && !is_message &&
+                               known->cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
+                               (wire_type != kBytes || known->is_packable());
+        if (!is_number) countPart(is_message ? known->message_type() : nullptr);
+        std::uint64_t number = 0;
+        int bytes = 0;
+        switch (wire_type) {
+            case kVarint:
+                return stream.ReadVarint64(&number);
+            case kFixed64:
+                return stream.Skip(8);
+            case kFixed32:
+                return stream.Skip(4);
+            case kBytes:
+                break;
+            default:
+                return false;  // ONNX has no groups
+        }
+        if (!stream.ReadVarintSizeAsInt(&bytes)) return false;
+        if (!is_message) return stream.Skip(bytes);
+        const auto outer = stream.PushLimit(bytes);
+        const bool whole = message(stream, *known->message_type(), depth + 1);
+        stream.PopLimit(outer);
+        return whole;
+    }
+
+    void countPart(const Descriptor* type) {
+        if (type == onnx::NodeProto::descriptor()) ++nodes_;
+        if (++parts_ <= budget_.max_messages) return;
+        if (nodes_ > budget_.max_nodes) refuseNodes("at least ");
+        throw Error(ErrorCode::kModel, "The model's file holds more than " +
+                                           std::to_string(budget_.max_messages) +
+                                           " parts (nodes, attributes, names, tensors), which no "
+                                           "usual network needs.");
+    }
+
+    [[noreturn]] void refuseNodes(const std::string& at_least) const {
+        throw Error(ErrorCode::kModel, "The model has " + at_least + std::to_string(nodes_) +
+                                           " nodes, more than the limit of " +
+                                           std::to_string(budget_.max_nodes) + ".");
+    }
+
+    const ReadBudget& budget_;
+    std::int64_t nodes_ = 0;
+    std::int64_t parts_ = 0;
+};
+
 }  // namespace
 
 std::optional<std::string> foreignContent(std::span<const std::byte> bytes) {
@@ -62,12 +146,15 @@ onnx::ModelProto decodeModel(std::span<const std::byte> bytes, const ReadBudget&
         refuse("is larger than the limit of " + std::to_string(limit >> 20) + " MiB for models.");
     }
     const int size = static_cast<int>(bytes.size());
-    google::protobuf::io::CodedInputStream stream(
-        reinterpret_cast<const std::uint8_t*>(bytes.data()), size);
+    const auto* data = reinterpret_cast<const std::uint8_t*>(bytes.data());
+    CodedInputStream outline(data, size);
+    outline.SetTotalBytesLimit(size);
+    CodedInputStream stream(data, size);
     stream.SetRecursionLimit(kMaxNesting);
     stream.SetTotalBytesLimit(size);
     onnx::ModelProto model;
-    const bool whole = model.ParsePartialFromCodedStream(&stream) && stream.ConsumedEntireMessage();
+    const bool whole = FileCounter(budget).count(outline) &&
+                       model.ParsePartialFromCodedStream(&stream) && stream.ConsumedEntireMessage();
     if (!whole) {
         // Every exporter writes ir_version (field 1, a small number) first.
         const bool starts_like_onnx =

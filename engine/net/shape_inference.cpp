@@ -12,6 +12,9 @@ namespace {
 // Every activation extent stays below this, so sums and differences of extents cannot overflow.
 constexpr std::int64_t kMaxExtent = std::int64_t{1} << 40;
 
+// Numbers that one pooling may look at: about a minute's work. Ordinary ones take a thousandth.
+constexpr std::int64_t kMaxPoolingTaps = std::int64_t{1} << 36;
+
 using Inputs = std::span<const Shape* const>;
 
 void requireRank(const Node& node, const Shape& shape, int rank, const char* what) {
@@ -191,6 +194,20 @@ std::int64_t checkedCount(const Node& node, const Shape& shape) {
     return count;
 }
 
+// The kernel of a pooling has no weights that would have to be in the file, so nothing else bounds
+// how long it takes.
+void checkPoolingWork(const Node& node, std::int64_t outputs) {
+    const SlidingWindow* window = nullptr;
+    if (const auto* pool = std::get_if<MaxPool>(&node.op)) window = &pool->window;
+    if (const auto* pool = std::get_if<AveragePool>(&node.op)) window = &pool->window;
+    if (window == nullptr) return;
+    const Extent2& kernel = window->kernel;
+    if (outputs <= kMaxPoolingTaps / (kernel.height * kernel.width)) return;
+    refuseNode(node, "slides a window of " + std::to_string(kernel.height) + "x" +
+                         std::to_string(kernel.width) + " to " + std::to_string(outputs) +
+                         " places, which would take too long.");
+}
+
 std::int64_t checkedProduct(const Node& node, std::int64_t a, std::int64_t b) {
     std::int64_t product = 0;
     if (__builtin_mul_overflow(a, b, &product)) refuseNode(node, "needs too many operations.");
@@ -248,6 +265,7 @@ std::vector<Shape> inferShapes(const Graph& graph, const Shape& input, std::int6
                                  std::to_string(max_elements / (1 << 20) * 4) +
                                  " MiB for its layers.");
         }
+        checkPoolingWork(node, count);
         total += count;
         shapes[static_cast<std::size_t>(node.output)] = shape;
     }

@@ -25,8 +25,11 @@ public:
 
     ModelDescription read() {
         const Json json = Json::parse(content(file_), nullptr, false);
-        if (json.is_discarded() || !json.is_object()) {
-            refuse("is not valid JSON; correct or remove it.");
+        if (json.is_discarded()) refuse("is not valid JSON; correct or remove it.");
+        if (!json.is_object()) {
+            refuse(
+                "is a JSON list or single value, not an object with names such as 'mean'; correct "
+                "or remove it.");
         }
         ModelDescription described;
         // Our own keys, and the same inside "preprocess" as some published models have them.
@@ -34,6 +37,7 @@ public:
         if (const Json* inner = member(json, "preprocess"); inner && inner->is_object()) {
             readPreprocessing(*inner, described);
         }
+        readScaleOfPixels(described);
         readClasses(json, described);
         if (const Json* index = member(json, "background")) {
             if (!index->is_number_unsigned()) refuse("has a 'background' that is not an index.");

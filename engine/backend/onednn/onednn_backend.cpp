@@ -33,10 +33,13 @@ public:
                 static_cast<std::size_t>(program_.input_count)};
     }
 
-    void run() override {
+    using Plan::run;
+    void run(const std::stop_token& stop) override {
         const ComputeScope scope(threads_);
-        for (const Step& step : program_.steps)
+        for (const Step& step : program_.steps) {
+            throwIfStopped(stop);
             step.work();
+        }
     }
 
     std::size_t outputCount() const noexcept override { return program_.outputs.size(); }

@@ -51,9 +51,13 @@ public:
         return values_[index(graph_.input)];
     }
 
-    void run() override {
-        for (std::size_t i = 0; i < graph_.nodes.size(); ++i)
-            runNode(i);
+    using Plan::run;
+    void run(const std::stop_token& stop) override {
+        for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
+            throwIfStopped(stop);
+            // A single node may take minutes here.
+            if (!runNode(i, stop)) throwIfStopped(stop);
+        }
     }
 
     std::size_t outputCount() const noexcept override { return graph_.outputs.size(); }
@@ -81,7 +85,7 @@ public:
         std::vector<LayerTiming> timings;
         for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
             const auto start = std::chrono::steady_clock::now();
-            runNode(i);
+            runNode(i, {});
             const std::chrono::duration<double, std::milli> elapsed =
                 std::chrono::steady_clock::now() - start;
             const net::Node& node = graph_.nodes[i];
@@ -113,10 +117,11 @@ private:
         return operands;
     }
 
-    void runNode(std::size_t i) {
+    // Whether it was finished.
+    bool runNode(std::size_t i, const std::stop_token& stop) {
         const net::ValueId id = graph_.nodes[i].output;
         const Result result{values_[index(id)].data(), shapes_[index(id)]};
-        reference::compute(graph_.nodes[i].op, operands_[i], result);
+        return reference::compute(graph_.nodes[i].op, operands_[i], result, stop);
     }
 
     net::Graph graph_;  // a copy: constants are shared, so it is small

@@ -48,13 +48,17 @@ private:
     std::int64_t width_;
 };
 
+// Stops early after a stop request; a single cell of a large window takes milliseconds.
 template <class Body>
-void forEachCell(const Shape& shape, Body body) {
+bool forEachCell(const Shape& shape, const std::stop_token& stop, Body body) {
     for (std::int64_t n = 0; n < shape[0]; ++n)
         for (std::int64_t c = 0; c < shape[1]; ++c)
             for (std::int64_t y = 0; y < shape[2]; ++y)
-                for (std::int64_t x = 0; x < shape[3]; ++x)
+                for (std::int64_t x = 0; x < shape[3]; ++x) {
+                    if (stop.stop_requested()) return false;
                     body(n, c, y, x);
+                }
+    return true;
 }
 
 // Calls body(kernel row, kernel column, input row, input column) for every tap of the window of
@@ -71,6 +75,7 @@ void forEachTap(const SlidingWindow& window, std::int64_t y, std::int64_t x, Bod
 struct Computation {
     std::span<const Operand> in;
     const Result& out;
+    const std::stop_token& stop;
 
     bool has(std::size_t index) const { return index < in.size() && in[index].data != nullptr; }
     Picture<const float> picture(std::size_t index) const {
@@ -79,13 +84,13 @@ struct Computation {
     Picture<float> result() const { return {out.data, out.shape}; }
     std::int64_t count() const { return out.shape.elementCount(); }
 
-    void operator()(const net::Conv& conv) const {
+    bool operator()(const net::Conv& conv) const {
         const auto x = picture(0);
         const auto weight = picture(1);
         const auto y = result();
         const std::int64_t inputs_per_group = in[1].shape[1];
         const std::int64_t outputs_per_group = out.shape[1] / conv.groups;
-        forEachCell(out.shape, [&](auto n, auto o, auto row, auto column) {
+        return forEachCell(out.shape, stop, [&](auto n, auto o, auto row, auto column) {
             const std::int64_t first = o / outputs_per_group * inputs_per_group;
             double sum = has(2) ? in[2].data[o] : 0.0;
             forEachTap(conv.window, row, column, [&](auto i, auto j, auto source_y, auto source_x) {
@@ -98,10 +103,10 @@ struct Computation {
         });
     }
 
-    void operator()(const net::MaxPool& pool) const {
+    bool operator()(const net::MaxPool& pool) const {
         const auto x = picture(0);
         const auto y = result();
-        forEachCell(out.shape, [&](auto n, auto c, auto row, auto column) {
+        return forEachCell(out.shape, stop, [&](auto n, auto c, auto row, auto column) {
             float best = -std::numeric_limits<float>::infinity();
             forEachTap(pool.window, row, column, [&](auto, auto, auto source_y, auto source_x) {
                 if (x.contains(source_y, source_x))
@@ -111,14 +116,14 @@ struct Computation {
         });
     }
 
-    void operator()(const net::AveragePool& pool) const {
+    bool operator()(const net::AveragePool& pool) const {
         const auto x = picture(0);
         const auto y = result();
         const SlidingWindow& window = pool.window;
         // A ceil_mode window may reach beyond the padding; what lies there is never counted.
         const std::int64_t bottom = x.height() + window.padding.bottom;
         const std::int64_t right = x.width() + window.padding.right;
-        forEachCell(out.shape, [&](auto n, auto c, auto row, auto column) {
+        return forEachCell(out.shape, stop, [&](auto n, auto c, auto row, auto column) {
             double sum = 0;
             std::int64_t counted = 0;
             forEachTap(window, row, column, [&](auto, auto, auto source_y, auto source_x) {
@@ -133,7 +138,7 @@ struct Computation {
         });
     }
 
-    void operator()(const net::GlobalAveragePool& /*unused*/) const {
+    bool operator()(const net::GlobalAveragePool& /*unused*/) const {
         const std::int64_t area = product(in[0].shape, 2, in[0].shape.rank());
         for (std::int64_t plane = 0; plane < count(); ++plane) {
             double sum = 0;
@@ -141,21 +146,24 @@ struct Computation {
                 sum += in[0].data[plane * area + i];
             out.data[plane] = static_cast<float>(sum / static_cast<double>(area));
         }
+        return true;
     }
 
-    void operator()(const net::Activate& node) const {
+    bool operator()(const net::Activate& node) const {
         for (std::int64_t i = 0; i < count(); ++i)
             out.data[i] = activate(in[0].data[i], node.activation);
+        return true;
     }
 
-    void operator()(const net::Add& add) const {
+    bool operator()(const net::Add& add) const {
         for (std::int64_t i = 0; i < count(); ++i) {
             const double sum = double{broadcast(0, i)} + broadcast(1, i);
             out.data[i] = activate(sum, add.activation);
         }
+        return true;
     }
 
-    void operator()(const net::Concat& concat) const {
+    bool operator()(const net::Concat& concat) const {
         const int axis = concat.axis < 0 ? concat.axis + out.shape.rank() : concat.axis;
         const std::int64_t outer = product(out.shape, 0, axis);
         float* to = out.data;
@@ -165,9 +173,10 @@ struct Computation {
                 to = std::copy_n(operand.data + row * run, run, to);
             }
         }
+        return true;
     }
 
-    void operator()(const net::BatchNormalization& norm) const {
+    bool operator()(const net::BatchNormalization& norm) const {
         const std::int64_t channels = in[0].shape[1];
         const std::int64_t area = product(in[0].shape, 2, in[0].shape.rank());
         for (std::int64_t i = 0; i < count(); ++i) {
@@ -176,14 +185,16 @@ struct Computation {
             const double normalised = (double{in[0].data[i]} - in[3].data[c]) / deviation;
             out.data[i] = static_cast<float>(normalised * in[1].data[c] + in[2].data[c]);
         }
+        return true;
     }
 
-    void operator()(const net::Gemm& gemm) const {
+    bool operator()(const net::Gemm& gemm) const {
         const std::int64_t rows = out.shape[0];
         const std::int64_t columns = out.shape[1];
         const std::int64_t depth = in[0].shape[gemm.transpose_a ? 0 : 1];
         for (std::int64_t i = 0; i < rows; ++i) {
             for (std::int64_t j = 0; j < columns; ++j) {
+                if (stop.stop_requested()) return false;
                 double sum = 0;
                 for (std::int64_t k = 0; k < depth; ++k) {
                     const float a = in[0].data[gemm.transpose_a ? k * rows + i : i * depth + k];
@@ -195,16 +206,19 @@ struct Computation {
                 out.data[i * columns + j] = static_cast<float>(sum);
             }
         }
+        return true;
     }
 
-    void operator()(const net::Flatten& /*unused*/) const {
+    bool operator()(const net::Flatten& /*unused*/) const {
         std::copy_n(in[0].data, count(), out.data);
+        return true;
     }
-    void operator()(const net::Identity& /*unused*/) const {
+    bool operator()(const net::Identity& /*unused*/) const {
         std::copy_n(in[0].data, count(), out.data);
+        return true;
     }
 
-    void operator()(const net::Softmax& softmax) const {
+    bool operator()(const net::Softmax& softmax) const {
         const int rank = out.shape.rank();
         const int axis = softmax.axis < 0 ? softmax.axis + rank : softmax.axis;
         const int end = softmax.flattens_from_axis ? rank : std::min(axis + 1, rank);
@@ -227,6 +241,7 @@ struct Computation {
                 }
             }
         }
+        return true;
     }
 
 private:
@@ -250,8 +265,9 @@ private:
 
 }  // namespace
 
-void compute(const net::Op& op, std::span<const Operand> inputs, const Result& output) {
-    std::visit(Computation{inputs, output}, op);
+bool compute(const net::Op& op, std::span<const Operand> inputs, const Result& output,
+             const std::stop_token& stop) {
+    return std::visit(Computation{inputs, output, stop}, op);
 }
 
 }  // namespace overfeat::backend::reference

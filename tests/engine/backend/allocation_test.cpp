@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <stop_token>
 
 #include "engine/backend/backend.h"
 #include "tests/engine/backend/test_networks.h"
@@ -90,12 +91,13 @@ protected:
         const auto plan = GetParam()->compile(graph, input, {.threads = 2});
         plan->run();
         plan->run();
+        const std::stop_source source;
         const auto in_use = mallinfo2().uordblks;
         counts.ours = counts.library = 0;
         counts.largest_of_library = 0;
         counts.on = true;
         for (int i = 0; i < 3; ++i)
-            plan->run();
+            plan->run(source.get_token());
         counts.on = false;
         EXPECT_EQ(counts.ours, 0);
         EXPECT_LE(counts.largest_of_library, 1024U);

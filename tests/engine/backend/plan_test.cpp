@@ -4,10 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <limits>
+#include <stop_token>
+#include <thread>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/reference/reference_backend.h"
 #include "engine/core/error.h"
+#include "tests/engine/backend/graph_maker.h"
 #include "tests/engine/backend/test_networks.h"
 #include "tests/support/capability.h"
 
@@ -90,6 +95,74 @@ TEST_P(EveryBackend, SurvivesNotANumberAndRecovers) {
     std::ranges::fill(plan->input(), 0.25F);
     plan->run();
     EXPECT_TRUE(std::ranges::equal(plan->output(0), good));
+}
+
+// Whether the work ended because somebody asked for it.
+template <class Work>
+bool isCancelled(Work work) {
+    try {
+        work();
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kCancelled) << error.what();
+        return true;
+    }
+    return false;
+}
+
+TEST_P(EveryBackend, DoesNothingAfterAStopAndStaysUsable) {
+    if (isMissing()) return;
+    const auto plan = GetParam()->compile(test::denseNetwork(), {1, 3, 40, 40}, {.threads = 2});
+    std::ranges::fill(plan->input(), 0.25F);
+    std::stop_source source;
+    plan->run(source.get_token());
+    const std::vector<float> good(plan->output(0).begin(), plan->output(0).end());
+    source.request_stop();
+    EXPECT_TRUE(isCancelled([&] { plan->run(source.get_token()); }));
+    std::ranges::fill(plan->input(), 0.25F);
+    plan->run();
+    EXPECT_TRUE(std::ranges::equal(plan->output(0), good));
+}
+
+// Runs a network that takes much longer than a thread needs to ask for a stop.
+void expectStoppedWhileRunning(const Backend& backend, const net::Graph& graph) {
+    const auto plan = backend.compile(graph, graph.input_shape, {.threads = 1});
+    std::ranges::fill(plan->input(), 0.25F);
+    std::atomic<bool> started = false;
+    bool cancelled = false;
+    {
+        std::jthread worker([&](const std::stop_token& stop) {
+            started = true;
+            started.notify_one();
+            cancelled = isCancelled([&] { plan->run(stop); });
+        });
+        started.wait(false);
+    }
+    EXPECT_TRUE(cancelled);
+}
+
+TEST_P(EveryBackend, CanBeStoppedBetweenLayers) {
+    if (isMissing()) return;
+    test::GraphMaker maker(Shape{1, 16, 256, 256});
+    const net::SlidingWindow window{.kernel = {3, 3}, .padding = {1, 1, 1, 1}};
+    net::ValueId x = maker.input();
+    for (int i = 0; i < 200; ++i)
+        x = maker.conv(x, {.in = 16, .out = 16, .window = window});
+    expectStoppedWhileRunning(*GetParam(), maker.finish({x}));
+}
+
+// Minutes in plain loops, and only one layer.
+TEST(ReferenceBackend, CanBeStoppedWithinALayer) {
+    const net::SlidingWindow window{.kernel = {401, 401}, .padding = {200, 200, 200, 200}};
+    for (const net::Op& pool :
+         {net::Op(net::MaxPool{.window = window}), net::Op(net::AveragePool{.window = window})}) {
+        test::GraphMaker maker(Shape{1, 4, 256, 256});
+        const net::ValueId x = maker.node(pool, {maker.input()});
+        expectStoppedWhileRunning(referenceBackend(), maker.finish({x}));
+    }
+    test::GraphMaker maker(Shape{1, 64, 512, 512});
+    const net::ValueId x =
+        maker.conv(maker.input(), {.in = 64, .out = 64, .window = {.kernel = {9, 9}}});
+    expectStoppedWhileRunning(referenceBackend(), maker.finish({x}));
 }
 
 TEST_P(EveryBackend, LeavesTheFloatingPointModeOfTheCallerAlone) {

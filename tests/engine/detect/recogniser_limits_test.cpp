@@ -2,10 +2,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <stop_token>
 #include <string>
+#include <thread>
 
 #include "engine/core/error.h"
 #include "engine/detect/recogniser.h"
@@ -207,6 +210,23 @@ TEST(RecogniserLimits, CancelledBetweenScales) {
     EXPECT_EQ(errorOf([&] { recogniser.recognise(image, stop.get_token()); }).code(),
               ErrorCode::kCancelled);
     EXPECT_NO_THROW(recogniser.recognise(image)) << "and is as good as new";
+}
+
+// One look at the picture, of one slow layer: it must not be waited for. The pause only makes it
+// likely that the layer has begun; it need not have.
+TEST(RecogniserLimits, CancelledWithinOneRunOfTheNetwork) {
+    TinyModel tiny(512);
+    const auto slow = tiny.maxPool(tiny.input(), 257, 1);
+    const auto mean = tiny.flatten(tiny.globalAveragePool(slow));
+    Recogniser recogniser({tiny.finish(tiny.gemm(mean, 1, {1, 1, 1}, {0}))}, with(Views::kCentre));
+    const Image image = plain({512, 512}, kRed);
+    std::stop_source stop;
+    const std::jthread stopper([&] {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        stop.request_stop();
+    });
+    EXPECT_EQ(errorOf([&] { recogniser.recognise(image, stop.get_token()); }).code(),
+              ErrorCode::kCancelled);
 }
 
 TEST(RecogniserLimits, SamePictureSameNumbersWhateverCameBefore) {

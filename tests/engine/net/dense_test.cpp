@@ -107,6 +107,45 @@ TEST_F(Dense, RoundingUpBecomesPaddingBehind) {
         EXPECT_NEAR(actual.values()[i], expected.values()[i], 1e-5);
 }
 
+// What reaches over the end of the picture is never counted, not even where padding is.
+TEST_F(Dense, AnAverageThatRoundsUpCountsOnTheWindowWhatItAlwaysCounted) {
+    Tensor picture(Shape{1, 3, 16, 16});
+    for (float& value : picture.values())
+        value = maker.next();
+    for (const std::int64_t padding : {0, 1}) {
+        for (const bool ceil_mode : {false, true}) {
+            for (const bool counts_padding : {false, true}) {
+                for (const std::int64_t kernel : {2, 3, 4}) {
+                    const net::SlidingWindow window{
+                        .kernel = {kernel, kernel},
+                        .stride = {3, 2},
+                        .padding = {padding, padding, padding, padding}};
+                    GraphMaker fresh(Shape{1, 3, 16, 16});
+                    const ValueId x =
+                        fresh.node(net::AveragePool{.window = window,
+                                                    .ceil_mode = ceil_mode,
+                                                    .count_include_padding = counts_padding},
+                                   {fresh.input()});
+                    const Graph graph = fresh.finish({x});
+                    const DenseGraph result = net::makeDense(graph, 16);
+                    const Tensor expected = test::run(graph, picture)[0];
+                    const Tensor actual = test::run(result.graph, picture)[0];
+                    ASSERT_EQ(actual.shape(), expected.shape());
+                    for (std::size_t i = 0; i < expected.values().size(); ++i) {
+                        ASSERT_NEAR(actual.values()[i], expected.values()[i], 1e-6)
+                            << "padding " << padding << ", ceil_mode " << ceil_mode
+                            << ", counts_padding " << counts_padding << ", kernel " << kernel;
+                    }
+                    // Only both kinds of overhang at once cannot be told apart in one padding.
+                    if (padding == 0 || !ceil_mode || !counts_padding) {
+                        EXPECT_NE(result.report.fidelity, DenseFidelity::kClassificationOnly);
+                    }
+                }
+            }
+        }
+    }
+}
+
 TEST_F(Dense, AveragesTheTrainingExtent) {
     const ValueId x = conv(maker.input(), 3, 40, 4, 2);
     const DenseGraph result = dense({gemm(flat(mean(x)), 40, 40)});
@@ -154,6 +193,34 @@ TEST_F(Dense, AFlattenedMapThatIsTooLargeIsNotUnfolded) {
     EXPECT_EQ(dense({small}).report.fidelity, DenseFidelity::kExact);
     const ValueId large = flat(conv(maker.input(), 3, 33 * 64, 1));
     EXPECT_NE(obstacle({large}).find("too large"), std::string::npos);
+}
+
+// Joining one flattened map many times must not list its cells many times.
+TEST_F(Dense, AFlattenedMapIsUnfoldedOnce) {
+    const ValueId x = flat(conv(maker.input(), 3, 2, 4, 4));
+    const Graph graph = maker.finish({maker.node(net::Concat{.axis = 1}, {x, x, x}), x});
+    const DenseGraph result = net::makeDense(graph, 16);
+    EXPECT_EQ(result.graph.nodes.size(), 3U);  // the convolution, the unfolding and Concat
+    EXPECT_EQ(result.graph.valueName(result.graph.outputs[1]), graph.valueName(x));
+    Tensor picture(Shape{1, 3, 16, 16});
+    for (float& value : picture.values())
+        value = maker.next();
+    const auto expected = test::run(graph, picture);
+    const auto actual = test::run(result.graph, picture);
+    for (std::size_t output = 0; output < 2; ++output) {
+        for (std::size_t i = 0; i < expected[output].values().size(); ++i)
+            EXPECT_NEAR(actual[output].values()[i], expected[output].values()[i], 1e-6);
+    }
+}
+
+// Each of the two is small enough (see above), but not both together.
+TEST_F(Dense, FlattenedMapsShareOneLimit) {
+    const ValueId x = conv(maker.input(), 3, 600, 1);
+    const ValueId first = flat(x);
+    const ValueId second = flat(maker.node(net::Activate{net::Activation::relu()}, {x}));
+    EXPECT_EQ(dense({first}).report.fidelity, DenseFidelity::kExact);
+    EXPECT_EQ(dense({second}).report.fidelity, DenseFidelity::kExact);
+    EXPECT_NE(obstacle({first, second}).find("too large"), std::string::npos);
 }
 
 TEST_F(Dense, SoftmaxWorksPerCell) {

@@ -219,6 +219,51 @@ TEST(Sidecar, DescribesAModelThatSaysNothing) {
     EXPECT_EQ(model->assumptions.size(), 1U);  // the features
 }
 
+bool saysThatItRead0To1(const net::Model& model) {
+    return std::ranges::any_of(model.assumptions, [](const std::string& assumption) {
+        return says(assumption, "read as 0..1 values");
+    });
+}
+
+// What torchvision and timm write. As 0..255 values they would turn every picture to noise.
+TEST(Sidecar, ReadsNormalisationOfTheScale0To1) {
+    const TemporaryFolder folder;
+    const fs::path path = folder.write("net.onnx", classifier(2).bytes());
+    const auto with = [&](const std::string& json) {
+        folder.write("net.json", json);
+        return loadModel(path);
+    };
+    const auto both = with(R"({"mean": [0.485, 0.456, 0.406], "std": [0.229, 0.224, 0.225]})");
+    EXPECT_NEAR(both->normalisation.mean[0], 123.675, 1e-3);
+    EXPECT_NEAR(both->normalisation.std[2], 57.375, 1e-3);
+    EXPECT_TRUE(saysThatItRead0To1(*both));
+    const auto inside = with(R"({"preprocess": {"mean": 0.5, "std": 0.5}})");
+    EXPECT_NEAR(inside->normalisation.mean[1], 127.5, 1e-3);
+    EXPECT_NEAR(inside->normalisation.std[1], 127.5, 1e-3);
+    const auto only_std = with(R"({"std": [0.229, 0.224, 0.225]})");
+    EXPECT_NEAR(only_std->normalisation.std[0], 58.395, 1e-3);
+    EXPECT_NEAR(only_std->normalisation.mean[0], 123.675, 1e-3);
+    EXPECT_TRUE(saysThatItRead0To1(*only_std));
+
+    // One number above 1 says which scale it is, and no normalisation at all is one of 0..255.
+    const auto large = with(R"({"mean": [0.5, 0.5, 0.5], "std": [1, 1, 1.5]})");
+    EXPECT_EQ(large->normalisation.mean[0], 0.5F);
+    EXPECT_FALSE(saysThatItRead0To1(*large));
+    const auto none = with(R"({"mean": 0, "std": 1})");
+    EXPECT_EQ(none->normalisation.std[0], 1);
+    EXPECT_FALSE(saysThatItRead0To1(*none));
+}
+
+TEST(Model, ReadsNormalisationOfTheScale0To1InItsMetadata) {
+    OnnxMaker maker = classifier(2);
+    maker.metadata("overfeat.mean", "0.485, 0.456, 0.406");
+    maker.metadata("overfeat.std", "0.229, 0.224, 0.225");
+    const auto model = parseModel(asBytes(maker.bytes()), "zero to one");
+    EXPECT_NEAR(model->normalisation.mean[0], 123.675, 1e-3);
+    EXPECT_NEAR(model->normalisation.std[0], 58.395, 1e-3);
+    EXPECT_TRUE(saysThatItRead0To1(*model));
+}
+
 TEST(Sidecar, ReadsLabelsFromAFileBesideIt) {
     const TemporaryFolder folder;
     const fs::path path = folder.write("net.onnx", classifier(2).bytes());
@@ -248,7 +293,7 @@ TEST(Sidecar, IsNotTrustedEither) {
         return refusalOf(path);
     };
     EXPECT_TRUE(says(with("not json"), "'net.json' beside it is not valid JSON"));
-    EXPECT_TRUE(says(with("[1]"), "is not valid JSON"));
+    EXPECT_TRUE(says(with("[1]"), "'net.json' beside it is a JSON list or single value, not an"));
     EXPECT_TRUE(says(with(R"({"mean": [1, 2]})"), "'mean' that is not three numbers"));
     EXPECT_TRUE(says(with(R"({"std": [1, 2, -1]})"), "above 0"));
     EXPECT_TRUE(says(with(R"({"window": "big"})"), "not a number"));

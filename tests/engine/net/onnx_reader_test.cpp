@@ -68,6 +68,34 @@ TEST(OnnxReader, ReadsAsymmetricPaddingStridesDilationsAndGroups) {
     EXPECT_EQ(conv.groups, 2);
 }
 
+// PyTorch's exporter writes it where two layers share their parameters.
+TEST(OnnxReader, TheIdentityOfAConstantIsThatConstant) {
+    OnnxMaker maker({1, 3, 8, 8});
+    maker.weights("w", {3, 3, 3, 3});
+    maker.node("Identity", {"w"}, "again");
+    maker.node("Dropout", {"again"}, "and again");
+    maker.node("Conv", {"x", "w"}, "first", "first");
+    maker.node("Conv", {"first", "and again"}, "y", "second");
+    maker.output("y");
+    const Graph graph = parsed(maker);
+    ASSERT_EQ(graph.nodes.size(), 2U);
+    EXPECT_EQ(graph.constant(graph.nodes[1].inputs[1]), graph.constant(graph.nodes[0].inputs[1]));
+}
+
+TEST(OnnxReader, TheIdentityOfIntegersStaysIntegers) {
+    OnnxMaker maker({1, 3});
+    auto& integers = *maker.graph().add_initializer();
+    integers.set_name("i");
+    integers.set_data_type(onnx::TensorProto::INT64);
+    integers.add_dims(3);
+    for (const int value : {1, 2, 3})
+        integers.add_int64_data(value);
+    maker.node("Identity", {"i"}, "same");
+    maker.node("Add", {"x", "same"}, "y");
+    maker.output("y");
+    EXPECT_THROW(parsed(maker), Error);
+}
+
 net::Padding2 autoPadded(const std::string& mode, std::vector<std::int64_t> input,
                          std::int64_t kernel, std::int64_t stride) {
     OnnxMaker maker(std::move(input));

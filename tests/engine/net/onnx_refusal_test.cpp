@@ -67,6 +67,14 @@ const std::vector<Refusal> kModels{
          });
      },
      {"Einsum", "com.microsoft.Attention", "LSTM"}},
+    {"operators_without_a_name",
+     [] {
+         return changed([](OnnxMaker& m) {
+             m.node("", {"scores"}, "a", "nameless");
+             m.node("", {"a"}, "b", "foreign").set_domain("com.example");
+         });
+     },
+     {"not supported: (no name), com.example.(no name)."}},
     {"no_nodes",
      [] { return changed([](OnnxMaker& m) { m.graph().clear_node(); }); },
      {"without any nodes"}},
@@ -230,6 +238,58 @@ TEST(OnnxRefusals, LimitsAreTheBudgets) {
     options.budget.max_weight_elements = 112;  // one less than "w", "b" and one more
     EXPECT_THROW(net::readOnnx(asBytes(file), options), Error);
     EXPECT_NO_THROW(net::readOnnx(asBytes(file)));
+}
+
+std::string sentenceFor(const std::string& file, const net::OnnxOptions& options = {}) {
+    try {
+        net::readOnnx(asBytes(file), options);
+    } catch (const Error& error) {
+        return error.what();
+    }
+    return "was accepted";
+}
+
+// Two bytes of a file become hundreds in memory, so nothing may be decoded before it is counted.
+// The files are cut: what is said about them shows that they were counted first.
+TEST(OnnxRefusals, NodesAreCountedBeforeTheyAreDecoded) {
+    OnnxMaker maker = classifier();
+    for (int i = 0; i < 20'000; ++i)
+        maker.graph().add_node();
+    const std::string whole = maker.bytes();
+    EXPECT_NE(sentenceFor(whole).find("has 20005 nodes, more than the limit of 20000"),
+              std::string::npos)
+        << sentenceFor(whole);
+    const std::string cut = sentenceFor(whole.substr(0, whole.size() - 1));
+    EXPECT_NE(cut.find("nodes, more than the limit"), std::string::npos) << cut;
+}
+
+TEST(OnnxRefusals, WhateverElseTakesMemoryIsCountedBeforeItIsDecoded) {
+    const auto expectTooMany = [](const std::function<void(OnnxMaker&)>& change) {
+        OnnxMaker maker = classifier();
+        for (int i = 0; i < 1'000; ++i)
+            change(maker);
+        std::string file = maker.bytes();
+        net::OnnxOptions options;
+        options.budget.max_messages = 1'000;
+        file.pop_back();
+        const std::string sentence = sentenceFor(file, options);
+        EXPECT_NE(sentence.find("more than 1000 parts"), std::string::npos) << sentence;
+    };
+    expectTooMany([](OnnxMaker& m) { m.graph().mutable_node(0)->add_attribute(); });
+    expectTooMany([](OnnxMaker& m) { m.graph().mutable_node(0)->add_input(""); });
+    expectTooMany([](OnnxMaker& m) { m.graph().add_initializer(); });
+    expectTooMany([](OnnxMaker& m) { m.graph().add_value_info(); });
+    expectTooMany([](OnnxMaker& m) { m.proto.add_metadata_props(); });
+    expectTooMany([](OnnxMaker& m) { m.proto.add_functions(); });
+    expectTooMany([](OnnxMaker& m) {  // an unknown field
+        m.proto.mutable_unknown_fields()->AddVarint(1'000, 1);
+    });
+    // Numbers are no parts, however many there are.
+    OnnxMaker maker = classifier();
+    maker.weights("many", {2'000});
+    net::OnnxOptions options;
+    options.budget.max_messages = 1'000;
+    EXPECT_EQ(sentenceFor(maker.bytes(), options), "was accepted");
 }
 
 TEST(OnnxRefusals, EveryCutOfAFileIsRefusedOrReadWithoutHarm) {

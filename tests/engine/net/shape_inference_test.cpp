@@ -68,6 +68,30 @@ TEST(Shapes, OfTheOtherOperators) {
     EXPECT_EQ(shapeOf(net::Softmax{}, {{2, 3}}), (Shape{2, 3}));
 }
 
+// Nothing can stop a pooling that has begun, and 400 bytes can ask for one that takes minutes.
+TEST(Shapes, PoolingHasALimitOfWorkAndNamesTheNode) {
+    const auto refusalOf = [](std::int64_t kernel, std::int64_t side) -> std::string {
+        const std::int64_t padding = kernel / 2;
+        const net::SlidingWindow window{.kernel = {kernel, kernel},
+                                        .padding = {padding, padding, padding, padding}};
+        for (const net::Op& pool : {net::Op(net::MaxPool{.window = window}),
+                                    net::Op(net::AveragePool{.window = window})}) {
+            GraphMaker maker(Shape{1, 3, side, side});
+            const net::ValueId x = maker.node(pool, {maker.input()});
+            try {
+                net::inferShapes(maker.finish({x}), Shape{1, 3, side, side});
+            } catch (const Error& error) {
+                return error.what();
+            }
+        }
+        return "";
+    };
+    const std::string sentence = refusalOf(1999, 224);
+    EXPECT_NE(sentence.find("'n0' (MaxPool)"), std::string::npos) << sentence;
+    EXPECT_NE(sentence.find("1999x1999"), std::string::npos) << sentence;
+    EXPECT_EQ(refusalOf(13, 2'000), "");
+}
+
 TEST(Shapes, RefuseWhatDoesNotFitAndNameTheNode) {
     const std::vector<std::pair<net::Op, std::vector<Shape>>> misfits{
         {net::Conv{.window = {.kernel = {3, 3}}}, {{1, 3, 2, 8}, {4, 3, 3, 3}, kNone}},
