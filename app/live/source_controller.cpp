@@ -230,7 +230,10 @@ void SourceController::cancelOpening() {
 
 bool SourceController::isLast(const FramePtr& frame) const {
     if (!frame || !running_.source || frame->id < running_.feed->newest_for_network) return false;
-    return running_.finished || running_.source->spec().kind == SourceKind::kPicture;
+    const SourceKind kind = running_.source->spec().kind;
+    const bool picture =
+        kind == SourceKind::kPicture || (kind == SourceKind::kStream && frame->still);
+    return running_.finished || picture;
 }
 
 void SourceController::stop() {
