@@ -277,41 +277,6 @@ TEST_F(ApplicationTest, ACameraThatIsPluggedInAppearsInTheChooser) {
     EXPECT_EQ(opened().size(), 1) << "it is offered, not taken";
 }
 
-// The list is made anew when cameras come or go, and finds the one that runs here occupied: by us.
-TEST_F(ApplicationTest, TheCameraThatRunsIsNotInUseByAnotherProgram) {
-    const std::string busy = "It is in use by another program.";
-    for (const char* named : {"camera:cam", "camera:/dev/video0", "camera:"}) {
-        world_->cameras = {{"cam", "fake", "/dev/video0", {"640x480"}, ""},
-                           {"other", "Other camera", "/dev/video2", {"640x480"}, ""}};
-        Application& app = startWith(named);
-        ASSERT_TRUE(seesResults());
-        const QComboBox* chooser = nullptr;
-        for (const QComboBox* box : app.window().findChildren<QComboBox*>()) {
-            if (box->accessibleName() == "Source") chooser = box;
-        }
-        ASSERT_NE(chooser, nullptr);
-        std::thread([&] {
-            const std::scoped_lock lock(world_->mutex);
-            for (capture::CameraInfo& camera : world_->cameras)
-                camera.problem = busy;
-            world_->cameras_changed();
-        }).join();
-        const auto enabled = [&](const QString& label) {
-            const int row = chooser->findText(label, Qt::MatchStartsWith);
-            return row >= 0 && (chooser->model()->flags(chooser->model()->index(row, 0)) &
-                                Qt::ItemIsEnabled) != 0;
-        };
-        ASSERT_TRUE(test::waitFor([&] { return !enabled("Other camera"); }));
-        EXPECT_TRUE(enabled("fake")) << named;
-        EXPECT_EQ(chooser->findText("fake (", Qt::MatchStartsWith), -1) << named;
-        // Nor once another source has been chosen, so that there is a way back.
-        emit app.window().sourceChosen("good.mp4");
-        ASSERT_TRUE(test::waitFor([&] { return chooser->currentText() == "good.mp4"; }));
-        EXPECT_TRUE(enabled("fake")) << named;
-        application_.reset();
-    }
-}
-
 TEST_F(ApplicationTest, SnapshotsAreSavedWithAndWithoutOverlay) {
     Application& app = startWith("good.mp4");
     ASSERT_TRUE(seesResults(3));
@@ -383,8 +348,7 @@ TEST_F(ApplicationTest, TheDemoThatStandsInForACameraIsNotRemembered) {
 }
 
 TEST_F(ApplicationTest, ARememberedSourceThatCannotBeUsedTodayIsRememberedStill) {
-    folder_.write("config/overfeat-live.ini",
-                  "[General]\nformat=1\n\n[source]\nlast=missing.mp4\n");
+    folder_.write("config/overfeat-live.ini", "[General]\nformat=1\n\n[source]\nlast=missing.mp4\n");
     start();
     ASSERT_TRUE(waitsToSay("The demo clip is shown instead."));
     ASSERT_TRUE(seesResults());
