@@ -15,6 +15,9 @@ namespace {
 
 // A stop request is noticed within this time.
 constexpr std::chrono::milliseconds kSlice{100};
+// A node that has just appeared may be closed to us until udev has seen to its permissions. So many
+// times it is tried again at the next look, which comes a few times per second.
+constexpr int kTriesWhileNew = 4;
 
 class CameraReader final : public FrameReader {
 public:
@@ -27,6 +30,7 @@ public:
     std::variant<Opened, Trouble> open(std::stop_token) override {
         const auto node = findCamera(environment_, id_);
         was_present_ = !node.empty();
+        not_ready_ = false;
         if (node.empty()) return absent();
         // From here on this camera is meant, also if it comes back as another node.
         if (id_.empty() || id_.find('/') != std::string::npos) id_ = cameraId(environment_, node);
@@ -34,6 +38,7 @@ public:
         if (const int error = stream_->open(node)) return refused(error);
         name_ = stream_->name();
         if (const int error = stream_->start(wanted_, wanted_fps_)) return refused(error);
+        tries_while_new_ = 0;
         return Opened{
             .name = name_, .size = stream_->format().size, .fps = stream_->fps(), .live = true};
     }
@@ -63,11 +68,14 @@ public:
 
     bool worthRetryingNow() override {
         const bool present = !findCamera(environment_, id_).empty();
-        return present && !std::exchange(was_present_, present);
+        const bool was_present = std::exchange(was_present_, present);
+        if (!present) tries_while_new_ = kTriesWhileNew;
+        return present && (!was_present || std::exchange(not_ready_, false));
     }
 
 private:
-    Trouble absent() const {
+    Trouble absent() {
+        tries_while_new_ = kTriesWhileNew;
         if (id_.empty()) {
             return {"No camera is connected; plug one in or choose another source.",
                     Retry::kBackOff};
@@ -79,6 +87,7 @@ private:
     Trouble refused(int error) {
         const std::string name = stream_->name();
         stream_.reset();
+        const int tries_left = std::exchange(tries_while_new_, 0);
         switch (error) {
             case ENOTSUP:
                 return {"'" + name + "' is no camera that sends pictures; choose another source.",
@@ -90,6 +99,14 @@ private:
                         Retry::kBackOff};
             case EACCES:
             case EPERM:
+                if (tries_left > 0) {
+                    tries_while_new_ = tries_left - 1;
+                    not_ready_ = true;
+                    return {"The camera '" + name +
+                                "' has just been plugged in and is not ready yet; it is opened "
+                                "again by itself.",
+                            Retry::kBackOff};
+                }
                 return {cameraTrouble(name, error), Retry::kSlowly};
             default:
                 return {cameraTrouble(name, error), Retry::kBackOff};
@@ -125,6 +142,8 @@ private:
     CaptureClock clock_;
     std::string name_;
     bool was_present_ = false;
+    int tries_while_new_ = 0;
+    bool not_ready_ = false;
 };
 
 }  // namespace

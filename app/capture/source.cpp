@@ -77,8 +77,10 @@ SourceKind kindOfFile(const fs::path& path) {
         return still ? SourceKind::kPicture : SourceKind::kVideo;
     }
     if (kind) return SourceKind::kPicture;
-    constexpr std::array<std::string_view, 9> kPictureEndings = {
-        ".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".ppm", ".pgm"};
+    // The last three are not read, but the one who reads pictures says what to do about them.
+    constexpr std::array<std::string_view, 12> kPictureEndings = {".png", ".jpg",  ".jpeg", ".webp",
+                                                                  ".bmp", ".tif",  ".tiff", ".ppm",
+                                                                  ".pgm", ".heic", ".heif", ".pdf"};
     const std::string ending = lowerCase(path.extension().string());
     const bool named =
         std::find(kPictureEndings.begin(), kPictureEndings.end(), ending) != kPictureEndings.end();
@@ -103,7 +105,8 @@ SourceSpec parseUrl(const std::string& url, const std::string& url_scheme) {
     if (url.size() == url_scheme.size() + 3) {
         throw Error(ErrorCode::kInput, "The address '" + url + "' names no server; complete it.");
     }
-    return {SourceKind::kStream, url};
+    // FFmpeg knows its protocols in lower case only.
+    return {SourceKind::kStream, url_scheme + url.substr(url_scheme.size())};
 }
 
 }  // namespace

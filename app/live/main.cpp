@@ -2,9 +2,11 @@
 #include <QApplication>
 #include <QIcon>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/capture/source.h"
@@ -37,9 +39,49 @@ struct QtArguments {
     int count = 0;
 };
 
+// What Qt says while QApplication is made. Where it reaches no display, it says so several times
+// and then ends the process with a core dump; one sentence and an exit code serve better. Only Qt
+// knows which displays it can use: the sockets may be there and the permission or the plugin
+// missing.
+struct StartingQt {
+    bool over = false;
+    std::vector<std::string> remarks;
+};
+StartingQt& startingQt() {
+    static StartingQt starting;
+    return starting;
+}
+
+[[noreturn]] void endWithoutDisplay(const std::vector<std::string>& remarks) {
+    std::string reason;
+    if (!remarks.empty())
+        reason = " (" + QString(remarks.front().c_str()).simplified().toStdString() + ")";
+    const bool no_wayland =
+        reason.find("find the Qt platform plugin \"wayland") != std::string::npos;
+    std::cerr << "The window cannot be opened, because no display can be used" << reason << "; "
+              << (no_wayland ? "install the package qt6-wayland, " : "start it from a desktop, ")
+              << "or give --headless to do without a window." << std::endl;
+    // Nothing is open yet, and Qt would abort after this.
+    std::_Exit(exitCode(ErrorCode::kRuntime));
+}
+
 // Without a login session Qt remarks that it has no runtime folder; nothing here needs one.
-void passOnQtMessages(QtMsgType, const QMessageLogContext&, const QString& text) {
-    if (!text.startsWith("QStandardPaths: ")) std::cerr << text.toStdString() << "\n";
+void passOnQtMessages(QtMsgType type, const QMessageLogContext&, const QString& text) {
+    if (text.startsWith("QStandardPaths: ")) return;
+    StartingQt& starting = startingQt();
+    if (starting.over) {
+        std::cerr << text.toStdString() << "\n";
+    } else if (type == QtFatalMsg) {
+        endWithoutDisplay(starting.remarks);
+    } else {
+        starting.remarks.push_back(text.toStdString());
+    }
+}
+
+void passOnRemarksOfTheStart() {
+    startingQt().over = true;
+    for (const std::string& remark : std::exchange(startingQt().remarks, {}))
+        std::cerr << remark << "\n";
 }
 
 int runHeadless(const app::Arguments& arguments) {
@@ -68,10 +110,14 @@ int runWindow(const app::Arguments& arguments) {
     return interrupted != 0 ? interrupted : application.exitCode();
 }
 
+// For packaging/run, not for people: only says whether a window could be opened.
+constexpr const char* kCheckDisplay = "--check-display";
+
 int run(int argc, char** argv) {
     app::TerminationSignals::block();
-    const app::ParsedArguments parsed =
-        app::parseArguments(std::vector<std::string>(argv + 1, argv + argc));
+    std::vector<std::string> given(argv + 1, argv + argc);
+    const bool only_check = std::erase(given, kCheckDisplay) > 0;
+    const app::ParsedArguments parsed = app::parseArguments(given);
     if (!parsed.arguments) {
         (parsed.exit_code == 0 ? std::cout : std::cerr) << parsed.text << "\n";
         return parsed.exit_code;
@@ -80,6 +126,8 @@ int run(int argc, char** argv) {
     qInstallMessageHandler(passOnQtMessages);
     QtArguments qt(argv[0], arguments);
     const QApplication application(qt.count, qt.pointers.data());
+    passOnRemarksOfTheStart();
+    if (only_check) return 0;
     QApplication::setApplicationName("overfeat-live");
     QApplication::setApplicationDisplayName("OverFeat Live");
     QApplication::setApplicationVersion(OVERFEAT_VERSION);

@@ -230,7 +230,10 @@ void SourceController::cancelOpening() {
 
 bool SourceController::isLast(const FramePtr& frame) const {
     if (!frame || !running_.source || frame->id < running_.feed->newest_for_network) return false;
-    return running_.finished || running_.source->spec().kind == SourceKind::kPicture;
+    const SourceKind kind = running_.source->spec().kind;
+    const bool picture =
+        kind == SourceKind::kPicture || (kind == SourceKind::kStream && frame->still);
+    return running_.finished || picture;
 }
 
 void SourceController::stop() {
@@ -325,6 +328,19 @@ void SourceController::pollRunning() {
 }
 
 void SourceController::publishChoices() {
+    // The camera that runs is busy only because of us. For good, not just in this list: after
+    // another source has been chosen nobody else has it either.
+    if (running_.source && running_.source->spec().kind == SourceKind::kCamera) {
+        const std::string& ours = running_.source->spec().target;
+        const capture::SourceStatus status = running_.source->status();
+        const bool holds_it =
+            status.state != SourceState::kLost && status.state != SourceState::kFailed;
+        for (capture::CameraInfo& camera : cameras_) {
+            const bool same = ours.empty() ? camera.name == status.name
+                                           : camera.id == ours || camera.device == ours;
+            if (holds_it && same) camera.problem.clear();
+        }
+    }
     QList<ui::Choice> choices;
     for (const capture::CameraInfo& camera : cameras_)
         choices.append(cameraChoice(camera));

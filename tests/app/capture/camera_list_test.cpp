@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "app/capture/camera_modes.h"
+#include "app/capture/camera_stream.h"
 #include "tests/app/capture/fake_camera.h"
 #include "tests/support/temporary_folder.h"
 
@@ -70,6 +71,24 @@ TEST_F(CameraListTest, ProblemsAreSaidWithoutStartingAnything) {
     EXPECT_NE(cameras[0].problem.find("another program"), std::string::npos);
     EXPECT_EQ(cameras[1].name, "Closed Cam");
     EXPECT_NE(cameras[1].problem.find("group 'video'"), std::string::npos);
+}
+
+// Whoever streams, also this very program: only the list's reader can know that.
+TEST_F(CameraListTest, ACameraThatStreamsIsBusyUntilItIsClosed) {
+    plug("video0");
+    const auto environment = dev_.environment();
+    CameraStream stream(environment.makeDevice());
+    ASSERT_EQ(stream.open(folder_.path() / "video0"), 0);
+    EXPECT_EQ(list().at(0).problem, "");
+    ASSERT_EQ(stream.start({640, 480}, 30), 0);
+    EXPECT_NE(list().at(0).problem.find("another program"), std::string::npos);
+    CameraStream second(environment.makeDevice());
+    ASSERT_EQ(second.open(folder_.path() / "video0"), 0);
+    EXPECT_EQ(second.start({640, 480}, 30), EBUSY);
+    CameraStream::Filled filled;
+    EXPECT_EQ(stream.take(20'000, filled), 0) << "which disturbs nobody";
+    stream.stop();
+    EXPECT_EQ(list().at(0).problem, "");
 }
 
 TEST_F(CameraListTest, AMetadataNodeThatMayNotBeOpenedIsLeftOutToo) {

@@ -98,6 +98,45 @@ TEST_F(CameraSourceTest, UnpluggedAndPluggedInAgainElsewhereItGoesOn) {
     EXPECT_EQ(other->counts().opens, 0);
 }
 
+TEST_F(CameraSourceTest, ACameraThatWasRefusedAndIsPluggedInAnewIsTakenAtOnce) {
+    plug();
+    for (const int error : {EACCES, EBUSY}) {
+        camera_->set([&](Settings& s) { s.open_error = error; });
+        const auto reader = makeCameraReader(kId, options_, dev_.environment());
+        ASSERT_TRUE(std::holds_alternative<Trouble>(reader->open({})));
+        EXPECT_FALSE(reader->worthRetryingNow()) << "nothing has changed";
+        dev_.unplug("video0", kId);
+        EXPECT_FALSE(reader->worthRetryingNow());
+        plug();
+        EXPECT_TRUE(reader->worthRetryingNow());
+        EXPECT_FALSE(reader->worthRetryingNow()) << "once for each change";
+    }
+}
+
+// The node is there before udev has given it to the group or to whoever sits at the machine.
+TEST_F(CameraSourceTest, ANodeThatHasJustAppearedMayBeForbiddenForAMoment) {
+    const auto reader = makeCameraReader(kId, options_, dev_.environment());
+    const auto trouble = [&] { return std::get<Trouble>(reader->open({})); };
+    EXPECT_EQ(trouble().retry, Retry::kBackOff) << "not connected";
+    camera_->set([](Settings& s) { s.open_error = EACCES; });
+    plug();
+    ASSERT_TRUE(reader->worthRetryingNow());
+    const Trouble early = trouble();
+    EXPECT_EQ(early.retry, Retry::kBackOff);
+    EXPECT_NE(early.sentence.find("not ready yet"), std::string::npos) << early.sentence;
+    EXPECT_TRUE(reader->worthRetryingNow()) << "the back-off may have grown long by now";
+    EXPECT_FALSE(reader->worthRetryingNow()) << "once for each refusal";
+    // That does not last: then a person has to be told.
+    Trouble last = early;
+    for (int i = 0; i < 10 && last.retry == Retry::kBackOff; ++i)
+        last = trouble();
+    EXPECT_EQ(last.retry, Retry::kSlowly);
+    EXPECT_NE(last.sentence.find("group 'video'"), std::string::npos) << last.sentence;
+    EXPECT_FALSE(reader->worthRetryingNow());
+    camera_->set([](Settings& s) { s.open_error = 0; });
+    EXPECT_TRUE(std::holds_alternative<Opened>(reader->open({})));
+}
+
 TEST_F(CameraSourceTest, ACameraNamedByItsNodeIsRememberedByItsName) {
     plug();
     const auto source = open((folder_.path() / "video0").string());

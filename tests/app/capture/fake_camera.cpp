@@ -98,7 +98,7 @@ public:
                 return start();
             case VIDIOC_STREAMOFF:
                 streaming_ = false;
-                return 0;
+                return 0;  // the buffers are still this device's
             default:
                 return ENOTTY;
         }
@@ -137,6 +137,7 @@ public:
         const auto camera = std::exchange(camera_, nullptr);
         const std::scoped_lock lock(camera->mutex_);
         --camera->counts_.open_now;
+        if (camera->streams_to_ == this) camera->streams_to_ = nullptr;
         camera->changed_.notify_all();
     }
 
@@ -147,6 +148,10 @@ private:
         return lock;
     }
     const FakeCamera::Settings& settings() const { return camera_->settings_; }
+    // As with real drivers, whoever has asked for buffers has the camera for himself.
+    bool isTaken() const {
+        return settings().busy || (camera_->streams_to_ != nullptr && camera_->streams_to_ != this);
+    }
 
     int answer(v4l2_capability& capability) {
         std::strncpy(reinterpret_cast<char*>(capability.card), settings().card.c_str(),
@@ -192,7 +197,7 @@ private:
         return EINVAL;
     }
     int setFormat(v4l2_format& format) {
-        if (settings().busy) return EBUSY;
+        if (isTaken()) return EBUSY;
         mode_ = settings().modes.front();
         for (const auto& mode : settings().modes) {
             if (!settings().refuses_size && mode.format == format.fmt.pix.pixelformat &&
@@ -226,9 +231,10 @@ private:
         return 0;
     }
     int request_(v4l2_requestbuffers& wanted) {
-        if (settings().busy) return EBUSY;
+        if (isTaken()) return EBUSY;
         buffers_.assign(wanted.count, Bytes(bufferBytes(mode_), '\0'));
         queued_.clear();
+        camera_->streams_to_ = wanted.count > 0 ? this : nullptr;
         if (wanted.count > 0) camera_->counts_.buffers = wanted.count;
         return 0;
     }

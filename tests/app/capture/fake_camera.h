@@ -73,6 +73,7 @@ private:
     std::condition_variable changed_;
     Settings settings_;
     Counts counts_;
+    const void* streams_to_ = nullptr;  // the device that may have the buffers
 };
 
 // A folder like /dev with fake cameras in it.

@@ -68,11 +68,13 @@ TEST(ParseSource, KnowsWordsCamerasAndAddresses) {
     EXPECT_EQ(parseSource("camera:usb-X-video-index0").target, "usb-X-video-index0");
     EXPECT_EQ(parseSource("/dev/video7").kind, SourceKind::kCamera);
     EXPECT_EQ(parseSource("camera:/dev/video7").target, "/dev/video7");
-    for (const char* url : {"http://a/b", "https://a", "rtsp://u:p@h:554/x", "HTTP://A/"}) {
+    for (const char* url : {"http://a/b", "https://a", "rtsp://u:p@h:554/x"}) {
         const SourceSpec spec = parseSource(url);
         EXPECT_EQ(spec.kind, SourceKind::kStream) << url;
         EXPECT_EQ(spec.target, url);
     }
+    EXPECT_EQ(parseSource("HTTP://A/B").kind, SourceKind::kStream);
+    EXPECT_EQ(parseSource("HTTP://A/B").target, "http://A/B") << "as FFmpeg understands it";
 }
 
 TEST(ParseSource, LooksAtFilesNotAtTheirNames) {
@@ -86,6 +88,13 @@ TEST(ParseSource, LooksAtFilesNotAtTheirNames) {
     // Neither: the name decides who explains what is wrong.
     EXPECT_EQ(parseSource(folder.write("page.jpg", "<html>")).kind, SourceKind::kPicture);
     EXPECT_EQ(parseSource(folder.write("page.mp4", "<html>")).kind, SourceKind::kVideo);
+    for (const char* name : {"IMG.heic", "IMG.HEIF", "page.pdf"}) {
+        const Bytes head(
+            "\0\0\0\x18"
+            "ftypheic\0\0\0\0mif1heic",
+            24);
+        EXPECT_EQ(parseSource(folder.write(name, head)).kind, SourceKind::kPicture) << name;
+    }
 }
 
 TEST(ParseSource, AGifThatMovesIsAVideo) {
@@ -126,8 +135,17 @@ TEST(ParseSource, RefusesWithASentence) {
 }
 
 TEST(ShownUrl, HidesPasswords) {
-    EXPECT_EQ(shownUrl("rtsp://me:secret@cam/live?x=1"), "rtsp://cam/live?x=1");
+    EXPECT_EQ(shownUrl("rtsp://me:secret@cam/live?x=1"), "rtsp://cam/live?x=...");
     EXPECT_EQ(shownUrl("http://me:p@ss@cam/"), "http://cam/");
+    EXPECT_EQ(shownUrl("rtsp://admin:p#ss@host/"), "rtsp://host/");
+    EXPECT_EQ(shownUrl("rtsp://admin:p@s#s@host/a"), "rtsp://host/a");
+    EXPECT_EQ(shownUrl("rtsp://admin:p/ss@host/a"), "rtsp://host/a");
+    EXPECT_EQ(shownUrl("rtsp://admin:p?ss@host/a"), "rtsp://host/a");
+    EXPECT_EQ(shownUrl("http://cam:80/x?user=me&pwd=a@b=c&quiet"),
+              "http://cam:80/x?user=...&pwd=...&quiet");
+    EXPECT_EQ(shownUrl("http://cam:8080/@home"), "http://cam:8080/@home");
+    EXPECT_EQ(shownUrl("http://[::1]:80/@home"), "http://[::1]:80/@home");
+    EXPECT_EQ(shownUrl("http://cam/?"), "http://cam/?");
     EXPECT_EQ(shownUrl("http://cam/@home"), "http://cam/@home");
     EXPECT_EQ(shownUrl("http://cam"), "http://cam");
 }

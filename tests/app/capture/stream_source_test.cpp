@@ -9,17 +9,21 @@
 #include <atomic>
 #include <functional>
 #include <stdexcept>
+#include <string>
 #include <thread>
 
 #include "app/capture/readers.h"
 #include "app/capture/running_source.h"
 #include "tests/app/capture/frame_log.h"
 #include "tests/app/capture/made_files.h"
+#include "tests/support/temporary_folder.h"
 
 namespace overfeat::capture::test {
 namespace {
 
 using namespace std::chrono_literals;
+
+constexpr double kServerTime_s = 20;  // it is here and answers; the machine may be busy
 
 // A server on this machine that does to each connection what a test wants.
 class LocalServer {
@@ -106,11 +110,32 @@ void sendPictures(int connection, int count, const std::atomic<bool>& stop) {
     }
 }
 
-std::unique_ptr<Source> open(const std::string& url, double timeout_s, FrameLog& log) {
+// What a web server does with a file, or with as much of it as gets through.
+LocalServer::Serve fileServer(const Bytes& file, std::size_t sent) {
+    return [=](int connection, const std::atomic<bool>&) {
+        // Reading the request first: hanging up with it unread would take the answer back.
+        for (Bytes request(4096, '\0'), all; all.find("\r\n\r\n") == Bytes::npos;) {
+            const ssize_t count = ::recv(connection, request.data(), request.size(), 0);
+            if (count <= 0) return;
+            all.append(request, 0, static_cast<std::size_t>(count));
+        }
+        sendAll(connection, "HTTP/1.0 200 OK\r\nContent-Length: " + std::to_string(file.size()) +
+                                "\r\n\r\n" + file.substr(0, sent));
+    };
+}
+
+Bytes videoFile(int frames) {
+    const overfeat::test::TemporaryFolder folder;
+    writeTestVideo(folder.path() / "clip.avi", frames);
+    return bytesOf(folder.path() / "clip.avi");
+}
+
+std::unique_ptr<Source> open(const std::string& url, double timeout_s, FrameLog& log,
+                             bool loop = true) {
     SourceOptions options;
     options.stall_seconds = 0.3;
     return runSource({SourceKind::kStream, url}, options, shownUrl(url),
-                     makeStreamReader(url, true, timeout_s), log.sink());
+                     makeStreamReader(url, loop, timeout_s), log.sink());
 }
 
 TEST(StreamSource, AnAddressThatNeverAnswersIsGivenUpAndTriedAgain) {
@@ -172,6 +197,101 @@ TEST(StreamSource, ANetworkCameraPlaysBreaksOffAndComesBack) {
         << lost.sentence;
     EXPECT_EQ(waitForState(*source, SourceState::kLive).state, SourceState::kLive);
     EXPECT_GE(server.connections(), 2);
+}
+
+TEST(StreamSource, AVideoOnAWebServerStartsAgainAtItsEnd) {
+    const Bytes file = videoFile(8);
+    LocalServer server(fileServer(file, file.size()));
+    FrameLog log;
+    const auto source = open(server.url(), kServerTime_s, log);
+    const SourceStatus status = waitForStatus(*source, [&](const SourceStatus& now) {
+        return log.count() >= 20 || now.state == SourceState::kLost;
+    });
+    EXPECT_NE(status.state, SourceState::kLost) << status.sentence;
+    ASSERT_TRUE(log.waitFor(20));
+    const auto frames = log.frames();
+    for (std::size_t i = 0; i < frames.size(); ++i) {
+        ASSERT_EQ(frames[i]->index, static_cast<std::int64_t>(i % 8));
+        EXPECT_FALSE(frames[i]->still);
+    }
+    EXPECT_EQ(source->status().length, 8);
+}
+
+TEST(StreamSource, AVideoOnAWebServerEndsWhereItDoesNotLoop) {
+    const Bytes file = videoFile(8);
+    LocalServer server(fileServer(file, file.size()));
+    FrameLog log;
+    const auto source = open(server.url(), kServerTime_s, log, false);
+    const SourceStatus status = waitForState(*source, SourceState::kEnded);
+    EXPECT_EQ(status.state, SourceState::kEnded) << status.sentence;
+    EXPECT_EQ(status.sentence, "");
+    EXPECT_EQ(log.count(), 8U);
+}
+
+TEST(StreamSource, AVideoWhoseConnectionBrokeIsNotAtItsEnd) {
+    const Bytes file = videoFile(50);
+    LocalServer server(fileServer(file, file.size() / 2));
+    FrameLog log;
+    auto source = open(server.url(), kServerTime_s, log, false);
+    const SourceStatus ended = waitForState(*source, SourceState::kEnded);
+    EXPECT_NE(ended.sentence.find("is cut off"), std::string::npos) << ended.sentence;
+    EXPECT_NE(ended.sentence.find("of 50 frames"), std::string::npos) << ended.sentence;
+    source = open(server.url(), kServerTime_s, log);
+    const SourceStatus lost = waitForState(*source, SourceState::kLost);
+    EXPECT_NE(lost.sentence.find("connection broke"), std::string::npos) << lost.sentence;
+}
+
+// It gives one frame and does not say so: the same answer twice is a picture.
+TEST(StreamSource, ThePictureOfAnAddressRests) {
+    JpegParts parts;
+    parts.blocks = {{150, 128, 128}};
+    const Bytes jpeg = jpegFile(parts);
+    LocalServer server(fileServer(jpeg, jpeg.size()));
+    FrameLog log;
+    auto source = open(server.url(), kServerTime_s, log);
+    ASSERT_TRUE(log.waitFor(2)) << source->status().sentence;
+    EXPECT_TRUE(log.frames()[1]->still);
+    std::this_thread::sleep_for(900ms);  // three times what makes a stall elsewhere
+    EXPECT_EQ(waitForState(*source, SourceState::kLive).state, SourceState::kLive);
+    EXPECT_EQ(server.connections(), 2);
+    // A step asks the server again.
+    source->setPaused(true);
+    source->step();
+    ASSERT_TRUE(log.waitFor(3)) << source->status().sentence;
+    EXPECT_TRUE(log.frames()[2]->still);
+    EXPECT_EQ(server.connections(), 3);
+    FrameLog once;
+    source = open(server.url(), kServerTime_s, once, false);
+    EXPECT_EQ(waitForState(*source, SourceState::kEnded).state, SourceState::kEnded);
+    EXPECT_EQ(once.count(), 1U);
+}
+
+TEST(StreamSource, AVideoOfOneFrameIsAPicture) {
+    const Bytes file = videoFile(1);
+    LocalServer server(fileServer(file, file.size()));
+    FrameLog log;
+    const auto source = open(server.url(), kServerTime_s, log);
+    ASSERT_TRUE(log.waitFor(1)) << source->status().sentence;
+    EXPECT_TRUE(log.frames()[0]->still);
+    source->setPaused(true);
+    // A step that comes before it rests only makes it rest.
+    waitForStatus(*source, [&](const SourceStatus&) {
+        source->step();
+        return log.count() >= 2;
+    });
+    EXPECT_GE(log.count(), 2U) << source->status().sentence;
+}
+
+TEST(StreamSource, ACameraThatBrokeAfterOneFrameIsNoPicture) {
+    std::atomic<int> answers{0};
+    LocalServer server([&](int connection, const std::atomic<bool>& stop) {
+        sendPictures(connection, answers++ == 0 ? 1 : 1000, stop);
+    });
+    FrameLog log;
+    const auto source = open(server.url(), kServerTime_s, log);
+    ASSERT_TRUE(log.waitFor(20)) << source->status().sentence;
+    for (const FramePtr& frame : log.frames())
+        EXPECT_FALSE(frame->still);
 }
 
 TEST(StreamSource, AServerThatFallsSilentIsAStall) {

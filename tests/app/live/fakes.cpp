@@ -50,6 +50,7 @@ public:
     FakeSource(std::shared_ptr<World> world, SourceSpec spec, capture::FrameSink sink)
         : world_(std::move(world)), spec_(std::move(spec)), sink_(std::move(sink)) {
         const std::string& name = spec_.target;
+        status_.name = "fake";
         if (name.find("broken") != std::string::npos) {
             status_.state = SourceState::kFailed;
             status_.sentence = "The file " + name + " is broken.";

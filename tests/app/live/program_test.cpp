@@ -28,6 +28,9 @@ protected:
                                  "XDG_DATA_HOME", "QT_QPA_PLATFORM"}) {
             environment.remove(name);
         }
+        // What a desktop would have Qt try instead.
+        environment.remove("XDG_SESSION_TYPE");
+        environment.remove("XDG_CURRENT_DESKTOP");
         process_.setProcessEnvironment(environment);
         process_.setWorkingDirectory(folder_.path().c_str());
     }
@@ -90,6 +93,11 @@ protected:
             if (process_.waitForFinished(20)) return false;
         }
         return false;
+    }
+    void setVariable(const char* name, const QString& value) {
+        QProcessEnvironment environment = process_.processEnvironment();
+        environment.insert(name, value);
+        process_.setProcessEnvironment(environment);
     }
     void signal(int number) { ::kill(static_cast<pid_t>(process_.processId()), number); }
     static int countFrames(const std::filesystem::path& file) {
@@ -163,6 +171,34 @@ TEST_F(ProgramTest, AKilledProgramLeavesAPlayableVideo) {
     signal(SIGKILL);
     EXPECT_EQ(ending(), -1);
     EXPECT_GE(countFrames(video), 5);
+}
+
+// A display that is named but cannot be used is one sentence, not a core dump.
+TEST_F(ProgramTest, WithoutADisplayItNamesHeadless) {
+    const auto refuses = [&] {
+        EXPECT_EQ(run({"--source", "demo", "--model", model_}), 1) << log_.toStdString();
+        EXPECT_EQ(log_.count('\n'), 1) << log_.toStdString();
+        EXPECT_TRUE(log_.contains("give --headless")) << log_.toStdString();
+        EXPECT_EQ(run({"--check-display"}), 1) << "what packaging/run asks";
+    };
+    refuses();  // none is named
+    setVariable("DISPLAY", ":7654");
+    refuses();
+    EXPECT_TRUE(log_.contains(":7654")) << log_.toStdString();
+    EXPECT_EQ(run({"--check-display", "-platform", "offscreen"}), 0) << "needs none";
+    EXPECT_EQ(run({"--headless", "--source", redVideo(10), "--model", model_, "--device",
+                   "reference", "--after", "1"}),
+              0)
+        << log_.toStdString();
+}
+
+// Whether Qt's plugin for Wayland is installed or not.
+TEST_F(ProgramTest, AWaylandDisplayThatCannotBeReachedNamesHeadless) {
+    setVariable("WAYLAND_DISPLAY", "wayland-of-nobody");
+    setVariable("XDG_SESSION_TYPE", "wayland");
+    EXPECT_EQ(run({"--source", "demo", "--model", model_}), 1) << log_.toStdString();
+    EXPECT_EQ(log_.count('\n'), 1) << log_.toStdString();
+    EXPECT_TRUE(log_.contains("give --headless")) << log_.toStdString();
 }
 
 TEST_F(ProgramTest, SavesAScreenshotOfTheWindow) {
