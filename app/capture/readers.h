@@ -23,7 +23,4 @@ std::unique_ptr<FrameReader> makeStreamReader(std::string url, bool loop, double
 // `loop`), so that there is always something that moves.
 std::unique_ptr<FrameReader> makeDemoReader(const std::filesystem::path& clip, bool loop);
 
-// An address as it may be shown: without name and password, and without the values of its query.
-std::string shownUrl(const std::string& url);
-
 }  // namespace overfeat::capture

@@ -25,6 +25,8 @@ struct SourceSpec {
 // Looks at the text and, for paths, at the file system. Throws Error(kInput) with a sentence if
 // there is no such file; never opens the device or the stream.
 SourceSpec parseSource(const std::string& text);
+// An address as it may be shown: without name and password, and without the values of its query.
+std::string shownUrl(const std::string& url);
 
 struct SourceOptions {
     bool loop = true;            // videos, folders and the demo start again at their end

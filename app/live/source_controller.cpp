@@ -306,7 +306,7 @@ void SourceController::pollCandidate() {
         candidate_->announced = true;
         emit messageWanted(
             withAction(messageView(ui::MessageLevel::kInfo,
-                                   "Opening " + shortName(candidate_->target) + " …", 0),
+                                   "Opening " + sourceChoice(candidate_->target).label + " …", 0),
                        kCancelOpening, "Cancel"));
     }
 }

@@ -219,6 +219,10 @@ ui::Choice sourceChoice(const std::string& target) {
     } else if (target.starts_with("camera:")) {
         choice.label = shown(target.substr(target.find(':') + 1));
         if (choice.label.isEmpty()) choice.label = "First camera";
+    } else if (target.find("://") != std::string::npos) {
+        const std::string address = capture::shownUrl(target);  // the password is nobody's business
+        choice.label = shortName(address);
+        choice.detail = shown(address);
     } else {
         choice.label = shortName(target);
         choice.detail = shown(target);

@@ -43,6 +43,17 @@ TEST(ViewConversions, DetectionOptionsComeThroughUnchanged) {
     EXPECT_EQ(detectionOptionsView(options).score_threshold, 0.62) << "as it was written";
 }
 
+TEST(ViewConversions, AnAddressIsShownWithoutItsPassword) {
+    for (const char* address :
+         {"rtsp://admin:secret@10.0.0.7", "http://a/v.mkv?user=x&pwd=secret"}) {
+        const ui::Choice choice = sourceChoice(address);
+        EXPECT_FALSE(choice.label.contains("secret")) << address;
+        EXPECT_FALSE(choice.detail.contains("secret")) << address;
+        EXPECT_FALSE(choice.label.isEmpty());
+    }
+    EXPECT_EQ(sourceChoice("rtsp://admin:secret@10.0.0.7/door").label, "door");
+}
+
 TEST(ViewConversions, DevicesAreNamedForPeople) {
     const ui::DeviceView best = deviceView("auto", "onednn: oneDNN 2.6 (AVX2, 2 threads)");
     EXPECT_EQ(best.label, "oneDNN 2.6 (AVX2, 2 threads)");
