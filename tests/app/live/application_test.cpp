@@ -348,7 +348,8 @@ TEST_F(ApplicationTest, TheDemoThatStandsInForACameraIsNotRemembered) {
 }
 
 TEST_F(ApplicationTest, ARememberedSourceThatCannotBeUsedTodayIsRememberedStill) {
-    folder_.write("config/overfeat-live.ini", "[General]\nformat=1\n\n[source]\nlast=missing.mp4\n");
+    folder_.write("config/overfeat-live.ini",
+                  "[General]\nformat=1\n\n[source]\nlast=missing.mp4\n");
     start();
     ASSERT_TRUE(waitsToSay("The demo clip is shown instead."));
     ASSERT_TRUE(seesResults());
