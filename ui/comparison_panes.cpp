@@ -65,7 +65,7 @@ void ComparisonPanes::clear() {
 }
 
 QImage ComparisonPanes::snapshot(bool with_overlay) const {
-    const QImage one = panes_[0]->snapshot(with_overlay);
+    QImage one = panes_[0]->snapshot(with_overlay);
     const QImage other = panes_[1]->snapshot(with_overlay);
     if (one.isNull() || other.isNull() || !with_overlay) return one;
     QImage both(one.width() + kGap + other.width(), one.height(), QImage::Format_RGB32);
