@@ -88,9 +88,10 @@ LevelCost windowCost(const detect::Network& network, std::size_t number,
 LevelCost denseCost(const net::DenseGraph& dense, std::size_t number, SizePx level, bool flip) {
     const Shape input{1, 3, level.height, level.width};
     const auto shapes = net::inferShapes(dense.graph, input);
+    const auto output = static_cast<std::size_t>(dense.graph.outputs.front());
     return {.model = number,
             .input = level,
-            .cells = planeSize(shapes[dense.graph.outputs.front()]),
+            .cells = planeSize(shapes[output]),
             .multiply_adds = (flip ? 2 : 1) * net::multiplyAdds(dense.graph, input)};
 }
 

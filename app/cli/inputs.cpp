@@ -201,6 +201,7 @@ WalkSummary forEachFrame(const std::vector<std::string>& inputs, const WalkOptio
     Walk walk(options, console, onFrame);
     // All folders are listed first: what is written into one meanwhile is no input.
     std::vector<std::optional<Listing>> folders;
+    folders.reserve(inputs.size());
     for (const std::string& input : inputs)
         folders.push_back(listingOf(input, console));
     for (std::size_t i = 0; i < inputs.size(); ++i)
