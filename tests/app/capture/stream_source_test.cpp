@@ -16,6 +16,7 @@
 #include "app/capture/running_source.h"
 #include "tests/app/capture/frame_log.h"
 #include "tests/app/capture/made_files.h"
+#include "tests/support/stopwatch.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::capture::test {
@@ -153,13 +154,15 @@ TEST(StreamSource, AnAddressThatNeverAnswersIsGivenUpAndTriedAgain) {
 }
 
 TEST(StreamSource, ClosingDoesNotWaitForTheServer) {
-    LocalServer server(silence);
-    FrameLog log;
-    auto source = open(server.url(), 2, log);
-    waitForStatus(*source, [&](const SourceStatus&) { return server.connections() >= 1; });
-    const auto start = Clock::now();
-    source.reset();
-    EXPECT_LT(Clock::now() - start, 250ms);
+    const auto closing = [] {
+        LocalServer server(silence);
+        FrameLog log;
+        auto source = open(server.url(), 2, log);
+        waitForStatus(*source, [&](const SourceStatus&) { return server.connections() >= 1; });
+        EXPECT_GE(server.connections(), 1);
+        return overfeat::test::timeOf([&] { source.reset(); });
+    };
+    EXPECT_LT(overfeat::test::shortestOfThree(250ms, closing), 250ms);
 }
 
 TEST(StreamSource, AnAddressWhereNothingListensSaysSo) {
