@@ -104,26 +104,60 @@ TEST(Detector, AVoterThatIsElsewhereDoesNotPlaceTheBox) {
 }
 
 // More scales over the same range see the same object more often; that makes it no surer.
-TEST(Detector, CloserScalesDoNotRaiseTheScore) {
-    const auto scoreWith = [](int scales) {
-        Recognition seen = rowOfThree({0.5F, 0, 0, 0, 0, 0, 0.5F, 1, 1}, kSameBox);
-        const ScoreMap first = seen.scales[0];
-        seen.scales.clear();
-        for (int i = 0; i < scales; ++i) {
-            const double side = 64 * std::pow(3.5, i / (scales - 1.0));
-            seen.scales.emplace_back(SizePx{3, 1}, 3, RectPx{0, 0, side, side}, 16, 16,
-                                     std::vector<float>{0.5F, 0, 0, 0, 0, 0, 0.5F, 1, 1}, kSameBox);
-        }
-        const auto found = detectObjects(seen, showingEverything()).objects;
-        EXPECT_EQ(found.size(), 1U);
-        return found.at(0);
-    };
-    const Detection four = scoreWith(4);
-    const Detection seven = scoreWith(7);
-    EXPECT_GT(seven.confidence, 1.7F * four.confidence);
+// An object that every one of these windows sees.
+Detection seenAt(const std::vector<SizePx>& windows) {
+    Recognition seen = rowOfThree({0.5F, 0, 0, 0, 0, 0, 0.5F, 1, 1}, kSameBox);
+    seen.scales.clear();
+    for (const SizePx& window : windows) {
+        const RectPx first{0, 0, static_cast<double>(window.width),
+                           static_cast<double>(window.height)};
+        seen.scales.emplace_back(SizePx{3, 1}, 3, first, 16, 16,
+                                 std::vector<float>{0.5F, 0, 0, 0, 0, 0, 0.5F, 1, 1}, kSameBox);
+    }
+    const auto found = detectObjects(seen, showingEverything()).objects;
+    EXPECT_EQ(found.size(), 1U);
+    return found.at(0);
+}
+
+std::vector<SizePx> squares(int scales, double range) {
+    std::vector<SizePx> windows;
+    for (int i = 0; i < scales; ++i) {
+        const int side = static_cast<int>(std::lround(6400 * std::pow(range, i / (scales - 1.0))));
+        windows.push_back({side, side});
+    }
+    return windows;
+}
+
+TEST(Detector, MoreScalesInTheSameRangeDoNotRaiseTheScore) {
+    const Detection four = seenAt(squares(4, 3.5));
+    const Detection seven = seenAt(squares(7, 3.5));
     // Twice as close together, seven scales have 7/4 as many votes.
-    EXPECT_LT(seven.score, four.score);
-    EXPECT_GT(seven.score, 0.8F * four.score);
+    EXPECT_NEAR(seven.confidence, 1.75F * four.confidence, 1e-4);
+    EXPECT_NEAR(seven.score, four.score, 1e-4);
+    // Over a wider range they are as far apart as usual.
+    const Detection wide = seenAt(squares(7, 3.5 * 3.5));
+    EXPECT_FLOAT_EQ(wide.confidence, seven.confidence);
+    EXPECT_GT(wide.score, seven.score);
+}
+
+// Small pictures have their scales close together, but they are not more. Single ones can be nearly
+// alike, because their sides are rounded to whole strides.
+TEST(Detector, ScalesOfASmallPictureCountLikeOthers) {
+    const float usual = seenAt(squares(4, 3.5)).score;
+    EXPECT_FLOAT_EQ(seenAt(squares(4, 1.2)).score, usual);
+    EXPECT_FLOAT_EQ(seenAt({{64, 64}, {64, 80}, {96, 96}, {224, 224}}).score, usual);
+    EXPECT_LT(seenAt(squares(3, 3.5)).score, usual) << "fewer have fewer votes";
+}
+
+TEST(Detector, TheScoreDoesNotDependOnThePicturesOrientation) {
+    std::vector<SizePx> wide;
+    std::vector<SizePx> high;
+    for (const SizePx& square : squares(6, 3.5)) {
+        // Rounded differently along the two sides.
+        wide.push_back({square.width + square.width % 7, square.height / 2});
+        high.push_back({wide.back().height, wide.back().width});
+    }
+    EXPECT_FLOAT_EQ(seenAt(wide).score, seenAt(high).score);
 }
 
 TEST(Detector, ASuppressionsSurvivorNeedsNoVotes) {
