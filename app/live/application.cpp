@@ -8,6 +8,7 @@
 #include "app/live/annotation.h"
 #include "app/live/dropped.h"
 #include "app/live/messages.h"
+#include "app/live/replaced_input.h"
 #include "app/live/text.h"
 #include "app/live/view_conversions.h"
 #include "engine/core/error.h"
@@ -31,7 +32,10 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       session_(updates_nudge_.handle()),
       models_(parts_, worker_, session_),
       comparison_(models_, session_),
-      sources_(parts_, worker_, [this](FramePtr frame) { session_.submit(std::move(frame)); }),
+      sources_(parts_, worker_,
+               [this](FramePtr frame, std::uint64_t sequence) {
+                   session_.submit(std::move(frame), sequence);
+               }),
       output_(worker_, std::move(folders)) {
     connectWindow();
     connectModels();
@@ -56,6 +60,13 @@ void Application::start() {
     models_.video().steady = settings.detection.steady;
     models_.video().least_fps = settings.least_fps;
     window_.setBudget({.floor_fps = settings.least_fps});
+    const std::string replaced =
+        replacedInput(arguments_.screenshot, arguments_.source.value_or(settings.source),
+                      arguments_.model.value_or(settings.model));
+    if (!replaced.empty()) {
+        end(overfeat::exitCode(ErrorCode::kUsage), shown(replaced));
+        return;
+    }
     models_.start({.model = arguments_.model.value_or(settings.model),
                    .device = arguments_.device.value_or(settings.device),
                    .options = settings.options,
@@ -97,7 +108,7 @@ void Application::connectModels() {
             [this](const QString& id) { models_.useDevice(bytesOf(id)); });
     connect(&window_, &ui::MainWindow::optionsChanged, &models_, [this](const auto& options) {
         models_.setOptions(options);
-        session_.submit(sources_.newestFrame());  // a still picture is to be looked at again
+        lookAgain();  // at a still picture, too
         comparison_.lookAgain();
         saveSettingsSoon();
     });
@@ -115,20 +126,18 @@ void Application::connectModels() {
     });
     connect(&window_, &ui::MainWindow::profileRequested, &models_, [this] {
         models_.requestProfile();
-        session_.submit(sources_.newestFrame());
+        lookAgain();
     });
     connect(&models_, &ModelController::modelReady, &window_,
             [this](const ui::ModelView& model, const ui::DeviceView& device) {
                 window_.clearResults();
-                recognition_.reset();
-                recognised_frame_.reset();
+                forgetResult();
                 window_.setModel(model);
                 comparison_.setModel(model);
                 window_.setDevice(device);
                 saveSettingsSoon();
             });
-    connect(&models_, &ModelController::networkReplaced, this,
-            [this] { session_.submit(sources_.newestFrame()); });
+    connect(&models_, &ModelController::networkReplaced, this, &Application::lookAgain);
     connect(&models_, &ModelController::optionsChanged, &window_, &ui::MainWindow::setOptions);
     connect(&models_, &ModelController::layerTimingsReady, &window_,
             &ui::MainWindow::setLayerTimings);
@@ -154,11 +163,12 @@ void Application::connectSources() {
     connect(&sources_, &SourceController::changed, &window_, [this] {
         ++models_.video().sequence;
         rests_ = false;
+        look_again_ = false;
         window_.clear();
-        recognition_.reset();
-        recognised_frame_.reset();
+        forgetResult();
         saveSettingsSoon();
     });
+    connect(&sources_, &SourceController::chosenChanged, this, &Application::saveSettingsSoon);
     connect(&sources_, &SourceController::statusChanged, &window_,
             &ui::MainWindow::setSourceStatus);
     connect(&sources_, &SourceController::statusChanged, this,
@@ -210,6 +220,7 @@ void Application::takeUpdates() {
         if (comparison_.handle(update) || models_.handle(update) || !models_.isCurrent(update)) {
             continue;
         }
+        if (update.sequence != sources_.sequence()) continue;  // of the source before
         window_.setNetworkStatus(networkStatusView(update.statistics));
         if (update.failure) {
             const QString failure = shown(update.failure->what());
@@ -225,7 +236,10 @@ void Application::takeUpdates() {
                                .dropped_fine_steps = update.recognition->left_out.fine_steps});
             recognition_ = update.recognition;
             recognised_frame_ = update.frame;
-            if (std::exchange(detections_outdated_, false)) showDetections();
+            if (outdated_results_ > 0) {
+                --outdated_results_;
+                showDetections();
+            }
             recordResult();
             if (screenshot_) screenshot_->noteResult();
             endScreenshotWithSource();
@@ -250,11 +264,24 @@ void Application::sayOnce(const QString& failure) {
 void Application::noteRest(bool rests) {
     if (std::exchange(rests_, rests) || !rests) return;
     sources_.showNewest();
-    session_.submit(sources_.newestFrame());
+    lookAgain();
+}
+
+// At the picture shown, because something else than the picture has changed. Where the network has
+// a later one by now, that one's turn comes when it is shown.
+void Application::lookAgain() {
+    look_again_ = !session_.submit(sources_.newestFrame(), sources_.sequence());
+}
+
+void Application::forgetResult() {
+    recognition_.reset();
+    recognised_frame_.reset();
+    last_failure_.clear();
 }
 
 void Application::showFrame(const FramePtr& frame) {
     window_.setFrame(frame);
+    if (look_again_) lookAgain();
     record(frame, frame->captured);
 }
 
@@ -281,7 +308,7 @@ void Application::changeDetectionOptions(const ui::DetectionOptionsView& options
     models_.video().steady = options.steady;
     saveSettingsSoon();
     comparison_.refresh();
-    detections_outdated_ = true;  // a result under way still has the old ones
+    outdated_results_ = 2;
     showDetections();
 }
 

@@ -59,6 +59,8 @@ private:
     void takeUpdates();
     void endScreenshotWithSource();
     void noteRest(bool rests);
+    void lookAgain();
+    void forgetResult();
     void showFrame(const FramePtr& frame);
     void record(const FramePtr& frame, std::chrono::steady_clock::time_point when);
     void recordResult();
@@ -92,8 +94,11 @@ private:
     std::shared_ptr<const Recognition> recognition_;  // the newest
     FramePtr recognised_frame_;
     QString last_failure_;
-    bool detections_outdated_ = false;  // the next result may be of options before the last change
-    bool rests_ = false;                // the source is paused or has ended
+    // Results to come that may be of options before the last change: one that waits to be taken and
+    // one that the network is working on.
+    int outdated_results_ = 0;
+    bool look_again_ = false;  // at the next picture that is shown
+    bool rests_ = false;       // the source is paused or has ended
     bool save_failure_said_ = false;
     bool stopped_ = false;
     int exit_code_ = 0;

@@ -16,14 +16,15 @@ namespace overfeat::app {
 // thread that is stuck in a driver when its source is closed still has something to write to.
 struct Feed {
     LatestSlot<FramePtr> preview;
+    std::uint64_t sequence = 0;  // tells this source's frames from those of others; set once
     std::atomic<bool> in_use = false;
     std::atomic<std::uint64_t> newest_for_network = 0;  // id of the frame given to it last
     std::function<void()> nudge;
-    std::function<void(FramePtr)> to_network;
+    std::function<void(FramePtr, std::uint64_t sequence)> to_network;
 
     // Once each, whoever is first: the capture thread or the GUI, which looks at the first frame.
     void give(const FramePtr& frame) {
-        if (newest_for_network.exchange(frame->id) != frame->id) to_network(frame);
+        if (newest_for_network.exchange(frame->id) != frame->id) to_network(frame, sequence);
     }
 
     static capture::FrameSink sink(std::shared_ptr<Feed> feed) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "app/live/annotation.h"
+#include "app/live/replaced_input.h"
 #include "app/live/text.h"
 #include "engine/core/error.h"
 
@@ -74,6 +75,12 @@ HeadlessRun::~HeadlessRun() {
 }
 
 void HeadlessRun::start() {
+    const std::string replaced = replacedInput(arguments_.record, arguments_.source.value_or(""),
+                                               arguments_.model.value_or(""));
+    if (!replaced.empty()) {
+        end(exitCode(ErrorCode::kUsage), replaced);
+        return;
+    }
     if (!arguments_.record.empty()) {
         recorder_ = std::make_unique<Recorder>(arguments_.record, RecorderOptions{},
                                                recorder_nudge_.handle());

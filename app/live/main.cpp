@@ -114,7 +114,6 @@ int runWindow(const app::Arguments& arguments) {
 constexpr const char* kCheckDisplay = "--check-display";
 
 int run(int argc, char** argv) {
-    app::TerminationSignals::block();
     std::vector<std::string> given(argv + 1, argv + argc);
     const bool only_check = std::erase(given, kCheckDisplay) > 0;
     const app::ParsedArguments parsed = app::parseArguments(given);

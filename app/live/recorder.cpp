@@ -28,12 +28,18 @@ struct Picture {
     Recorder::Clock::time_point captured;
 };
 
-fs::path numbered(const fs::path& file, int number) {
-    if (number == 1) return file;
-    fs::path name = file.stem();
-    name += "-" + std::to_string(number);
-    name += file.extension();
-    return file.parent_path() / name;
+// The files after the one that was asked for take names that nothing has yet.
+fs::path nextFile(const fs::path& file, int number) {
+    fs::path next = file;
+    std::error_code unreadable;
+    for (int i = number; i > 1; ++i) {
+        fs::path name = file.stem();
+        name += "-" + std::to_string(i);
+        name += file.extension();
+        next = file.parent_path() / name;
+        if (!fs::exists(next, unreadable)) break;
+    }
+    return next;
 }
 
 // OpenCV's order of channels, and even sides, which some players need.
@@ -154,7 +160,7 @@ private:
             const std::scoped_lock lock(mutex_);
             files = ++status_.files;
         }
-        const fs::path file = numbered(file_, files);
+        const fs::path file = nextFile(file_, files);
         if (!enoughSpace()) return false;
         if (!writer_.open(file.string(), cv::CAP_FFMPEG,
                           cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), options_.fps, size)) {

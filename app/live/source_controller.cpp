@@ -54,7 +54,7 @@ SourceSpec madeAbsolute(SourceSpec spec) {
 }  // namespace
 
 SourceController::SourceController(const Parts& parts, Worker& worker,
-                                   std::function<void(FramePtr)> to_network)
+                                   std::function<void(FramePtr, std::uint64_t)> to_network)
     : parts_(parts),
       worker_(worker),
       to_network_(std::move(to_network)),
@@ -158,6 +158,7 @@ SourceController::Running SourceController::makeRunning(const std::string& targe
     running.feed = std::make_shared<Feed>();
     running.feed->nudge = frames_nudge_.handle();
     running.feed->to_network = to_network_;
+    running.feed->sequence = ++sequences_;
     running.age.start();
     return running;
 }
@@ -274,13 +275,25 @@ void SourceController::showNewest() {
     if (auto frame = running_.feed->preview.tryTake()) {
         since_shown_.start();
         const bool first = !std::exchange(running_.had_frame, true);
-        if (first && running_.chosen) chosen_ = running_.target;
         newest_ = std::move(*frame);
         // The first frame may have come before the source was taken into use; the network must not
         // miss it, because a picture gives no other.
         if (first && running_.feed->newest_for_network < newest_->id) running_.feed->give(newest_);
         emit frameArrived(newest_);
+        if (first) noteThatItWorks();
     }
+}
+
+std::string SourceController::chosen() const {
+    // Its first picture may still be on the way to the screen.
+    const bool works = running_.chosen && running_.source && running_.source->status().frames > 0;
+    return works ? running_.target : chosen_;
+}
+
+void SourceController::noteThatItWorks() {
+    if (running_.chosen && std::exchange(chosen_, running_.target) != running_.target)
+        emit chosenChanged();
+    publishChoices();  // a camera that gives pictures is ours
 }
 
 void SourceController::poll() {
@@ -333,8 +346,8 @@ void SourceController::publishChoices() {
     if (running_.source && running_.source->spec().kind == SourceKind::kCamera) {
         const std::string& ours = running_.source->spec().target;
         const capture::SourceStatus status = running_.source->status();
-        const bool holds_it =
-            status.state != SourceState::kLost && status.state != SourceState::kFailed;
+        const bool holds_it = running_.had_frame && status.state != SourceState::kLost &&
+                              status.state != SourceState::kFailed;
         for (capture::CameraInfo& camera : cameras_) {
             const bool same = ours.empty() ? camera.name == status.name
                                            : camera.id == ours || camera.device == ours;

@@ -27,8 +27,9 @@ namespace overfeat::app {
 class SourceController : public QObject {
     Q_OBJECT
 public:
-    // `to_network` is called on capture threads.
-    SourceController(const Parts& parts, Worker& worker, std::function<void(FramePtr)> to_network);
+    // `to_network` is called on capture threads, with the frame's sequence.
+    SourceController(const Parts& parts, Worker& worker,
+                     std::function<void(FramePtr, std::uint64_t)> to_network);
     ~SourceController() override;
 
     // Opens `wanted` if it is set, else `remembered` if it is not empty, else the first camera that
@@ -51,11 +52,13 @@ public:
 
     // The newest frame, to be looked at again after the network has changed; may be null.
     const FramePtr& newestFrame() const { return newest_; }
+    // Which frames are those of the running source: it changes with changed(). 0 = no source yet.
+    std::uint64_t sequence() const { return running_.feed ? running_.feed->sequence : 0; }
     // Whether this frame was the last one: the source is a picture, or has come to its end.
     bool isLast(const FramePtr& frame) const;
-    // What a person has chosen and what could be used; not the demo clip that stands in for it, nor
-    // the first camera. Empty = nothing yet.
-    const std::string& chosen() const { return running_.chosen ? running_.target : chosen_; }
+    // What a person has chosen and what gave a picture; not the demo clip that stands in for it,
+    // nor the first camera, nor an address that never answered. Empty = nothing yet.
+    std::string chosen() const;
     const std::vector<std::string>& recent() const { return recent_; }
 
     static constexpr const char* kCancelOpening = "cancel-opening";
@@ -64,6 +67,7 @@ signals:
     void frameArrived(const overfeat::FramePtr& frame);
     // Another source runs; frames and results of the old one are history.
     void changed();
+    void chosenChanged();
     void statusChanged(const overfeat::ui::SourceStatusView& status);
     void choicesChanged(const QList<overfeat::ui::Choice>& choices, const QString& current);
     void messageWanted(const overfeat::ui::MessageView& message);
@@ -90,6 +94,7 @@ private:
     void take(const capture::SourceSpec& spec, const std::string& target, bool chosen);
     Running makeRunning(const std::string& target);
     void promote();
+    void noteThatItWorks();
     void refuse(const QString& sentence);
     void poll();
     void pollCandidate();
@@ -98,7 +103,8 @@ private:
 
     const Parts& parts_;
     Worker& worker_;
-    std::function<void(FramePtr)> to_network_;
+    std::function<void(FramePtr, std::uint64_t)> to_network_;
+    std::uint64_t sequences_ = 0;
     capture::SourceOptions options_;
 
     Nudge frames_nudge_;

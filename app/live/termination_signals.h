@@ -8,14 +8,12 @@
 namespace overfeat::app {
 
 // Turns SIGINT and SIGTERM into an ordinary call on the GUI thread, so that Ctrl+C and a session's
-// end stop the program as cleanly as closing the window does.
+// end stop the program as cleanly as closing the window does. As long as none exists they end the
+// process, which matters while Qt waits for a display that never answers.
 //
-// block() must be called at the very start of main: threads inherit the mask, and a signal that any
-// thread does not block kills the process instead of being delivered here.
+// At most one at a time.
 class TerminationSignals {
 public:
-    static void block();
-
     // `arrived` is given the signal's number. Needs an event loop.
     explicit TerminationSignals(std::function<void(int)> arrived);
     ~TerminationSignals();
@@ -26,7 +24,8 @@ private:
     void read();
 
     std::function<void(int)> arrived_;
-    int descriptor_ = -1;
+    int read_end_ = -1;
+    int write_end_ = -1;
     std::unique_ptr<QSocketNotifier> notifier_;
 };
 

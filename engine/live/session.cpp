@@ -50,6 +50,11 @@ struct Question {
     std::vector<detect::RecogniserOptions> ways;
 };
 
+struct Offer {
+    FramePtr frame;
+    std::uint64_t sequence = 0;
+};
+
 // What the inference thread was asked to do besides looking at frames; newest wins, taken as a
 // whole.
 struct Requests {
@@ -79,14 +84,18 @@ public:
         return generation;
     }
 
-    void submit(FramePtr frame) {
-        if (frame == nullptr) return;
-        frames_.put(std::move(frame));
+    bool submit(FramePtr frame, std::uint64_t sequence) {
+        if (frame == nullptr) return true;
         {
             const std::scoped_lock lock(mutex_);
+            if (sequence == offered_sequence_ && frame->id < offered_id_) return false;
+            offered_sequence_ = sequence;
+            offered_id_ = frame->id;
+            frames_.put({std::move(frame), sequence});
             frame_waiting_ = true;
         }
         wake_.notify_one();
+        return true;
     }
 
     void configure(const detect::RecogniserOptions& options) {
@@ -217,10 +226,11 @@ private:
             const std::scoped_lock lock(mutex_);
             frame_waiting_ = false;
         }
-        std::optional<FramePtr> frame = frames_.tryTake();
-        if (!frame || stop.stop_requested()) return;
+        std::optional<Offer> offer = frames_.tryTake();
+        if (!offer || stop.stop_requested()) return;
         Update update;
-        update.frame = std::move(*frame);
+        update.frame = std::move(offer->frame);
+        update.sequence = offer->sequence;
         update.model_generation = generation_;
         try {
             Recognition recognition = processor_->process(*update.frame, stop);
@@ -277,12 +287,14 @@ private:
     }
 
     const std::function<void()> nudge_;
-    LatestSlot<FramePtr> frames_;
+    LatestSlot<Offer> frames_;
 
     mutable std::mutex mutex_;  // guards everything up to last_generation_
     std::condition_variable_any wake_;
     Requests requests_;
     bool frame_waiting_ = false;
+    std::uint64_t offered_sequence_ = 0;  // of the frame that was offered last
+    std::uint64_t offered_id_ = 0;
     std::stop_source loading_stop_;  // of the order that is being built
     Outbox outbox_;
     RateMeter rate_;
@@ -312,8 +324,8 @@ std::uint64_t Session::use(ProcessorFactory factory) {
     return implementation_->use(std::move(factory));
 }
 
-void Session::submit(FramePtr frame) {
-    implementation_->submit(std::move(frame));
+bool Session::submit(FramePtr frame, std::uint64_t sequence) {
+    return implementation_->submit(std::move(frame), sequence);
 }
 
 void Session::configure(const detect::RecogniserOptions& options) {

@@ -48,6 +48,7 @@ struct SessionStatistics {
 // One message from the inference thread. Everything in it belongs together.
 struct Update {
     FramePtr frame;                                  // the frame it is about; may be null
+    std::uint64_t sequence = 0;                      // that the frame was submitted with
     std::shared_ptr<const Recognition> recognition;  // null if this is not a result
     std::optional<Error> failure;                    // a frame or a model could not be used
     // Set once after a model was swapped in (or failed to be: then `failure` says why and the old
@@ -79,8 +80,9 @@ public:
     // Returns the generation number the results will carry.
     std::uint64_t use(ProcessorFactory factory);
     // Offers a frame; it replaces one that the network has not started on. To see the same picture
-    // with another model or other options, submit it again.
-    void submit(FramePtr frame);
+    // with another model or other options, submit it again. False if a later frame of the same
+    // sequence (of one source) was offered before: that one stays, whatever thread was faster.
+    bool submit(FramePtr frame, std::uint64_t sequence = 0);
     // New options for the network in use and for every later one.
     void configure(const detect::RecogniserOptions& options);
     // Looks at one picture in each of these ways, between two frames; frames and their options are

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "tests/app/live/fakes.h"
+#include "tests/support/stopwatch.h"
 #include "tests/support/temporary_folder.h"
 #include "ui/live_view.h"
 
@@ -72,7 +73,7 @@ protected:
         EXPECT_TRUE(test::waitFor([&] {
             const int now = world_->frames_made;
             if (std::exchange(count, now) != now) unchanged.start();
-            return unchanged.isValid() && unchanged.elapsed() > 200;
+            return unchanged.isValid() && unchanged.elapsed() > 200 && world_->steps_to_do == 0;
         }));
         return count;
     }
@@ -84,6 +85,7 @@ protected:
         }
         return found;
     }
+    test::Stopwatch::duration closeWhileLoading();
     // The number of the frame in the window; fake frames carry it in their first byte.
     int shownFrame() const {
         const QImage picture = application_->window().snapshot(false);
@@ -104,14 +106,14 @@ TEST_F(ApplicationTest, ShowsWhatTheNetworkSees) {
 }
 
 TEST_F(ApplicationTest, ASlowNetworkDoesNotSlowThePreviewOrKeepFrames) {
-    world_->network_ms = 2000;
+    world_->network_ms = 60'000;
     startWith("good.mp4");
     std::set<int> shown;
     ASSERT_TRUE(test::waitFor([&] {
         shown.insert(shownFrame());
         return shown.size() >= 30;
     }));
-    EXPECT_LE(world_->processed, 1) << "the preview went on while the network was busy";
+    EXPECT_EQ(world_->processed, 0) << "the preview went on while the network was busy";
     EXPECT_LE(world_->frames_alive, 8) << "late frames are dropped, not queued";
 }
 
@@ -197,6 +199,35 @@ TEST_F(ApplicationTest, AnotherSourceTakesThePlaceOfTheFirst) {
     emit app.window().openRequested({QUrl::fromLocalFile("/v/good-2.mp4")});
     ASSERT_TRUE(test::waitFor([&] { return opened().size() == 2 && world_->sources_open == 1; }));
     EXPECT_TRUE(seesResults(3));
+}
+
+// What the network was still working on belongs to a picture that nobody sees any more.
+TEST_F(ApplicationTest, ResultsOfTheSourceBeforeAreNotShown) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    world_->network_ms = 300;
+    const auto sourceOfResult = [&]() -> std::string {
+        const Recognition* shown = app.window().liveView().recognition();
+        const std::scoped_lock lock(world_->mutex);
+        return shown != nullptr ? world_->source_of[shown->frame_id] : "";
+    };
+    const int started = world_->started;
+    ASSERT_TRUE(test::waitFor([&] { return world_->started > started; }));
+    emit app.window().openRequested({QUrl::fromLocalFile("/v/good-2.mp4")});
+    ASSERT_TRUE(test::waitFor([&] { return opened().size() == 2 && world_->sources_open == 1; }));
+    EXPECT_EQ(sourceOfResult(), "") << "the window is empty at first";
+    ASSERT_TRUE(test::waitFor([&] { return !sourceOfResult().empty(); }));
+    EXPECT_EQ(sourceOfResult(), "/v/good-2.mp4");
+}
+
+TEST_F(ApplicationTest, AFailureIsSaidAgainOfAnotherNetwork) {
+    Application& app = startWith("good.mp4", "frail.onnx");
+    ASSERT_TRUE(waitsToSay("The network gave no finite number."));
+    emit app.window().openRequested({QUrl::fromLocalFile("/v/missing.mp4")});
+    ASSERT_TRUE(waitsToSay("There is no file"));
+    ASSERT_FALSE(says("no finite number"));
+    emit app.window().modelChosen("frail-2.onnx");
+    EXPECT_TRUE(waitsToSay("The network gave no finite number."));
 }
 
 TEST_F(ApplicationTest, APictureIsLookedAtAgainByAnotherNetworkAndOtherOptions) {
@@ -358,12 +389,26 @@ TEST_F(ApplicationTest, ARememberedSourceThatCannotBeUsedTodayIsRememberedStill)
     EXPECT_TRUE(waitsToSay("There is no file missing.mp4."));
 }
 
+TEST_F(ApplicationTest, ASourceThatNeverGaveAPictureIsNotRemembered) {
+    startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    application_.reset();
+    startWith("silent.mp4");
+    ASSERT_TRUE(test::waitFor([&] { return opened().size() == 2; }));
+    test::waitFor([] { return false; }, 1500ms);  // settings are saved a second after a change
+    application_.reset();
+    start();
+    ASSERT_TRUE(seesResults());
+    EXPECT_TRUE(opened().last().endsWith("/good.mp4")) << opened().last().toStdString();
+}
+
 TEST_F(ApplicationTest, TheDemoIsRememberedWhenItWasChosen) {
     Application& app = startWith("good.mp4");
     ASSERT_TRUE(seesResults());
     emit app.window().sourceChosen("demo");
     ASSERT_TRUE(test::waitFor([&] { return opened().size() == 2; }));
-    ASSERT_TRUE(seesResults(3));
+    // Once it has the first one's place, what is in the window is the demo's.
+    ASSERT_TRUE(test::waitFor([&] { return world_->sources_open == 1 && shownFrame() >= 0; }));
     application_.reset();
     world_->cameras = {{"new", "New camera", "/dev/video0", {}, ""}};
     start();
@@ -393,19 +438,25 @@ TEST_F(ApplicationTest, AReadOnlyHomeIsSaidWhenSomethingShouldBeRemembered) {
     EXPECT_TRUE(seesResults());
 }
 
-TEST_F(ApplicationTest, ClosingWhileAModelLoadsIsQuick) {
+// How long it takes.
+test::Stopwatch::duration ApplicationTest::closeWhileLoading() {
     world_->loading_ms = 60'000;
     Application& app = startWith("good.mp4");
-    ASSERT_TRUE(test::waitFor([&] { return world_->frames_made > 3; }));
+    EXPECT_TRUE(test::waitFor([&] { return world_->frames_made > 3; }));
     int finished = 0;
     QObject context;
     QObject::connect(&app, &Application::finished, &context, [&finished] { ++finished; });
-    const auto begin = std::chrono::steady_clock::now();
-    app.window().close();
+    const auto time = test::timeOf([&] {
+        app.window().close();
+        application_.reset();
+    });
     EXPECT_EQ(finished, 1);
-    application_.reset();
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
     EXPECT_EQ(world_->sources_open, 0);
+    return time;
+}
+
+TEST_F(ApplicationTest, ClosingWhileAModelLoadsIsQuick) {
+    EXPECT_LT(test::shortestOfThree(2s, [this] { return closeWhileLoading(); }), 2s);
 }
 
 TEST_F(ApplicationTest, NothingHappensAfterStop) {
@@ -470,7 +521,7 @@ TEST_F(ScreenshotTest, EndsWithTheOnlyResultOfAStillPicture) {
 }
 
 TEST_F(ScreenshotTest, EndsWithTheLastResultOfAVideoThatIsTooShort) {
-    world_->network_ms = 500;  // the video has ten frames and ends after a fifth of a second
+    world_->network_ms = 2000;  // the video has ten frames and ends after a fifth of a second
     const fs::path file = folder_.path() / "window.png";
     EXPECT_EQ(run("short.mp4", "m", file), 0);
     EXPECT_LT(world_->processed, 3);

@@ -29,9 +29,13 @@ bool rest(const std::stop_token& stop, int duration_ms) {
     return !stop.stop_requested();
 }
 
-FramePtr makeFrame(const std::shared_ptr<World>& world, int number) {
+FramePtr makeFrame(const std::shared_ptr<World>& world, const std::string& source, int number) {
     auto* frame = new Frame;
     frame->id = capture::nextFrameId();
+    {
+        const std::scoped_lock lock(world->mutex);
+        world->source_of[frame->id] = source;
+    }
     frame->captured = std::chrono::steady_clock::now();
     frame->image = Image(SizePx{64, 48});
     frame->image.row(0)[0] = static_cast<std::uint8_t>(number);
@@ -78,14 +82,17 @@ public:
         const std::scoped_lock lock(mutex_);
         status_.state = paused ? SourceState::kPaused : SourceState::kLive;
     }
-    void step() override { ++steps_; }
+    void step() override {
+        ++world_->steps_to_do;
+        ++steps_;
+    }
 
 private:
     void loop(const std::stop_token& stop) {
         for (int number = 0; limit_ < 0 || number < limit_;) {
             if (!rest(stop, world_->frame_interval_ms)) return;
-            if (paused_ && steps_ == 0) continue;
-            if (paused_) --steps_;
+            const bool step = paused_;
+            if (step && steps_ == 0) continue;
             // Before the frame is out of our hands, as the real ones do.
             {
                 const std::scoped_lock lock(mutex_);
@@ -94,7 +101,10 @@ private:
                 status_.size = {64, 48};
                 status_.fps = 1000.0 / world_->frame_interval_ms;
             }
-            sink_(makeFrame(world_, number++));
+            sink_(makeFrame(world_, spec_.target, number++));
+            if (!step) continue;
+            --steps_;
+            --world_->steps_to_do;
         }
         if (limit_ == 1) return;
         const std::scoped_lock lock(mutex_);
@@ -120,6 +130,7 @@ public:
           controls_(request.video),
           fails_(request.model.find("frail") != std::string::npos),
           has_boxes_(request.model.find("boxes") != std::string::npos),
+          detection_(request.options.detection.value_or(detect::DetectionOptions())),
           labels_(std::make_shared<LabelSet>(
               std::vector<ClassLabel>{{"n1", "left"}, {"n2", "right"}}, std::nullopt)) {
         world_->processor_alive = true;
@@ -156,7 +167,10 @@ public:
         addBoxes(seen, options.fine_steps);
         return seen;
     }
-    void configure(const detect::RecogniserOptions&) override { ++world_->configured; }
+    void configure(const detect::RecogniserOptions& options) override {
+        ++world_->configured;
+        detection_ = options.detection.value_or(detect::DetectionOptions());
+    }
     detect::RecogniserInfo info() const override {
         detect::RecogniserInfo info;
         info.device = "fake, because nothing else is wanted";
@@ -176,13 +190,14 @@ private:
         recognition.scales = {ScoreMap({columns, 1}, 2, {0, 0, 32, 32}, 32.0 / columns, 32,
                                        std::move(scores),
                                        std::vector<RectPx>(count, RectPx{8, 8, 30, 30}))};
-        recognition.detections = detect::detectObjects(recognition, {});
+        recognition.detections = detect::detectObjects(recognition, detection_);
     }
 
     std::shared_ptr<World> world_;
     std::shared_ptr<const live::VideoControls> controls_;
     bool fails_;
     bool has_boxes_;
+    detect::DetectionOptions detection_;
     std::shared_ptr<const LabelSet> labels_;
 };
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -30,12 +31,15 @@ struct World {
     std::atomic<int> examined{0};                  // pictures looked at for a comparison
     std::atomic<int> left_out_scales{0};
     std::atomic<int> sources_open{0};
+    std::atomic<int> steps_to_do{0};  // asked for, and their frames have not come yet
     std::atomic<bool> processor_alive{false};
     std::mutex mutex;
     std::vector<capture::CameraInfo> cameras;  // guarded by mutex
     std::vector<std::string> opened;           // guarded by mutex
     std::function<void()> cameras_changed;     // guarded by mutex
     std::string last_device;                   // guarded by mutex
+    // Which source a frame is of, by its id; guarded by mutex.
+    std::map<std::uint64_t, std::string> source_of;
 };
 
 // Parts with a network and sources that exist only here.
@@ -49,6 +53,6 @@ app::Parts fakeParts(const std::shared_ptr<World>& world);
 
 // Waits in the event loop until `condition` holds; false after `limit`.
 bool waitFor(const std::function<bool()>& condition,
-             std::chrono::milliseconds limit = std::chrono::seconds(10));
+             std::chrono::milliseconds limit = std::chrono::seconds(20));
 
 }  // namespace overfeat::test

@@ -10,6 +10,8 @@
 #include <QLabel>
 #include <QSlider>
 #include <QTest>
+#include <algorithm>
+#include <thread>
 #include <tuple>
 
 #include "app/live/application.h"
@@ -245,6 +247,27 @@ TEST_F(FrozenFrameTest, ALateResultDoesNotUndoAThreshold) {
     ASSERT_TRUE(test::waitFor([&] { return world_->processed > processed; }));
     test::waitFor([] { return false; }, std::chrono::milliseconds(150));
     EXPECT_EQ(objectCount(), 0);
+}
+
+// Nor do two: one that waits for the window and one that the network is working on.
+TEST_F(FrozenFrameTest, LateResultsOfAVideoDoNotUndoAThreshold) {
+    start("good.mp4");
+    ASSERT_EQ(objectCount(), 1);
+    world_->network_ms = 300;
+    int started = world_->started;
+    ASSERT_TRUE(test::waitFor([&] { return world_->started > started; }));
+    started = world_->started;
+    while (world_->started == started)  // the window is busy meanwhile
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    named<QSlider>("Shown from").setValue(100);
+    EXPECT_EQ(objectCount(), 0);
+    const int processed = world_->processed;
+    int most = 0;
+    EXPECT_TRUE(test::waitFor([&] {
+        most = std::max(most, objectCount());
+        return world_->processed >= processed + 3;
+    }));
+    EXPECT_EQ(most, 0);
 }
 
 TEST_F(FrozenFrameTest, WhatIsLeftOutToKeepUpIsSaid) {

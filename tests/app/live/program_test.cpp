@@ -2,7 +2,11 @@
 //
 // The real program in a process of its own: exit codes, signals, no display, no home.
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <QImage>
 #include <QProcess>
@@ -11,6 +15,7 @@
 #include <opencv2/core.hpp>
 #include <opencv2/videoio.hpp>
 #include <string>
+#include <tuple>
 
 #include "tests/app/cli/colour_model.h"
 #include "tests/support/temporary_folder.h"
@@ -79,16 +84,16 @@ protected:
         out_ += process_.readAllStandardOutput();
         return true;
     }
-    // On a busy machine loading the libraries alone takes seconds; until main() begins, a signal
-    // kills.
-    bool waitForMain() {
+    // On a busy machine loading the libraries alone takes seconds; until the program asks for its
+    // signals they kill it.
+    bool waitForSignalHandlers() {
         for (int waited_ms = 0; waited_ms < kLimitMs; waited_ms += 20) {
             std::ifstream status("/proc/" + std::to_string(process_.processId()) + "/status");
             for (std::string key, value; status >> key && std::getline(status, value);) {
-                if (key != "SigBlk:") continue;
-                const auto blocked = std::stoull(value, nullptr, 16);
-                const auto has = [&](int number) { return (blocked >> (number - 1) & 1U) != 0; };
-                if (has(SIGTERM) && !has(SIGHUP)) return true;  // starting a thread blocks all
+                if (key != "SigCgt:") continue;
+                const auto caught = std::stoull(value, nullptr, 16);
+                const auto has = [&](int number) { return (caught >> (number - 1) & 1U) != 0; };
+                if (has(SIGINT) && has(SIGTERM)) return true;
             }
             if (process_.waitForFinished(20)) return false;
         }
@@ -201,6 +206,61 @@ TEST_F(ProgramTest, AWaylandDisplayThatCannotBeReachedNamesHeadless) {
     EXPECT_TRUE(log_.contains("give --headless")) << log_.toStdString();
 }
 
+// A server that takes the connection and then says nothing: Qt waits for it for ever, and whoever
+// started the program must be able to end it.
+TEST_F(ProgramTest, ADisplayThatNeverAnswersCanBeLeft) {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ASSERT_GE(listener, 0);
+    // X's displays are the TCP ports from 6000.
+    int display = 0;
+    for (int number = 500; number < 600 && display == 0; ++number) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        address.sin_port = htons(static_cast<std::uint16_t>(6000 + number));
+        if (::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0)
+            display = number;
+    }
+    ASSERT_GT(display, 0);
+    ASSERT_EQ(::listen(listener, 4), 0);
+    setVariable("DISPLAY", QString("127.0.0.1:%1").arg(display));
+    for (const int number : {SIGINT, SIGTERM}) {
+        start({"--check-display"});
+        pollfd waiting{listener, POLLIN, 0};
+        ASSERT_EQ(::poll(&waiting, 1, kLimitMs), 1) << "it never asked the display";
+        const int mute = ::accept(listener, nullptr, nullptr);
+        signal(number);
+        EXPECT_EQ(ending(), -1) << "ended by the signal";
+        ::close(mute);
+    }
+    ::close(listener);
+}
+
+// A typing mistake costs nobody a video, a picture or a model.
+TEST_F(ProgramTest, OutputsDoNotReplaceInputs) {
+    const std::string video = redVideo(5);
+    const auto picture = folder_.path() / "folder" / "a.png";
+    std::filesystem::create_directory(picture.parent_path());
+    QImage(32, 32, QImage::Format_RGB888).save(picture.c_str());
+    std::filesystem::create_symlink(video, folder_.path() / "link.mkv");
+    const auto size = [](const std::filesystem::path& file) {
+        return std::filesystem::file_size(file);
+    };
+    const auto before = std::tuple(size(video), size(picture), size(model_));
+    for (const std::string& output : {video, std::string("link.mkv"), model_}) {
+        EXPECT_EQ(run({"--headless", "--source", video, "--model", model_, "--record", output}), 2);
+        EXPECT_EQ(log_.count('\n'), 1) << log_.toStdString();
+        EXPECT_TRUE(log_.contains("would be replaced")) << log_.toStdString();
+    }
+    for (const std::string& source : {picture.string(), picture.parent_path().string()}) {
+        EXPECT_EQ(run({"-platform", "offscreen", "--source", source, "--model", model_,
+                       "--screenshot", picture.string()}),
+                  2);
+        EXPECT_TRUE(log_.contains("would be replaced")) << log_.toStdString();
+    }
+    EXPECT_EQ(before, std::tuple(size(video), size(picture), size(model_)));
+}
+
 TEST_F(ProgramTest, SavesAScreenshotOfTheWindow) {
     const auto file = folder_.path() / "window.png";
     EXPECT_EQ(run({"-platform", "offscreen", "--source", redVideo(50), "--model", model_,
@@ -221,12 +281,12 @@ TEST_F(ProgramTest, AScreenshotThatCannotBeTakenEndsWithItsCode) {
 
 TEST_F(ProgramTest, SignalsCloseTheWindow) {
     start({"-platform", "offscreen", "--source", redVideo(1000), "--model", model_});
-    ASSERT_TRUE(waitForMain());
+    ASSERT_TRUE(waitForSignalHandlers());
     EXPECT_FALSE(process_.waitForFinished(1500)) << log_.toStdString();
     signal(SIGTERM);
     EXPECT_EQ(ending(), 0);
     start({"-platform", "offscreen", "--source", redVideo(1000), "--model", model_});
-    ASSERT_TRUE(waitForMain());
+    ASSERT_TRUE(waitForSignalHandlers());
     EXPECT_FALSE(process_.waitForFinished(1500));
     signal(SIGINT);
     EXPECT_EQ(ending(), 130);

@@ -73,6 +73,22 @@ TEST(Recorder, AnotherSizeIsAnotherFile) {
     EXPECT_EQ(play(folder.path() / "out-2.mkv").size(), 1U) << "odd sides, too";
 }
 
+TEST(Recorder, AnotherFileDoesNotReplaceOneThatIsThere) {
+    const test::TemporaryFolder folder;
+    folder.write("out-2.mkv", "somebody's");
+    folder.write("out-3.mkv", "somebody's");
+    const Recorder::Clock::time_point start{};
+    Recorder recorder(folder.path() / "out.mkv", {.fps = 10});
+    recorder.add(plain(Qt::red, 64, 48), start);
+    recorder.add(plain(Qt::red, 32, 32), start + milliseconds(300));
+    recorder.add(plain(Qt::red, 16, 16), start + milliseconds(600));
+    EXPECT_EQ(recorder.finish().files, 3);
+    EXPECT_EQ(std::filesystem::file_size(folder.path() / "out-2.mkv"), 10U);
+    EXPECT_EQ(std::filesystem::file_size(folder.path() / "out-3.mkv"), 10U);
+    EXPECT_EQ(play(folder.path() / "out-4.mkv").size(), 1U);
+    EXPECT_EQ(play(folder.path() / "out-5.mkv").size(), 1U);
+}
+
 TEST(Recorder, SaysWhyItCannotWrite) {
     const test::TemporaryFolder folder;
     int failed = 0;

@@ -47,7 +47,7 @@ protected:
     QList<ui::Choice> choices_;
     QString current_;
     int frames_ = 0;
-    SourceController controller_{parts_, worker_, [](const FramePtr&) {}};
+    SourceController controller_{parts_, worker_, [](const FramePtr&, std::uint64_t) {}};
 };
 
 // The list is made anew when cameras come or go, and finds the one that runs here occupied: by us.
@@ -74,6 +74,18 @@ TEST_F(SourceControllerTest, TheCameraThatRunsIsNotInUseByAnotherProgram) {
     // While others run, it is what the list says.
     list(cameras, busy);
     EXPECT_TRUE(test::waitFor([&] { return problemOf("camera:cam") == busy.c_str(); }));
+}
+
+// A camera that another program has is not free because it is being tried.
+TEST_F(SourceControllerTest, ACameraThatGivesNoPictureIsNotOurs) {
+    const std::string busy = "It is in use by another program.";
+    controller_.start("camera:silent", {}, {});
+    ASSERT_TRUE(test::waitFor([&] { return current_ == idOf("camera:silent"); }));
+    list({{"silent", "fake", "/dev/video0", {"640x480"}, ""}}, busy);
+    ASSERT_TRUE(test::waitFor([&] { return problemOf("camera:silent") == busy.c_str(); }));
+    controller_.open("/silent-2.mp4");  // another look at the list
+    ASSERT_TRUE(test::waitFor([&] { return current_ == idOf("/silent-2.mp4"); }));
+    EXPECT_EQ(problemOf("camera:silent"), busy.c_str());
 }
 
 }  // namespace

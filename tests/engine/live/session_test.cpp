@@ -107,6 +107,32 @@ TEST(Session, TakingAllowsTheNextNudge) {
     EXPECT_EQ(nudged.session.statistics().processed, 5U);
 }
 
+// The window asks for another look at the picture it shows while the camera has a later one.
+TEST(Session, ALaterFrameOfTheSameSequenceStays) {
+    Counter started;
+    Counter released;
+    NudgedSession nudged;
+    nudged.session.use(fake([&](const Frame& frame, std::stop_token stop) {
+        started.add();
+        released.waitFor(started.count(), stop);
+        return echo(frame, stop);
+    }));
+    EXPECT_TRUE(nudged.session.submit(makeFrame(7), 1));
+    ASSERT_TRUE(started.waitFor(1));
+    EXPECT_FALSE(nudged.session.submit(makeFrame(6), 1)) << "7 has been taken, which is later";
+    EXPECT_TRUE(nudged.session.submit(makeFrame(8), 1));
+    EXPECT_FALSE(nudged.session.submit(makeFrame(7), 1)) << "8 waits";
+    EXPECT_TRUE(nudged.session.submit(makeFrame(8), 1)) << "the same once more";
+    EXPECT_TRUE(nudged.session.submit(makeFrame(5), 2)) << "another source";
+    released.add();
+    released.add();
+    const auto updates =
+        nudged.takeUntil([](const Update& u) { return u.frame && u.sequence == 2; });
+    ASSERT_FALSE(updates.empty());
+    EXPECT_EQ(updates.back().frame->id, 5U);
+    EXPECT_EQ(updates.back().recognition->frame_id, 5U);
+}
+
 // How long it took.
 Stopwatch::duration stopWhileProcessing() {
     Counter started;

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/live/replaced_input.h"
+
+#include <filesystem>
+#include <sstream>
+#include <system_error>
+
+#include "engine/core/label_set.h"
+
+namespace overfeat::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Cameras, addresses and names of models are no files, so nothing is the same as they.
+bool same(const fs::path& a, const fs::path& b) {
+    std::error_code missing;
+    return fs::equivalent(a, b, missing);
+}
+
+bool isOf(const fs::path& output, const std::string& source) {
+    std::error_code missing;
+    if (!fs::exists(output, missing)) return false;
+    const fs::path folder = output.has_parent_path() ? output.parent_path() : fs::path(".");
+    return same(output, source) || (fs::is_directory(source, missing) && same(folder, source));
+}
+
+}  // namespace
+
+std::string replacedInput(const std::string& output, const std::string& source,
+                          const std::string& models) {
+    if (output.empty()) return {};
+    const auto sentence = [&](const char* what) {
+        return sanitisedLabel(output) + " is " + what +
+               " and would be replaced; write to another file.";
+    };
+    if (isOf(output, source)) return sentence("read as the source");
+    std::istringstream names(models);
+    for (std::string name; std::getline(names, name, ',');)
+        if (same(output, name)) return sentence("the model");
+    return {};
+}
+
+}  // namespace overfeat::app
