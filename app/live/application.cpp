@@ -19,7 +19,6 @@ namespace overfeat::app {
 namespace {
 
 constexpr int kSaveDelayMs = 1000;
-constexpr std::chrono::milliseconds kStopLimit{1500};
 
 }  // namespace
 
@@ -87,7 +86,7 @@ void Application::stop() {
     sources_.stop();  // no frame after this
     session_.stop();  // no result after this
     output_.stopRecording();
-    worker_.stop(kStopLimit);  // saves and finishes what was given to it
+    worker_.stop(parts_.patience_at_end);  // saves and finishes what was given to it
 }
 
 void Application::connectWindow() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -28,6 +29,8 @@ struct Parts {
     // Calls back, on any thread, when cameras come or go, for as long as the result lives.
     std::function<std::shared_ptr<void>(std::function<void()> changed)> watch_cameras;
     std::function<QList<ui::Choice>()> list_devices;
+    // How long the end of the program waits for a slow disk.
+    std::chrono::milliseconds patience_at_end{1500};
 };
 
 // The real ones.

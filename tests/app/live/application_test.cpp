@@ -33,6 +33,7 @@ protected:
             parts.places.config_folder = folder_.path() / "config";
             parts.places.data_folder = folder_.path() / "data";
         }
+        parts.patience_at_end = patience_at_end_;
         application_ = std::make_unique<Application>(
             parts, arguments,
             OutputFolders{folder_.path() / "pictures", folder_.path() / "videos"});
@@ -95,6 +96,8 @@ protected:
     test::TemporaryFolder folder_;
     std::shared_ptr<test::World> world_ = std::make_shared<test::World>();
     bool with_home_ = true;
+    // Settings are read again by the next start, so they must be there.
+    std::chrono::milliseconds patience_at_end_{20'000};
     std::unique_ptr<Application> application_;
 };
 
@@ -441,6 +444,7 @@ TEST_F(ApplicationTest, AReadOnlyHomeIsSaidWhenSomethingShouldBeRemembered) {
 // How long it takes.
 test::Stopwatch::duration ApplicationTest::closeWhileLoading() {
     world_->loading_ms = 60'000;
+    patience_at_end_ = Parts().patience_at_end;
     Application& app = startWith("good.mp4");
     EXPECT_TRUE(test::waitFor([&] { return world_->frames_made > 3; }));
     int finished = 0;
