@@ -118,6 +118,7 @@ private:
         reading.frame->still = gives_ == Gives::kPicture;
         reading.frame->index = length_ > 0 ? index_ : -1;
         if (length_ > 0) reading.due_s = due_s_ += 1 / fps_;
+        had_frame_ = true;
         only_.release();
         if (index_++ == 0 && gives_ == Gives::kUnknown) cv::swap(only_, bgr_);
         return reading;
@@ -171,9 +172,12 @@ private:
     Reading brokenOff() const {
         Reading reading;
         reading.outcome = Reading::Outcome::kTrouble;
-        reading.trouble = {
-            "The stream " + name_ + " ended or its connection broke; it is opened again by itself.",
-            Retry::kBackOff};
+        // Without a picture yet the program may rather go back to the source before.
+        const std::string broke = "The stream " + name_ + " ended or its connection broke";
+        const char* then = had_frame_
+                               ? "; it is opened again by itself."
+                               : " before its first picture; check the address and the network.";
+        reading.trouble = {broke + then, Retry::kBackOff};
         return reading;
     }
 
@@ -199,7 +203,8 @@ private:
     cv::Mat only_;              // the first frame, while it may be the only one
     std::int64_t length_ = -1;  // what the server's file says; -1 = live, or it does not say
     Gives gives_ = Gives::kUnknown;
-    bool live_ = false;         // as open() said
+    bool live_ = false;  // as open() said
+    bool had_frame_ = false;
     bool fell_silent_ = false;  // the last reading took its whole time and gave nothing
     bool rested_ = false;
     double fps_ = 25;

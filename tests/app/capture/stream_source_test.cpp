@@ -119,6 +119,21 @@ TEST(StreamSource, AVideoWhoseConnectionBrokeIsNotAtItsEnd) {
     EXPECT_NE(lost.sentence.find("connection broke"), std::string::npos) << lost.sentence;
 }
 
+// A source that was just chosen and breaks off before its first picture is not kept.
+TEST(StreamSource, AStreamThatNeverGaveAPictureIsNotSaidToComeBack) {
+    LocalServer server([](int connection, const std::atomic<bool>&) {
+        if (!takeRequest(connection)) return;
+        // The next boundary would have ended this frame.
+        sendAll(connection, kEndlessAnswer + Bytes("--b\r\nContent-Type: image/jpeg\r\n\r\n") +
+                                cameraFrame(150));
+    });
+    FrameLog log;
+    const auto source = openStream(server.url(), kServerTime_s, log);
+    const SourceStatus lost = waitForState(*source, SourceState::kLost);
+    EXPECT_NE(lost.sentence.find("before its first picture"), std::string::npos) << lost.sentence;
+    EXPECT_EQ(lost.sentence.find("opened again"), std::string::npos) << lost.sentence;
+}
+
 TEST(StreamSource, AServerThatFallsSilentIsAStall) {
     LocalServer server([](int connection, const std::atomic<bool>& stop) {
         sendPictures(connection, 60, stop);
