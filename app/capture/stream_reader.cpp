@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cmath>
 #include <opencv2/videoio.hpp>
 #include <string>
@@ -7,7 +6,6 @@
 
 #include "app/capture/pixels.h"
 #include "app/capture/readers.h"
-#include "engine/core/label_set.h"
 
 namespace overfeat::capture {
 namespace {
@@ -212,44 +210,7 @@ private:
     std::int64_t index_ = 0;
 };
 
-// Where the host begins in "name:password@host/path?query". A password may hold what it should not.
-std::size_t endOfLogin(const std::string& rest) {
-    const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
-    const std::string server = rest.substr(0, end);
-    if (const auto at = server.rfind('@'); at != std::string::npos) return at + 1;
-    const std::size_t colon = server.find(':');
-    if (colon == std::string::npos) return 0;
-    // "host:8080/@home" has a port, "me:sec/ret@host" a password.
-    const bool port = server.find_first_not_of("0123456789", colon + 1) == std::string::npos;
-    const bool address = server.starts_with('[');  // of IPv6, full of colons
-    const std::size_t at = rest.rfind('@');
-    return port || address || at == std::string::npos ? 0 : at + 1;
-}
-
-// "?user=me&pwd=secret" to "?user=...&pwd=...": which of them are secrets differs from camera to
-// camera.
-std::string withoutValues(const std::string& text) {
-    const std::size_t query = text.find('?');
-    if (query == std::string::npos) return text;
-    std::string result = text.substr(0, query);
-    for (std::size_t at = query; at < text.size();) {
-        const std::size_t end = std::min(text.find('&', at + 1), text.size());
-        const std::size_t equals = text.find('=', at);
-        const bool has_value = equals < end;
-        result += text.substr(at, (has_value ? equals + 1 : end) - at);
-        if (has_value) result += "...";
-        at = end;
-    }
-    return result;
-}
-
 }  // namespace
-
-std::string shownUrl(const std::string& url) {
-    const std::size_t host = url.find("://") + 3;
-    const std::string rest = url.substr(host);
-    return sanitisedLabel(url.substr(0, host) + withoutValues(rest.substr(endOfLogin(rest))));
-}
 
 std::unique_ptr<FrameReader> makeStreamReader(std::string url, bool loop, double timeout_s) {
     return std::make_unique<StreamReader>(std::move(url), loop, timeout_s);
