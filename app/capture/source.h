@@ -25,7 +25,8 @@ struct SourceSpec {
 // Looks at the text and, for paths, at the file system. Throws Error(kInput) with a sentence if
 // there is no such file; never opens the device or the stream.
 SourceSpec parseSource(const std::string& text);
-// An address as it may be shown: without name and password, and without the values of its query.
+// An address as it may be shown: without name and password, and without the values of its pairs
+// ("key=value"), wherever they are.
 std::string shownUrl(const std::string& url);
 
 struct SourceOptions {

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cmath>
 #include <opencv2/videoio.hpp>
 #include <string>
@@ -7,43 +6,56 @@
 
 #include "app/capture/pixels.h"
 #include "app/capture/readers.h"
-#include "engine/core/label_set.h"
 
 namespace overfeat::capture {
 namespace {
 
+bool equal(const cv::Mat& a, const cv::Mat& b) {
+    return a.size() == b.size() && cv::norm(a, b, cv::NORM_INF) == 0;
+}
+
 class StreamReader final : public FrameReader {
 public:
     StreamReader(std::string url, bool loop, double timeout_s)
-        : url_(std::move(url)), name_(shownUrl(url_)), loop_(loop), timeout_s_(timeout_s) {}
+        : url_(std::move(url)), name_(shownUrl(url_)), loop_(loop), timeout_s_(timeout_s) {
+        if (url_.starts_with("rtsp")) gives_ = Gives::kFrames;
+    }
 
     std::variant<Opened, Trouble> open(std::stop_token) override {
         quietDecoders();
+        // Something else may have come to the address of a picture that was lost.
+        if (gives_ == Gives::kPicture) gives_ = Gives::kUnknown;
         const auto start = Clock::now();
         if (!startAnew()) return Trouble{refusal(Clock::now() - start), Retry::kBackOff};
+        live_ = length_ < 0;
         return Opened{.name = name_,
                       .size = {static_cast<int>(stream_.get(cv::CAP_PROP_FRAME_WIDTH)),
                                static_cast<int>(stream_.get(cv::CAP_PROP_FRAME_HEIGHT))},
                       .fps = fps_,
                       .length = length_,
-                      .live = length_ < 0};
+                      .live = live_};
     }
 
     Reading read(FramePool& pool, Clock::time_point, std::stop_token) override {
         if (next()) return shown(pool);
         if (index_ == 0) return brokenOff();
-        if (index_ == 1 && length_ <= 1) return afterTheOnlyFrame(pool);
+        if (index_ == 1 && length_ <= 1 && mayBePicture()) return afterTheOnlyFrame(pool);
         if (length_ > 0 && !loop_) return ended();
-        if (length_ < 0 || isCutOff()) return brokenOff();
-        return startAnew() && next() ? shown(pool) : brokenOff();
+        if (length_ < 0 || index_ == 1 || isCutOff()) return brokenOff();
+        return playAgain() ? shown(pool) : brokenOff();
     }
 
     void close() noexcept override {
         stream_.release();
         held_.release();
+        only_.release();
     }
 
 private:
+    // What is known of the address. FFmpeg knows a camera's endless answer from a picture's, but
+    // OpenCV does not pass it on. What gave frames once never becomes a picture.
+    enum class Gives { kUnknown, kPicture, kFrames };
+
     bool startAnew() {
         const int timeout_ms = static_cast<int>(timeout_s_ * 1000);
         held_.release();
@@ -60,9 +72,22 @@ private:
         const bool finite = std::isfinite(count) && count >= 1 && count < 1e12;
         length_ = finite ? static_cast<std::int64_t>(count) : -1;
         fps_ = std::isfinite(fps) && fps > 0 && fps <= 1000 ? fps : 25;
-        if (length_ == 1) is_picture_ = true;
+        if (length_ == 1 && gives_ == Gives::kUnknown) gives_ = Gives::kPicture;
         return true;
     }
+
+    // What open() said of it has to stay true.
+    bool playAgain() { return startAnew() && (length_ < 0) == live_ && next(); }
+
+    // Where no length is told it is also seen whether a second frame follows.
+    bool lookAgain() {
+        if (!playAgain()) return false;
+        if (length_ != 1 && readInto(held_)) gives_ = Gives::kFrames;
+        return !fell_silent_;
+    }
+
+    // Whoever says nothing of a length and keeps the line open has more to send than a picture.
+    bool mayBePicture() const { return gives_ != Gives::kFrames && !(length_ < 0 && fell_silent_); }
 
     bool next() {
         if (!held_.empty()) {
@@ -70,7 +95,14 @@ private:
             held_.release();
             return true;
         }
-        return stream_.read(bgr_) && !bgr_.empty();
+        return readInto(bgr_);
+    }
+
+    bool readInto(cv::Mat& frame) {
+        const auto start = Clock::now();
+        const bool came = stream_.read(frame) && !frame.empty();
+        fell_silent_ = !came && isTimeout(Clock::now() - start);
+        return came;
     }
 
     Reading shown(FramePool& pool) {
@@ -80,21 +112,27 @@ private:
         copyPixels(bgr_, reading.frame->image);
         reading.frame->captured = Clock::now();
         reading.frame->name = name_;
-        reading.frame->still = is_picture_;
+        if (index_ > 0) gives_ = Gives::kFrames;
+        reading.frame->still = gives_ == Gives::kPicture;
         reading.frame->index = length_ > 0 ? index_ : -1;
         if (length_ > 0) reading.due_s = due_s_ += 1 / fps_;
-        ++index_;
+        had_frame_ = true;
+        only_.release();
+        if (index_++ == 0 && gives_ == Gives::kUnknown) cv::swap(only_, bgr_);
         return reading;
     }
 
-    // The address of a picture gives one frame and says nothing about its length, but so does a
-    // camera whose connection breaks early. It is asked once more: twice the same is a picture.
+    // The address of a picture may give one frame and say nothing about its length, but so does a
+    // camera whose connection breaks early. It is asked once more: twice the same is a picture, and
+    // two that differ come from a camera, even if its connection breaks each time.
     Reading afterTheOnlyFrame(FramePool& pool) {
         Reading reading;
-        if (!is_picture_) {
-            if (!startAnew() || !next()) return brokenOff();
-            is_picture_ = !stream_.read(held_) || held_.empty();
-            if (!is_picture_ || loop_) return shown(pool);
+        if (gives_ == Gives::kUnknown) {
+            if (!lookAgain()) return brokenOff();
+            if (gives_ == Gives::kUnknown) {
+                gives_ = equal(only_, bgr_) ? Gives::kPicture : Gives::kFrames;
+            }
+            if (gives_ == Gives::kFrames || loop_) return shown(pool);
         }
         if (!loop_) {
             reading.outcome = Reading::Outcome::kEnd;
@@ -104,7 +142,7 @@ private:
             reading.outcome = Reading::Outcome::kRest;
             return reading;
         }
-        return startAnew() && next() ? shown(pool) : brokenOff();  // a step looks again
+        return lookAgain() ? shown(pool) : brokenOff();  // a step looks again
     }
 
     // Both the number of frames and the time must be short, because the number is an estimate where
@@ -132,14 +170,21 @@ private:
     Reading brokenOff() const {
         Reading reading;
         reading.outcome = Reading::Outcome::kTrouble;
-        reading.trouble = {
-            "The stream " + name_ + " ended or its connection broke; it is opened again by itself.",
-            Retry::kBackOff};
+        // Without a picture yet the program may rather go back to the source before.
+        const std::string broke = "The stream " + name_ + " ended or its connection broke";
+        const char* then = had_frame_
+                               ? "; it is opened again by itself."
+                               : " before its first picture; check the address and the network.";
+        reading.trouble = {broke + then, Retry::kBackOff};
         return reading;
     }
 
+    bool isTimeout(Clock::duration taken) const {
+        return std::chrono::duration<double>(taken).count() > 0.9 * timeout_s_;
+    }
+
     std::string refusal(Clock::duration taken) const {
-        if (std::chrono::duration<double>(taken).count() > 0.9 * timeout_s_) {
+        if (isTimeout(taken)) {
             return "The stream " + name_ + " does not answer; check the address and the network.";
         }
         return "The stream " + name_ +
@@ -153,52 +198,19 @@ private:
     cv::VideoCapture stream_;
     cv::Mat bgr_;
     cv::Mat held_;              // the frame after, where it had to be looked for
+    cv::Mat only_;              // the first frame, while it may be the only one
     std::int64_t length_ = -1;  // what the server's file says; -1 = live, or it does not say
-    bool is_picture_ = false;
+    Gives gives_ = Gives::kUnknown;
+    bool live_ = false;  // as open() said
+    bool had_frame_ = false;
+    bool fell_silent_ = false;  // the last reading took its whole time and gave nothing
     bool rested_ = false;
     double fps_ = 25;
     double due_s_ = 0;
     std::int64_t index_ = 0;
 };
 
-// Where the host begins in "name:password@host/path?query". A password may hold what it should not.
-std::size_t endOfLogin(const std::string& rest) {
-    const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
-    const std::string server = rest.substr(0, end);
-    if (const auto at = server.rfind('@'); at != std::string::npos) return at + 1;
-    const std::size_t colon = server.find(':');
-    if (colon == std::string::npos) return 0;
-    // "host:8080/@home" has a port, "me:sec/ret@host" a password.
-    const bool port = server.find_first_not_of("0123456789", colon + 1) == std::string::npos;
-    const bool address = server.starts_with('[');  // of IPv6, full of colons
-    const std::size_t at = rest.rfind('@');
-    return port || address || at == std::string::npos ? 0 : at + 1;
-}
-
-// "?user=me&pwd=secret" to "?user=...&pwd=...": which of them are secrets differs from camera to
-// camera.
-std::string withoutValues(const std::string& text) {
-    const std::size_t query = text.find('?');
-    if (query == std::string::npos) return text;
-    std::string result = text.substr(0, query);
-    for (std::size_t at = query; at < text.size();) {
-        const std::size_t end = std::min(text.find('&', at + 1), text.size());
-        const std::size_t equals = text.find('=', at);
-        const bool has_value = equals < end;
-        result += text.substr(at, (has_value ? equals + 1 : end) - at);
-        if (has_value) result += "...";
-        at = end;
-    }
-    return result;
-}
-
 }  // namespace
-
-std::string shownUrl(const std::string& url) {
-    const std::size_t host = url.find("://") + 3;
-    const std::string rest = url.substr(host);
-    return sanitisedLabel(url.substr(0, host) + withoutValues(rest.substr(endOfLogin(rest))));
-}
 
 std::unique_ptr<FrameReader> makeStreamReader(std::string url, bool loop, double timeout_s) {
     return std::make_unique<StreamReader>(std::move(url), loop, timeout_s);

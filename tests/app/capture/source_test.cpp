@@ -150,6 +150,39 @@ TEST(ShownUrl, HidesPasswords) {
     EXPECT_EQ(shownUrl("http://cam"), "http://cam");
 }
 
+// Recorders take the login as pairs in the path.
+TEST(ShownUrl, HidesPairsInThePath) {
+    EXPECT_EQ(
+        shownUrl("rtsp://10.0.0.9:554/user=admin&password=secret&channel=1&stream=0.sdp?real"),
+        "rtsp://10.0.0.9:554/user=...&password=...&channel=...&stream=...");
+    EXPECT_EQ(shownUrl("rtsp://10.0.0.9:554/user=admin_password=secret_channel=1_stream=0.sdp"),
+              "rtsp://10.0.0.9:554/user=...");
+    // Signs of an address inside a password.
+    EXPECT_EQ(shownUrl("rtsp://dvr:554/user=admin&password=s/ecr?e@t&channel=1"),
+              "rtsp://dvr:554/user=...&password=...&channel=...");
+    EXPECT_EQ(shownUrl("rtsp://dvr/user=admin;password=s@cret"), "rtsp://dvr/user=...");
+    EXPECT_EQ(shownUrl("http://cam/live#token=secret"), "http://cam/live#token=...");
+    EXPECT_EQ(shownUrl("http://cam/h264/ch1/main/av_stream"), "http://cam/h264/ch1/main/av_stream");
+    EXPECT_EQ(shownUrl("http://cam/a&b/c"), "http://cam/a&b/c");
+}
+
+TEST(ShownUrl, TakesNoPasswordForAPort) {
+    EXPECT_EQ(shownUrl("rtsp://admin:123/45@host/live"), "rtsp://host/live");
+    EXPECT_EQ(shownUrl("rtsp://admin:12?3@host/live"), "rtsp://host/live");
+    EXPECT_EQ(shownUrl("rtsp://admin:/secret@host/live"), "rtsp://host/live");
+    EXPECT_EQ(shownUrl("rtsp://me@mail.com:123/45@host/live"), "rtsp://host/live");
+    EXPECT_EQ(shownUrl("rtsp://me:p@ss/w@host/live"), "rtsp://host/live");
+    EXPECT_EQ(shownUrl("rtsp://admin:123456/@host/live"), "rtsp://host/live") << "no port";
+    EXPECT_EQ(shownUrl("rtsp://admin:123/45@host/@home?a=b@c"), "rtsp://host/@home?a=...");
+    // Ordinary addresses.
+    EXPECT_EQ(shownUrl("http://host:8080/@user/live"), "http://host:8080/@user/live");
+    EXPECT_EQ(shownUrl("http://10.0.0.9:80/me@home"), "http://10.0.0.9:80/me@home");
+    EXPECT_EQ(shownUrl("http://me:secret@10.0.0.9/me@home"), "http://10.0.0.9/me@home");
+    EXPECT_EQ(shownUrl("http://cam/me@home"), "http://cam/me@home");
+    EXPECT_EQ(shownUrl("http://cam:80/x?mail=me@home"), "http://cam:80/x?mail=...");
+    EXPECT_EQ(shownUrl("http://[::1]:80/me@home"), "http://[::1]:80/me@home");
+}
+
 TEST(OpenSource, AFileThatVanishesBeforeItIsOpenedFails) {
     const auto source = openSource({SourceKind::kPicture, "/no/such.png"}, {}, [](FramePtr) {});
     EXPECT_EQ(waitForState(*source, SourceState::kFailed).state, SourceState::kFailed);
