@@ -191,8 +191,8 @@ int runDetect(Options& options, Context& context) {
                     "folder of files.");
     }
     const bool single = isSinglePicture(options.inputs.inputs);
-    const KeptFiles kept =
-        checkOutputs(plannedOutputs(options, single), options.inputs.inputs, console);
+    const KeptFiles kept = checkOutputs(plannedOutputs(options, single), options.inputs.inputs,
+                                        modelFiles(options.common, context.models), console);
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
     const std::string name = models.front()->name;

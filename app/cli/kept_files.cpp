@@ -56,7 +56,8 @@ void checkAllNumbers(const fs::path& out, const KeptFiles& kept, const Console& 
 
 }  // namespace
 
-KeptFiles::KeptFiles(const std::vector<std::string>& inputs, const Console& console) {
+KeptFiles::KeptFiles(const std::vector<std::string>& inputs, const std::vector<fs::path>& others,
+                     const Console& console) {
     std::set<Identity> files;
     const auto keep = [&](const fs::path& path) {
         if (const auto identity = identityOf(path)) files.insert(*identity);
@@ -75,6 +76,8 @@ KeptFiles::KeptFiles(const std::vector<std::string>& inputs, const Console& cons
             if (error.code() != ErrorCode::kInput) throw;
         }
     }
+    for (const fs::path& other : others)
+        keep(other);
     files_ = std::make_shared<const std::set<Identity>>(std::move(files));
 }
 
@@ -84,12 +87,13 @@ void KeptFiles::check(const fs::path& output) const {
     if (!identity || !files_->contains(*identity)) return;
     throw Error(ErrorCode::kUsage,
                 capture::shown(output) +
-                    " is one of the inputs and would be replaced; write to another file.",
+                    " is read by this run and would be replaced; write to another file.",
                 output.string());
 }
 
 KeptFiles checkOutputs(const std::vector<PlannedOutput>& outputs,
-                       const std::vector<std::string>& inputs, const Console& console) {
+                       const std::vector<std::string>& inputs, const std::vector<fs::path>& others,
+                       const Console& console) {
     if (outputs.empty()) return {};
     for (auto a = outputs.begin(); a != outputs.end(); ++a) {
         for (auto b = outputs.begin(); b != a; ++b) {
@@ -100,7 +104,7 @@ KeptFiles checkOutputs(const std::vector<PlannedOutput>& outputs,
                         a->path.string());
         }
     }
-    KeptFiles kept(inputs, console);
+    KeptFiles kept(inputs, others, console);
     for (const PlannedOutput& output : outputs) {
         if (output.numbered) {
             checkAllNumbers(output.path, kept, console);

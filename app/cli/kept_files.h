@@ -20,9 +20,11 @@ namespace overfeat::cli {
 class KeptFiles {
 public:
     KeptFiles() = default;  // none
-    // Lists the folders among the inputs. Those that cannot be used hold nothing to lose. Throws
-    // Error(kCancelled) once somebody asked to stop.
-    KeptFiles(const std::vector<std::string>& inputs, const Console& console);
+    // Lists the folders among the inputs. Those that cannot be used hold nothing to lose. `others`
+    // are files that are read besides them: a model, a data set. Throws Error(kCancelled) once
+    // somebody asked to stop.
+    KeptFiles(const std::vector<std::string>& inputs,
+              const std::vector<std::filesystem::path>& others, const Console& console);
 
     // Throws Error(kUsage) if `output` is there and one of the files.
     void check(const std::filesystem::path& output) const;
@@ -38,9 +40,10 @@ struct PlannedOutput {
 };
 
 // Throws Error(kUsage) if two of the outputs would be written to one file, or if one would replace
-// an input under any number; touches no file. What comes back belongs to writeFile(), which looks
-// again.
+// an input or one of the `others` under any number; touches no file. What comes back belongs to
+// writeFile(), which looks again.
 KeptFiles checkOutputs(const std::vector<PlannedOutput>& outputs,
-                       const std::vector<std::string>& inputs, const Console& console);
+                       const std::vector<std::string>& inputs,
+                       const std::vector<std::filesystem::path>& others, const Console& console);
 
 }  // namespace overfeat::cli

@@ -125,6 +125,52 @@ TEST_F(Outputs, ClassifyAndFeaturesKeepTheirInputs) {
     expectRefused({"features", input, "--out", input}, "p.png");
 }
 
+TEST_F(Outputs, ModelsAreKept) {
+    const std::string model = path("models/boxes.onnx");
+    const std::string input = red();
+    expectRefused({"detect", input, "--model", model, "--format", "csv", "--out", model}, "boxes");
+    expectRefused({"features", input, "--model", model, "--out", model}, "boxes");
+    // A name stands for a file, and the default is one, too.
+    expectRefused({"features", input, "--model", "boxes", "--out", model}, "boxes");
+    expectRefused({"features", input, "--out", path("models/default.onnx")}, "default");
+    // Each of several.
+    fs::create_symlink(path("models/squares.onnx"), path("link.csv"));
+    expectRefused({"detect", input, "--model", "boxes,squares", "--format", "csv", "--out",
+                   path("models/squares.onnx")},
+                  "squares");
+    expectRefused({"detect", input, "--model", model + "," + path("models/squares.onnx"),
+                   "--format", "csv", "--out", path("link.csv")},
+                  "link");
+    fs::copy_file(model, path("h-000001.png"));
+    expectRefused({"classify", input, blue(), "--model", path("h-000001.png"), "--heatmap",
+                   "red=" + path("h.png")},
+                  "h-000001");
+    // One that is not used is a file like any other.
+    EXPECT_EQ(
+        run({"features", input, "--model", "boxes", "--out", path("models/squares.onnx")}).code, 0);
+}
+
+TEST_F(Outputs, DescriptionsAndLabelsOfModelsAreKept) {
+    folder_.write("models/boxes.json", R"({"labels_file": "names.txt"})");
+    folder_.write("models/names.txt", "red\ngreen\nblue\n");
+    const std::string input = red();
+    const std::vector<std::string> files{path("models/boxes.json"), path("models/names.txt")};
+    for (const std::string& file : files) {
+        expectRefused({"detect", input, "--model", "boxes", "--format", "coco", "--out", file},
+                      fs::path(file).filename());
+        expectRefused({"features", input, "--model", "squares,boxes", "--out", file},
+                      fs::path(file).filename());
+    }
+    EXPECT_EQ(run({"features", input, "--model", "squares", "--out", files[0]}).code, 0);
+}
+
+TEST_F(Outputs, AMissingModelIsStillSaidToBeMissing) {
+    const auto outcome =
+        run({"features", red(), "--model", "nobody", "--out", path("features.txt")});
+    EXPECT_EQ(outcome.code, 4) << outcome.err;
+    EXPECT_NE(outcome.err.find("nobody"), std::string::npos) << outcome.err;
+}
+
 TEST_F(Outputs, AnEarlierResultMayBeReplaced) {
     folder_.write("h.png", "old");
     folder_.write("h-000000.png", "old");
