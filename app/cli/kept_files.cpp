@@ -18,6 +18,8 @@ namespace {
 namespace fs = std::filesystem;
 using Identity = std::pair<dev_t, ino_t>;
 
+constexpr int kMaxLinks = 40;  // as many as the system follows
+
 // Nothing for folders: those are not replaced.
 std::optional<Identity> identityOf(const fs::path& path) {
     struct stat status {};
@@ -28,18 +30,31 @@ std::optional<Identity> identityOf(const fs::path& path) {
 // One spelling per place, also for files that are not there yet.
 fs::path placeOf(const fs::path& path) {
     std::error_code unknown;
-    const fs::path absolute = fs::absolute(path, unknown);
+    fs::path absolute = fs::absolute(path, unknown);
+    // Links that lead to nothing yet are left alone by weakly_canonical(), but not by who writes.
+    for (int links = 0; links < kMaxLinks && fs::is_symlink(absolute, unknown); ++links)
+        absolute = absolute.parent_path() / fs::read_symlink(absolute, unknown);
     fs::path place = fs::weakly_canonical(absolute, unknown);
     return unknown ? absolute.lexically_normal() : place;
 }
 
+// The same for what replaces a link instead of following it.
+fs::path placeOfName(const fs::path& path) {
+    return placeOf(path.has_parent_path() ? path.parent_path() : ".") / path.filename();
+}
+
 bool collide(const PlannedOutput& a, const PlannedOutput& b) {
-    if (a.numbered == b.numbered) return placeOf(a.path) == placeOf(b.path);
-    const PlannedOutput& many = a.numbered ? a : b;
-    const PlannedOutput& one = a.numbered ? b : a;
-    const fs::path place = placeOf(one.path);
-    return place.parent_path() == placeOf(many.path).parent_path() &&
-           isNumbered(place.filename(), many.path);
+    if (!a.numbered && !b.numbered) return placeOf(a.path) == placeOf(b.path);
+    // Nothing has the numbered outputs' own name, so it does not matter where that leads as a link.
+    if (a.numbered && b.numbered) return placeOfName(a.path) == placeOfName(b.path);
+    const fs::path many = placeOfName(a.numbered ? a.path : b.path);
+    const fs::path& one = a.numbered ? b.path : a.path;
+    // A file is renamed into the place of a link, a video follows it.
+    for (const fs::path& place : {placeOf(one), placeOfName(one)}) {
+        if (place.parent_path() == many.parent_path() && isNumbered(place.filename(), many))
+            return true;
+    }
+    return false;
 }
 
 // Every file that is there already and that the output may be written to.

@@ -169,6 +169,46 @@ TEST_F(Outputs, TwoOutputsNeverShareAFile) {
                         "Two outputs");
 }
 
+TEST_F(Outputs, ALinkDoesNotHideThatTwoOutputsShareAFile) {
+    fs::create_directories(path("far"));
+    folder_.write("far/x.png", "x");
+    folder_.write("far/y.png", "y");
+    const std::string h = path("h.png");
+    // The unnumbered name is a link; what is numbered is written beside it.
+    fs::create_symlink("far/x.png", h);
+    const std::vector<std::string> detect{"detect", red(), blue(), "--model",
+                                          path("models/boxes.onnx")};
+    const auto with = [&](const std::vector<std::string>& more) {
+        auto all = detect;
+        all.insert(all.end(), more.begin(), more.end());
+        return all;
+    };
+    expectOutputRefused(with({"--overlay", h, "--format", "csv", "--out", path("h-000001.png")}),
+                        "Two outputs");
+    expectOutputRefused(with({"--overlay", h, "--heatmap", "red=" + path("far/../h.png")}),
+                        "Two outputs");
+    // Two links to one file are two places for numbered files, in one folder or in two.
+    fs::create_symlink("far/x.png", path("g.png"));
+    EXPECT_EQ(run(with({"--overlay", h, "--heatmap", "red=" + path("g.png")})).code, 0);
+    EXPECT_TRUE(fs::exists(path("h-000001.png")) && fs::exists(path("g-000001.png")));
+    EXPECT_EQ(bytesOf(path("far/x.png")), "x");
+    // The file is written in the place of its link, which has a number.
+    fs::create_symlink("far/y.png", path("i-000001.png"));
+    expectOutputRefused(
+        with({"--overlay", path("i.png"), "--format", "csv", "--out", path("i-000001.png")}),
+        "Two outputs");
+    // A video follows its link, also to where nothing is yet.
+    fs::create_symlink("far/new.csv", path("o.mkv"));
+    expectOutputRefused(
+        with({"--overlay", path("o.mkv"), "--format", "csv", "--out", path("far/new.csv")}),
+        "Two outputs");
+    // A link of a folder is another spelling.
+    fs::create_directory_symlink("far", path("near"));
+    expectOutputRefused(
+        with({"--overlay", path("far/h.png"), "--heatmap", "red=" + path("near/h.png")}),
+        "Two outputs");
+}
+
 TEST_F(Outputs, ABadPictureKeepsItsNumber) {
     const std::string wide = picture("wide.png", {255, 0, 0}, {64, 16});
     const auto outcome = detect({red(), wide, path("missing.png"), blue()},
