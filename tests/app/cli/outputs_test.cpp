@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <cstring>
@@ -44,15 +45,17 @@ protected:
         all.insert(all.end(), more.begin(), more.end());
         return run(all);
     }
-    // A red square on black that jumps from the left to the right in the middle of the video.
-    std::string video(const std::string& name, int frames) {
+    // A red square on black that jumps from the left to the right in the middle of the video, where
+    // its red may be weaker.
+    std::string video(const std::string& name, int frames, int red_at_the_right = 255) {
         fs::create_directories((folder_.path() / name).parent_path());
         cv::VideoWriter writer(path(name), cv::CAP_FFMPEG,
                                cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25, cv::Size(96, 32));
         for (int i = 0; i < frames; ++i) {
             cv::Mat picture(32, 96, CV_8UC3, cv::Scalar(0, 0, 0));
             const cv::Rect square(i < frames / 2 ? 4 : 68, 4, 24, 24);
-            cv::rectangle(picture, square, cv::Scalar(0, 0, 255), cv::FILLED);
+            const int red = i < frames / 2 ? 255 : red_at_the_right;
+            cv::rectangle(picture, square, cv::Scalar(0, 0, red), cv::FILLED);
             writer.write(picture);
         }
         writer.release();
@@ -306,6 +309,35 @@ TEST_F(Outputs, SteadyKeepsToMaxObjects) {
     };
     EXPECT_GT(most("100"), 1U) << "the square where it was a moment ago, and where it is";
     EXPECT_EQ(most("1"), 1U);
+}
+
+TEST_F(Outputs, SteadyDropsWhatItOnlyRemembersFirst) {
+    const std::string clip = video("clip.mkv", 12, 200);
+    // The objects when the square has been at the right for a moment.
+    const auto objects = [&](const std::string& limit) -> nlohmann::json {
+        const auto outcome =
+            run({"detect", "--json", "--model", path("models/squares.onnx"), "--threshold", "0.1",
+                 "--min-votes", "1", "--steady", clip, "--max-objects", limit});
+        return outcome.objects().at(9)["detections"];
+    };
+    const auto isThere = [](const nlohmann::json& object) {
+        return object["votes"] > 0 && object["box"][0] > 48;
+    };
+    const auto all = objects("100");
+    ASSERT_FALSE(isThere(all[0])) << "the best score is a moment ago: " << all;
+    const auto there = static_cast<std::size_t>(std::ranges::count_if(all, isThere));
+    ASSERT_GT(there, 1U);
+    ASSERT_GT(all.size(), there + 2);
+    // All that are there, and the best two of the others, still in the order of their scores.
+    nlohmann::json expected;
+    std::size_t others = 0;
+    for (const auto& object : all) {
+        if (isThere(object) || ++others <= 2) expected.push_back(object);
+    }
+    EXPECT_EQ(objects(std::to_string(there + 2)), expected);
+    const auto one = objects("1");
+    ASSERT_EQ(one.size(), 1U);
+    EXPECT_TRUE(isThere(one[0])) << one;
 }
 
 TEST_F(Outputs, VideosOfFewFramesASecond) {
