@@ -244,7 +244,24 @@ TEST_F(Outputs, FramesOfVideosAndPicturesCountTogether) {
     EXPECT_FALSE(fs::exists(path("o-000003.png")));
 }
 
-TEST_F(Outputs, RowsOfFeaturesDoNotShift) {
+// How many it should have is not known, so what follows is numbered from there (README.md).
+TEST_F(Outputs, AVideoThatBreaksOffCountsTheFramesThatWereRead) {
+    const std::string whole = bytesOf(video("clip.avi", 30));
+    const auto cut = folder_.write("cut.avi", whole.substr(0, whole.size() * 2 / 3));
+    const auto outcome = detect({cut, red()}, {"--overlay", path("o.png")});
+    EXPECT_EQ(outcome.code, 3) << outcome.err;
+    const std::size_t count = outcome.objects().size();  // frames, and the picture
+    ASSERT_GT(count, 2U);
+    ASSERT_LT(count, 31U);
+    const auto name = [&](std::size_t number) {
+        const std::string digits = std::to_string(number);
+        return path("o-" + std::string(6 - digits.size(), '0') + digits + ".png");
+    };
+    EXPECT_TRUE(fs::exists(name(count - 1)));
+    EXPECT_FALSE(fs::exists(name(count)));
+}
+
+TEST_F(Outputs, BadPicturesDoNotShiftRowsOfFeatures) {
     const auto outcome = run({"features", path("missing.png"), red(), path("gone.png"), blue(),
                               path("lost.png"), "--out", path("all.npy")});
     EXPECT_EQ(outcome.code, 3);
