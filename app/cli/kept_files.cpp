@@ -75,6 +75,7 @@ KeptFiles::KeptFiles(const std::vector<std::string>& inputs, const std::vector<f
                      const Console& console) {
     std::set<Identity> files;
     const auto keep = [&](const fs::path& path) {
+        checkStop(console);  // a million names of a slow disk take their time
         if (const auto identity = identityOf(path)) files.insert(*identity);
     };
     for (const std::string& input : inputs) {

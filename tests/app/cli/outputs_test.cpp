@@ -14,6 +14,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/videoio.hpp>
 
+#include "app/cli/kept_files.h"
 #include "app/cli/overlay.h"
 #include "engine/core/error.h"
 #include "tests/app/cli/cli_fixture.h"
@@ -147,6 +148,25 @@ TEST_F(Outputs, AMissingModelIsStillSaidToBeMissing) {
         run({"features", red(), "--model", "nobody", "--out", path("features.txt")});
     EXPECT_EQ(outcome.code, 4) << outcome.err;
     EXPECT_NE(outcome.err.find("nobody"), std::string::npos) << outcome.err;
+}
+
+TEST_F(Outputs, LookingAtTheFilesThatAreKeptCanBeStopped) {
+    std::ostringstream nobody;
+    const cli::Console console{nobody, nobody, stop_.get_token()};
+    const std::vector<std::string> inputs{red(), blue()};
+    EXPECT_NO_THROW(cli::KeptFiles(inputs, {}, console));
+    stop_.request_stop();
+    const auto codeOf = [&](const std::vector<std::string>& read,
+                            const std::vector<fs::path>& more) {
+        try {
+            const cli::KeptFiles kept(read, more, console);
+        } catch (const Error& error) {
+            return error.code();
+        }
+        return ErrorCode::kRuntime;
+    };
+    EXPECT_EQ(codeOf(inputs, {}), ErrorCode::kCancelled);
+    EXPECT_EQ(codeOf({}, {path("models/boxes.onnx")}), ErrorCode::kCancelled);
 }
 
 TEST_F(Outputs, AnEarlierResultMayBeReplaced) {
