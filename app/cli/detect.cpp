@@ -151,7 +151,8 @@ std::vector<PlannedOutput> plannedOutputs(const Options& options, bool single) {
     if (!options.overlay.empty()) {
         outputs.push_back({options.overlay, !single && !isVideoOverlay(options.overlay)});
     }
-    if (!options.out.empty()) outputs.push_back({options.out, false});
+    if (const auto format = formatNamed(options.format))
+        outputs.push_back({options.out, false, extensionPerPicture(*format)});
     return outputs;
 }
 

@@ -57,50 +57,76 @@ bool collide(const PlannedOutput& a, const PlannedOutput& b) {
     return false;
 }
 
-// Every file that is there already and that the output may be written to.
-void checkAllNumbers(const fs::path& out, const KeptFiles& kept, const Console& console) {
-    const fs::path folder = out.has_parent_path() ? out.parent_path() : fs::path(".");
+// Calls `onName` with the name of everything in a folder, if it is one.
+template <class OnName>
+void forEachName(const fs::path& folder, const Console& console, const OnName& onName) {
     std::error_code error;
-    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
-         entry.increment(error)) {
+    for (fs::directory_iterator entry(folder.empty() ? fs::path(".") : folder, error);
+         !error && entry != fs::directory_iterator(); entry.increment(error)) {
         checkStop(console);
-        const fs::path name = entry->path().filename();
-        if (isNumbered(name, out)) kept.check(out.parent_path() / name);
+        onName(entry->path().filename());
     }
 }
 
-}  // namespace
+// Every file that is there already and that the output may be written to.
+void checkAllNumbers(const fs::path& out, const KeptFiles& kept, const Console& console) {
+    const fs::path folder = out.parent_path();
+    forEachName(folder, console, [&](const fs::path& name) {
+        if (isNumbered(name, out)) kept.check(folder / name);
+    });
+}
 
-KeptFiles::KeptFiles(const std::vector<std::string>& inputs, const std::vector<fs::path>& others,
-                     const Console& console) {
-    std::set<Identity> files;
-    const auto keep = [&](const fs::path& path) {
-        checkStop(console);  // a million names of a slow disk take their time
-        if (const auto identity = identityOf(path)) files.insert(*identity);
-    };
+// The same for a folder that gets a file for each of the inputs, numbered or not.
+void checkAllNames(const PlannedOutput& out, const std::vector<fs::path>& inputs,
+                   const KeptFiles& kept, const Console& console) {
+    forEachName(out.path, console, [&](const fs::path& name) {
+        if (name.extension() != out.extension || !kept.contains(out.path / name)) return;
+        for (const fs::path& input : inputs) {
+            const fs::path written = input.stem() += out.extension;
+            if (name == written || isNumbered(name, written)) kept.check(out.path / name);
+        }
+    });
+}
+
+// The inputs, and the files in those that are folders.
+std::vector<fs::path> filesOf(const std::vector<std::string>& inputs, const Console& console) {
+    std::vector<fs::path> files;
     for (const std::string& input : inputs) {
         std::error_code missing;
         if (!fs::is_directory(input, missing)) {
-            keep(input);
+            files.emplace_back(input);
             continue;
         }
         try {
             for (const std::string& name : filesIn(input, console))
-                keep(fs::path(input) / name);
+                files.push_back(fs::path(input) / name);
         } catch (const Error& error) {
             // The walk says what is wrong with the folder when its turn comes.
             if (error.code() != ErrorCode::kInput) throw;
         }
     }
-    for (const fs::path& other : others)
-        keep(other);
-    files_ = std::make_shared<const std::set<Identity>>(std::move(files));
+    return files;
+}
+
+}  // namespace
+
+KeptFiles::KeptFiles(const std::vector<fs::path>& files, const Console& console) {
+    std::set<Identity> identities;
+    for (const fs::path& file : files) {
+        checkStop(console);  // a million names of a slow disk take their time
+        if (const auto identity = identityOf(file)) identities.insert(*identity);
+    }
+    files_ = std::make_shared<const std::set<Identity>>(std::move(identities));
+}
+
+bool KeptFiles::contains(const fs::path& path) const {
+    if (!files_) return false;
+    const auto identity = identityOf(path);
+    return identity && files_->contains(*identity);
 }
 
 void KeptFiles::check(const fs::path& output) const {
-    if (!files_) return;
-    const auto identity = identityOf(output);
-    if (!identity || !files_->contains(*identity)) return;
+    if (!contains(output)) return;
     throw Error(ErrorCode::kUsage,
                 capture::shown(output) +
                     " is read by this run and would be replaced; write to another file.",
@@ -120,13 +146,17 @@ KeptFiles checkOutputs(const std::vector<PlannedOutput>& outputs,
                         a->path.string());
         }
     }
-    KeptFiles kept(inputs, others, console);
+    const std::vector<fs::path> files = filesOf(inputs, console);
+    std::vector<fs::path> all = files;
+    all.insert(all.end(), others.begin(), others.end());
+    KeptFiles kept(all, console);
     for (const PlannedOutput& output : outputs) {
         if (output.numbered) {
             checkAllNumbers(output.path, kept, console);
         } else {
             kept.check(output.path);
         }
+        if (!output.extension.empty()) checkAllNames(output, files, kept, console);
     }
     return kept;
 }

@@ -143,6 +143,29 @@ TEST_F(Outputs, DescriptionsAndLabelsOfModelsAreKept) {
     EXPECT_EQ(run({"features", input, "--model", "squares", "--out", files[0]}).code, 0);
 }
 
+TEST_F(Outputs, FoldersOfResultsKeepWhatIsInThem) {
+    folder_.write("models/boxes.json", R"({"labels_file": "p.txt"})");
+    folder_.write("models/p.txt", "red\ngreen\nblue\n");
+    red("vv/a.png");
+    const auto yolo = [&](const std::vector<std::string>& inputs, const std::string& format) {
+        std::vector<std::string> all{"detect", "--model", "boxes",       "--format",
+                                     format,   "--out",   path("models")};
+        all.insert(all.end(), inputs.begin(), inputs.end());
+        return all;
+    };
+    expectOutputRefused(yolo({path("vv"), blue("p.png")}, "yolo"), "p.txt");
+    blue("vv/p.png");
+    expectOutputRefused(yolo({path("vv")}, "yolo"), "p.txt");
+    folder_.write("models/boxes.json", R"({"labels_file": "p-000002.txt"})");
+    fs::rename(path("models/p.txt"), path("models/p-000002.txt"));
+    expectOutputRefused(yolo({path("vv")}, "yolo"), "p-000002.txt");
+    // Nothing that is written has that name.
+    EXPECT_EQ(run(yolo({path("vv/a.png")}, "yolo")).code, 0);
+    EXPECT_EQ(run(yolo({path("vv")}, "voc")).code, 0);
+    EXPECT_TRUE(fs::exists(path("models/a.txt")) && fs::exists(path("models/p.xml")));
+    EXPECT_EQ(bytesOf(path("models/p-000002.txt")), "red\ngreen\nblue\n");
+}
+
 TEST_F(Outputs, AMissingModelIsStillSaidToBeMissing) {
     const auto outcome =
         run({"features", red(), "--model", "nobody", "--out", path("features.txt")});
@@ -153,20 +176,18 @@ TEST_F(Outputs, AMissingModelIsStillSaidToBeMissing) {
 TEST_F(Outputs, LookingAtTheFilesThatAreKeptCanBeStopped) {
     std::ostringstream nobody;
     const cli::Console console{nobody, nobody, stop_.get_token()};
-    const std::vector<std::string> inputs{red(), blue()};
-    EXPECT_NO_THROW(cli::KeptFiles(inputs, {}, console));
+    const std::vector<fs::path> inputs{red(), blue()};
+    EXPECT_NO_THROW(cli::KeptFiles(inputs, console));
     stop_.request_stop();
-    const auto codeOf = [&](const std::vector<std::string>& read,
-                            const std::vector<fs::path>& more) {
+    const auto codeOf = [&](const std::vector<fs::path>& files) {
         try {
-            const cli::KeptFiles kept(read, more, console);
+            const cli::KeptFiles kept(files, console);
         } catch (const Error& error) {
             return error.code();
         }
         return ErrorCode::kRuntime;
     };
-    EXPECT_EQ(codeOf(inputs, {}), ErrorCode::kCancelled);
-    EXPECT_EQ(codeOf({}, {path("models/boxes.onnx")}), ErrorCode::kCancelled);
+    EXPECT_EQ(codeOf(inputs), ErrorCode::kCancelled);
 }
 
 TEST_F(Outputs, AnEarlierResultMayBeReplaced) {
