@@ -48,8 +48,8 @@ int classify(Options& options, Context& context) {
                     "Heat maps come from every window of the picture; use --views dense.");
     }
     const bool single = isSinglePicture(options.inputs.inputs);
-    const KeptFiles kept =
-        checkOutputs(options.heat_maps.planned(single), options.inputs.inputs, console);
+    const KeptFiles kept = checkOutputs(options.heat_maps.planned(single), options.inputs.inputs,
+                                        modelFiles(options.common, context.models), console);
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
     options.heat_maps.resolve(*models.front()->labels);

@@ -151,7 +151,8 @@ std::vector<PlannedOutput> plannedOutputs(const Options& options, bool single) {
     if (!options.overlay.empty()) {
         outputs.push_back({options.overlay, !single && !isVideoOverlay(options.overlay)});
     }
-    if (!options.out.empty()) outputs.push_back({options.out, false});
+    if (const auto format = formatNamed(options.format))
+        outputs.push_back({options.out, false, extensionPerPicture(*format)});
     return outputs;
 }
 
@@ -167,15 +168,20 @@ public:
         const auto time = detect::Tracker::Time{} + std::chrono::hours(1) +
                           std::chrono::milliseconds(input.frame * 1000 / kUsualFps);
         found = tracker_.follow(std::move(found), time);
-        // Remembered objects come on top of those of this frame; the best come first.
-        auto& objects = found.objects;
-        if (objects.size() > max_objects_) {
-            objects.erase(objects.begin() + static_cast<std::ptrdiff_t>(max_objects_),
-                          objects.end());
-        }
+        keepToLimit(found.objects);
     }
 
 private:
+    // Remembered objects come on top of those of this frame. They go first, because what is there
+    // now counts for more than what was there a moment ago, whatever its score; then the weakest.
+    void keepToLimit(std::vector<Detection>& objects) const {
+        for (std::size_t i = objects.size(); i-- > 0 && objects.size() > max_objects_;) {
+            if (objects[i].remembered())
+                objects.erase(objects.begin() + static_cast<std::ptrdiff_t>(i));
+        }
+        if (objects.size() > max_objects_) objects.resize(max_objects_);
+    }
+
     std::size_t max_objects_;
     detect::Tracker tracker_;
     std::string file_;
@@ -191,8 +197,8 @@ int runDetect(Options& options, Context& context) {
                     "folder of files.");
     }
     const bool single = isSinglePicture(options.inputs.inputs);
-    const KeptFiles kept =
-        checkOutputs(plannedOutputs(options, single), options.inputs.inputs, console);
+    const KeptFiles kept = checkOutputs(plannedOutputs(options, single), options.inputs.inputs,
+                                        modelFiles(options.common, context.models), console);
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
     const std::string name = models.front()->name;

@@ -116,9 +116,22 @@ std::string yoloText(const Recognition& seen) {
     return text;
 }
 
+std::string extensionPerPicture(DetectionFormat format) {
+    switch (format) {
+        case DetectionFormat::kVoc:
+            return ".xml";
+        case DetectionFormat::kYolo:
+            return ".txt";
+        case DetectionFormat::kCoco:
+        case DetectionFormat::kCsv:
+            break;
+    }
+    return {};
+}
+
 DetectionFiles::DetectionFiles(DetectionFormat format, fs::path out, KeptFiles kept)
     : format_(format), out_(std::move(out)), kept_(std::move(kept)) {
-    if (format_ != DetectionFormat::kVoc && format_ != DetectionFormat::kYolo) return;
+    if (extensionPerPicture(format_).empty()) return;
     std::error_code error;
     fs::create_directories(out_, error);
     if (!fs::is_directory(out_, error)) {
@@ -131,9 +144,9 @@ DetectionFiles::DetectionFiles(DetectionFormat format, fs::path out, KeptFiles k
 
 void DetectionFiles::add(const InputFrame& input, const Recognition& seen) {
     if (format_ == DetectionFormat::kVoc) {
-        writeFile(fileFor(input, ".xml"), vocXml(input, seen), kept_);
+        writeFile(fileFor(input), vocXml(input, seen), kept_);
     } else if (format_ == DetectionFormat::kYolo) {
-        writeFile(fileFor(input, ".txt"), yoloText(seen), kept_);
+        writeFile(fileFor(input), yoloText(seen), kept_);
     } else if (format_ == DetectionFormat::kCsv) {
         collected_ += csvLines(input, seen);
     } else {
@@ -153,9 +166,9 @@ void DetectionFiles::finish() {
     }
 }
 
-fs::path DetectionFiles::fileFor(const InputFrame& input, const char* extension) {
+fs::path DetectionFiles::fileFor(const InputFrame& input) {
     fs::path name = fs::path(input.file).stem();
-    name += extension;
+    name += extensionPerPicture(format_);
     fs::path file = out_ / name;
     if (input.frame > 0) file = numbered(file, input.frame);
     for (int copy = 2; !taken_.insert(file).second; ++copy)

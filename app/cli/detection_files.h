@@ -19,6 +19,9 @@ enum class DetectionFormat {
     kCsv,   // one table with a header (RFC 4180)
 };
 
+// The extension of the files of a format that has one for each picture; empty for the others.
+std::string extensionPerPicture(DetectionFormat format);
+
 // One VOC file. Its corners are pixels counted from 1, both inside the object.
 std::string vocXml(const InputFrame& input, const Recognition& seen);
 // One YOLO file: a line per object.
@@ -37,7 +40,7 @@ public:
     void finish();
 
 private:
-    std::filesystem::path fileFor(const InputFrame& input, const char* extension);
+    std::filesystem::path fileFor(const InputFrame& input);
 
     DetectionFormat format_;
     std::filesystem::path out_;

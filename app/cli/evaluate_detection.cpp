@@ -2,6 +2,7 @@
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
 #include <cmath>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -10,6 +11,7 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/evaluate_support.h"
+#include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
 #include "engine/core/error.h"
@@ -173,11 +175,26 @@ void printReport(Console& console, const Options& options, const evaluate::Detec
     results.object(json);
 }
 
+// The files of the data set and of the models are not for the outputs.
+KeptFiles keptFiles(const Options& options, const evaluate::AnnotatedSet& set,
+                    const Context& context) {
+    std::vector<PlannedOutput> outputs;
+    for (const std::string& output : {options.plot, options.dump}) {
+        if (!output.empty()) outputs.push_back({output, false});
+    }
+    if (outputs.empty()) return {};
+    std::vector<std::filesystem::path> read = set.files();
+    const auto models = modelFiles(options.common, context.models);
+    read.insert(read.end(), models.begin(), models.end());
+    return checkOutputs(outputs, {}, read, context.console);
+}
+
 int evaluateBoxes(const Options& options, Context& context) {
     Console& console = context.console;
     const auto merges = mergeRuns(options);
     chooseDevice(options.common.device);
     const evaluate::AnnotatedSet set(options.data, options.split, kFormats.at(options.format));
+    const KeptFiles kept = keptFiles(options, set, context);
     detect::Recogniser recogniser = makeRecogniser(
         loadModels(options.common, context.models, console), options.common, options.views);
     Progress progress(console);
@@ -207,8 +224,8 @@ int evaluateBoxes(const Options& options, Context& context) {
     printReport(console, options, report, set.format());
     // What was measured has been said by now, whatever becomes of the files.
     if (!options.plot.empty())
-        writeFile(options.plot, evaluate::precisionRecallPlot(report.merges));
-    if (!options.dump.empty()) writeFile(options.dump, dump);
+        writeFile(options.plot, evaluate::precisionRecallPlot(report.merges), kept);
+    if (!options.dump.empty()) writeFile(options.dump, dump, kept);
     return 0;
 }
 Command addBoxes(CLI::App& command, bool localisation) {

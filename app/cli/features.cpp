@@ -126,7 +126,8 @@ int features(const Options& options, Context& context) {
     }
     std::vector<PlannedOutput> outputs;
     if (!options.out.empty()) outputs.push_back({options.out, false});
-    const KeptFiles kept = checkOutputs(outputs, options.inputs.inputs, console);
+    const KeptFiles kept = checkOutputs(outputs, options.inputs.inputs,
+                                        modelFiles(options.common, context.models), console);
     chooseDevice(options.common.device);
     const auto models = loadModels(options.common, context.models, console);
     if (models.size() != 1) {

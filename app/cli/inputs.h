@@ -27,9 +27,9 @@ struct InputFrame {
     std::string file;        // as typed, or folder + name; raw bytes
     std::int64_t frame = 0;  // number within a video, 0 for a picture
     Image image;
-    // Its place among all pictures and frames of the walk, from 0. It names files, so it must not
+    // Its place among all pictures and frames of the walk, from 0. It names files, so it should not
     // depend on what goes well: a picture that cannot be used keeps its number, and so does a
-    // video of which nothing can be used.
+    // video of which nothing can be used. Only a video that breaks off counts what was read of it.
     std::int64_t number = 0;
     bool still = false;  // a picture file, which nothing was seen before
 };

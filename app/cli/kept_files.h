@@ -20,10 +20,11 @@ namespace overfeat::cli {
 class KeptFiles {
 public:
     KeptFiles() = default;  // none
-    // Lists the folders among the inputs. Those that cannot be used hold nothing to lose. Throws
-    // Error(kCancelled) once somebody asked to stop.
-    KeptFiles(const std::vector<std::string>& inputs, const Console& console);
+    // Files that are not there are nothing to lose. Throws Error(kCancelled) once somebody asked to
+    // stop.
+    KeptFiles(const std::vector<std::filesystem::path>& files, const Console& console);
 
+    bool contains(const std::filesystem::path& path) const;
     // Throws Error(kUsage) if `output` is there and one of the files.
     void check(const std::filesystem::path& output) const;
 
@@ -35,12 +36,15 @@ private:
 struct PlannedOutput {
     std::filesystem::path path;
     bool numbered = false;  // one file per picture, each with its number in its name
+    // Of a folder with a file for each picture, named as that is: the files' extension.
+    std::string extension = {};
 };
 
 // Throws Error(kUsage) if two of the outputs would be written to one file, or if one would replace
-// an input under any number; touches no file. What comes back belongs to writeFile(), which looks
-// again.
+// an input or one of the `others`, which the run reads besides them (a model, a data set), under
+// any number; touches no file. What comes back belongs to writeFile(), which looks again.
 KeptFiles checkOutputs(const std::vector<PlannedOutput>& outputs,
-                       const std::vector<std::string>& inputs, const Console& console);
+                       const std::vector<std::string>& inputs,
+                       const std::vector<std::filesystem::path>& others, const Console& console);
 
 }  // namespace overfeat::cli

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/overlay.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,6 +15,7 @@
 
 #include "app/capture/file_bytes.h"
 #include "app/cli/console.h"
+#include "app/cli/disk.h"
 #include "app/cli/matroska_blocks.h"
 #include "engine/core/class_colour.h"
 #include "engine/core/error.h"
@@ -25,19 +25,7 @@ namespace {
 
 // Containers cannot count slower than this.
 constexpr double kSlowestFps = 0.01;
-// A disk with less room than this has no place for another part of a video.
-constexpr std::uintmax_t kFullDisk_bytes = 64 << 10;
 constexpr std::int64_t kPicturesBetweenDiskChecks = 32;
-
-// Whether everything written to a file is on its disk: some file systems notice only then that
-// there is no room.
-bool isOnDisk(const std::filesystem::path& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
-    const bool synced = ::fsync(file) == 0;
-    ::close(file);
-    return synced;
-}
 
 // The window's colour of a class, BGR.
 cv::Scalar colourOf(std::size_t class_index) {
@@ -143,8 +131,7 @@ private:
         std::error_code unknown;
         const auto folder = path_.has_parent_path() ? path_.parent_path() : ".";
         const auto space = std::filesystem::space(folder, unknown);
-        if (unknown) return false;
-        return (::geteuid() == 0 ? space.free : space.available) < kFullDisk_bytes;
+        return !unknown && isFull(space, ::geteuid() == 0);
     }
     [[noreturn]] void refuseFullDisk() const {
         throw Error(ErrorCode::kRuntime,

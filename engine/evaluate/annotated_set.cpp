@@ -170,6 +170,7 @@ AnnotatedSet::AnnotatedSet(const fs::path& folder, const std::string& split, Dat
     }
     classes_ = std::move(read.classes);
     entries_ = std::move(read.entries);
+    annotations_ = std::move(read.annotations);
 }
 
 const LabelSet& AnnotatedSet::classes() const noexcept {
@@ -178,6 +179,14 @@ const LabelSet& AnnotatedSet::classes() const noexcept {
 
 std::size_t AnnotatedSet::size() const noexcept {
     return tiny_ ? tiny_->size() : entries_.size();
+}
+
+std::vector<fs::path> AnnotatedSet::files() const {
+    if (tiny_) return tiny_->files();
+    std::vector<fs::path> all = annotations_;
+    for (const PictureEntry& entry : entries_)
+        all.push_back(entry.path);
+    return all;
 }
 
 BoxRepairs AnnotatedSet::forEach(

@@ -79,6 +79,9 @@ public:
     const LabelSet& classes() const noexcept;
     std::size_t size() const noexcept;
 
+    // Everything that is read for the split, the annotations and the pictures.
+    std::vector<std::filesystem::path> files() const;
+
     // Decodes one picture after the other. `onPicture` returns false to stop. Throws Error(kInput)
     // for pictures that cannot be decoded or have another size than their annotations say.
     BoxRepairs forEach(const PictureDecoder& decode,
@@ -89,6 +92,7 @@ private:
     std::shared_ptr<const LabelledPictures> tiny_;  // only for kTinyImageNet
     LabelSet classes_;
     std::vector<PictureEntry> entries_;
+    std::vector<std::filesystem::path> annotations_;
 };
 
 }  // namespace overfeat::evaluate

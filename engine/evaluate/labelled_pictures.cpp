@@ -148,6 +148,26 @@ LabelledPictures::LabelledPictures(const fs::path& folder, const std::string& sp
     }
 }
 
+std::vector<fs::path> LabelledPictures::files() const {
+    std::vector<fs::path> all{folder_ / "classes.tsv", folder_ / (split_ + ".tsv")};
+    if (!picturesAreUnpacked()) {
+        all.push_back(archive());
+        return all;
+    }
+    for (const Annotation& annotation : annotations_)
+        all.push_back(folder_ / split_ / annotation.file);
+    return all;
+}
+
+bool LabelledPictures::picturesAreUnpacked() const {
+    std::error_code ignored;
+    return fs::is_directory(folder_ / split_, ignored);
+}
+
+fs::path LabelledPictures::archive() const {
+    return folder_ / (split_ + ".tar.xz");
+}
+
 void LabelledPictures::forEach(const PictureDecoder& decode,
                                const std::function<bool(const LabelledPicture&)>& onPicture) const {
     std::vector<bool> seen(annotations_.size());
@@ -164,11 +184,8 @@ void LabelledPictures::forEach(const PictureDecoder& decode,
         --remaining;
         return onPicture({decode(bytes, name), annotations_[found->second]});
     };
-    const fs::path pictures = folder_ / split_;
-    std::error_code ignored;
-    const bool finished = fs::is_directory(pictures, ignored)
-                              ? forEachInFolder(pictures, visit)
-                              : forEachInArchive(pictures.string() + ".tar.xz", visit);
+    const bool finished = picturesAreUnpacked() ? forEachInFolder(folder_ / split_, visit)
+                                                : forEachInArchive(archive(), visit);
     if (finished && remaining > 0) {
         throw Error(ErrorCode::kInput,
                     std::to_string(remaining) + " of the " + std::to_string(size()) +

@@ -49,6 +49,9 @@ public:
     const LabelSet& classes() const noexcept { return classes_; }
     std::size_t size() const noexcept { return annotations_.size(); }
 
+    // Everything that is read for the split: the tables, and the pictures or their archive.
+    std::vector<std::filesystem::path> files() const;
+
     // Decodes one picture after the other, in the order they are stored. `onPicture` returns false
     // to stop. Throws Error(kInput) for a damaged archive, a picture that cannot be decoded, one
     // without annotation, and if some are missing at the end.
@@ -56,6 +59,9 @@ public:
                  const std::function<bool(const LabelledPicture&)>& onPicture) const;
 
 private:
+    bool picturesAreUnpacked() const;
+    std::filesystem::path archive() const;
+
     std::filesystem::path folder_;
     std::string split_;
     LabelSet classes_;

@@ -52,6 +52,7 @@ public:
     ReadSet read() {
         const Json root = parse(file_);
         ReadSet set;
+        set.annotations.push_back(file_);
         std::vector<ClassLabel> classes;
         for (const Json& category : list(root, "categories")) {
             const auto id = number<std::int64_t>(category, "id", "category");

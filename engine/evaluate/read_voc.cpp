@@ -58,6 +58,7 @@ std::vector<NamedBox> readObjects(const pugi::xml_node& root, const fs::path& fi
 ReadSet readVoc(const fs::path& folder, const std::string& split) {
     const fs::path list = fileInside(folder, fs::path("ImageSets/Main") / (split + ".txt"));
     ReadSet set;
+    set.annotations.push_back(list);
     std::vector<std::vector<NamedBox>> found;
     std::set<std::string> names;
     std::set<std::string> listed;
@@ -69,6 +70,7 @@ ReadSet readVoc(const fs::path& folder, const std::string& split) {
         }
         const fs::path file = fileInside(folder, fs::path("Annotations") / (stem + ".xml"));
         const std::string text = textOf(file, kMaxXmlBytes);
+        set.annotations.push_back(file);
         pugi::xml_document document;
         // Entities of a document type are never expanded by pugixml.
         const pugi::xml_parse_result parsed = document.load_buffer(text.data(), text.size());

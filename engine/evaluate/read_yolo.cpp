@@ -62,10 +62,11 @@ std::vector<std::string> namesInYaml(const fs::path& file) {
     return names;
 }
 
-LabelSet readClasses(const fs::path& folder) {
+LabelSet readClasses(const fs::path& folder, std::vector<fs::path>& annotations) {
     std::error_code ignored;
     const bool yaml = fs::exists(folder / "data.yaml", ignored);
     const fs::path file = fileInside(folder, yaml ? "data.yaml" : "classes.txt");
+    annotations.push_back(file);
     std::vector<std::string> names;
     if (yaml) {
         names = namesInYaml(file);
@@ -139,7 +140,7 @@ std::vector<std::string> filesOf(const fs::path& folder) {
 
 ReadSet readYolo(const fs::path& folder, const std::string& split) {
     ReadSet set;
-    set.classes = readClasses(folder);
+    set.classes = readClasses(folder, set.annotations);
     std::set<std::string> labels;
     std::error_code ignored;
     if (fs::exists(folder / "labels" / split, ignored)) {
@@ -161,8 +162,8 @@ ReadSet readYolo(const fs::path& folder, const std::string& split) {
         // A picture without a text file has no objects.
         const std::string label = fs::path(name).stem().string() + ".txt";
         if (labels.erase(label) > 0) {
-            entry.objects = readLabels(fileInside(folder, fs::path("labels") / split / label),
-                                       set.classes.size());
+            set.annotations.push_back(fileInside(folder, fs::path("labels") / split / label));
+            entry.objects = readLabels(set.annotations.back(), set.classes.size());
         }
         set.entries.push_back(std::move(entry));
     }

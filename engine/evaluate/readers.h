@@ -16,6 +16,7 @@ namespace overfeat::evaluate {
 struct ReadSet {
     LabelSet classes;
     std::vector<PictureEntry> entries;
+    std::vector<std::filesystem::path> annotations;  // what was read for them
 };
 
 ReadSet readCoco(const std::filesystem::path& folder, const std::string& split);

@@ -318,4 +318,10 @@ std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx, const s
     });
 }
 
+std::vector<fs::path> modelFiles(const fs::path& path) {
+    std::vector<fs::path> files = sidecarFiles(path);
+    files.push_back(path);
+    return files;
+}
+
 }  // namespace overfeat::net

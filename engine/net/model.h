@@ -59,4 +59,8 @@ std::shared_ptr<const Model> loadModel(const std::filesystem::path& path,
 std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx, const std::string& name,
                                         const ReadBudget& budget = {});
 
+// The files that loadModel() reads, as far as they are there: the model, its sidecar and the list
+// of labels which that names. Throws nothing for one that would be refused.
+std::vector<std::filesystem::path> modelFiles(const std::filesystem::path& path);
+
 }  // namespace overfeat::net

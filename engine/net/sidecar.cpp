@@ -49,6 +49,18 @@ public:
         return described;
     }
 
+    // The description and the list of labels that it names.
+    std::vector<fs::path> files() const {
+        std::vector<fs::path> all{file_};
+        try {
+            const Json json = Json::parse(content(file_), nullptr, false);
+            if (const auto labels = labelsFile(json)) all.push_back(*labels);
+        } catch (const Error&) {
+            // read() says what is wrong with it.
+        }
+        return all;
+    }
+
 private:
     [[noreturn]] void refuse(const std::string& what) const {
         const std::string name = sanitisedLabel(file_.filename().string());
@@ -124,24 +136,23 @@ private:
         described.window_px = static_cast<int>(side);
     }
 
-    void readClasses(const Json& json, ModelDescription& described) const {
+    static const Json* labelsOf(const Json& json) {
         const Json* list = member(json, "labels");
-        if (list == nullptr) list = member(json, "classes");
+        return list == nullptr ? member(json, "classes") : list;
+    }
+
+    // Nothing if the labels are in the description itself, or nowhere.
+    std::optional<fs::path> labelsFile(const Json& json) const {
+        if (!json.is_object()) return std::nullopt;
+        const Json* list = labelsOf(json);
         std::optional<std::string> file = text(json, "labels_file");
+        if (list != nullptr && list->is_array()) return std::nullopt;
         if (list != nullptr && list->is_string() && !file) {
             // "classes": "names.tsv (what it holds)"
             file = list->get<std::string>();
             file->resize(std::min(file->find_first_of(" ("), file->size()));
-        } else if (list != nullptr && list->is_array()) {
-            std::vector<ClassLabel> classes;
-            for (const Json& label : *list) {
-                if (!label.is_string()) refuse("has a label that is not a text.");
-                classes.push_back(parseClassLine(label.get<std::string>()));
-            }
-            described.classes = std::move(classes);
-            return;
         }
-        if (!file) return;
+        if (!file) return std::nullopt;
         // Nothing outside the model's folder is read because a file says so.
         if (file->empty() || *file == "." || *file == ".." ||
             file->find_first_of(std::string_view("/\\\0", 3)) != std::string::npos) {
@@ -150,24 +161,50 @@ private:
         const fs::path labels = file_.parent_path() / *file;
         std::error_code ignored;
         if (fs::is_symlink(labels, ignored)) refuse("names a list of labels that is a link.");
-        described.classes = parseClassLines(content(labels));
+        return labels;
+    }
+
+    void readClasses(const Json& json, ModelDescription& described) const {
+        if (const auto labels = labelsFile(json)) {
+            described.classes = parseClassLines(content(*labels));
+            return;
+        }
+        const Json* list = labelsOf(json);
+        if (list != nullptr && list->is_array()) {
+            std::vector<ClassLabel> classes;
+            for (const Json& label : *list) {
+                if (!label.is_string()) refuse("has a label that is not a text.");
+                classes.push_back(parseClassLine(label.get<std::string>()));
+            }
+            described.classes = std::move(classes);
+        }
     }
 
     fs::path file_;
 };
 
-}  // namespace
-
-std::optional<ModelDescription> readSidecar(const fs::path& model) {
+std::optional<Sidecar> sidecarOf(const fs::path& model) {
     fs::path appended = model;
     appended += ".json";
     fs::path replaced = model;
     replaced.replace_extension(".json");
     for (const fs::path& candidate : {appended, replaced}) {
         std::error_code ignored;
-        if (fs::is_regular_file(candidate, ignored)) return Sidecar(candidate).read();
+        if (fs::is_regular_file(candidate, ignored)) return Sidecar(candidate);
     }
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ModelDescription> readSidecar(const fs::path& model) {
+    auto sidecar = sidecarOf(model);
+    return sidecar ? std::optional(sidecar->read()) : std::nullopt;
+}
+
+std::vector<fs::path> sidecarFiles(const fs::path& model) {
+    const auto sidecar = sidecarOf(model);
+    return sidecar ? sidecar->files() : std::vector<fs::path>();
 }
 
 }  // namespace overfeat::net

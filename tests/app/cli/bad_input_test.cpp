@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What people and the world do to a program: every case has an exit code and one sentence.
-#include <fstream>
-#include <iterator>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/videoio.hpp>
 
@@ -47,11 +45,6 @@ protected:
         return path(name);
     }
 };
-
-std::string bytesOf(const std::string& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 // A PNG header that claims a size, with a right check sum or not: it must be refused before that.
 std::string hugePng(std::uint32_t side) {

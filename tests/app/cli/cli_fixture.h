@@ -5,6 +5,9 @@
 
 #include <array>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <stop_token>
@@ -70,8 +73,34 @@ protected:
         EXPECT_EQ(text.find('\n'), text.size() - 1) << text;
     }
 
+    // Refused with one sentence, before anything is written or said, and no file has changed.
+    void expectOutputRefused(const std::vector<std::string>& arguments, const std::string& word) {
+        const auto files = snapshot();
+        const auto outcome = run(arguments);
+        EXPECT_EQ(outcome.code, 2) << outcome.err;
+        expectOneSentence(outcome.err);
+        EXPECT_NE(outcome.err.find(word), std::string::npos) << outcome.err;
+        EXPECT_EQ(outcome.out, "");
+        EXPECT_TRUE(snapshot() == files) << outcome.err;
+    }
+
+    static std::string bytesOf(const std::filesystem::path& file) {
+        std::ifstream stream(file, std::ios::binary);
+        return {std::istreambuf_iterator<char>(stream), {}};
+    }
+
     TemporaryFolder folder_;
     std::stop_source stop_;
+
+private:
+    // Every file of the test with its content.
+    std::map<std::string, std::string> snapshot() const {
+        std::map<std::string, std::string> files;
+        for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
+            if (entry.is_regular_file()) files.emplace(entry.path(), bytesOf(entry.path()));
+        }
+        return files;
+    }
 };
 
 }  // namespace overfeat::test

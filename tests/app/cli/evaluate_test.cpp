@@ -184,6 +184,45 @@ TEST_F(Evaluate, WhatWasMeasuredIsSaidEvenIfAFileCannotBeWritten) {
     EXPECT_NE(outcome.out.find("vote"), std::string::npos) << outcome.out;
 }
 
+TEST_F(Evaluate, NoFileOfTheDataSetIsReplaced) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const std::string data = dataset();
+    std::filesystem::create_hard_link(path("data/val/b.png"), path("same.jsonl"));
+    for (const char* output : {"--dump", "--pr-plot"}) {
+        for (const char* name : {"data/classes.tsv", "data/val.tsv", "data/val/b.png", "same.jsonl",
+                                 "models/boxes.onnx"}) {
+            for (const char* kind : {"detection", "localization"}) {
+                expectOutputRefused(
+                    {"evaluate", kind, "--data", data, "--model", "boxes", output, path(name)},
+                    std::filesystem::path(name).filename());
+            }
+        }
+    }
+    // What the run does not read may be there already: an earlier dump, another split.
+    folder_.write("data/train.tsv", "file\tclass\n");
+    EXPECT_EQ(run({"evaluate", "detection", "--data", data, "--model", "boxes", "--dump",
+                   path("data/train.tsv")})
+                  .code,
+              0);
+}
+
+TEST_F(Evaluate, ArchivesAreKept) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    const std::string data = dataset();
+    std::filesystem::rename(path("data/val"), path("data/elsewhere"));
+    folder_.write("data/val.tar.xz", "not opened before the outputs are known to be fine");
+    expectOutputRefused({"evaluate", "detection", "--data", data, "--model", "boxes", "--dump",
+                         path("data/val.tar.xz")},
+                        "val.tar.xz");
+}
+
+TEST_F(Evaluate, TwoOutputsDoNotShareAFile) {
+    folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
+    expectOutputRefused({"evaluate", "detection", "--data", dataset(), "--model", "boxes", "--dump",
+                         path("one.svg"), "--pr-plot", path("one.svg")},
+                        "Two outputs");
+}
+
 TEST_F(Evaluate, AnInterruptedRunLeavesNoFiles) {
     folder_.write("models/boxes.onnx", colourModel({.boxes = true}));
     const std::string data = dataset();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -46,6 +47,15 @@ protected:
             EXPECT_EQ(error.code(), ErrorCode::kInput);
             EXPECT_NE(std::string(error.what()).find(word), std::string::npos) << error.what();
         }
+    }
+
+    void expectFiles(std::vector<fs::path> names) const {
+        for (fs::path& name : names)
+            name = fs::canonical(set() / name);
+        auto files = AnnotatedSet(set(), "val").files();
+        std::ranges::sort(names);
+        std::ranges::sort(files);
+        EXPECT_EQ(files, names);
     }
 
     void coco(const std::string& annotations, const std::string& file = "a.png",
@@ -113,6 +123,27 @@ TEST_F(AnnotatedSetTest, YoloNamesInTheOtherForms) {
     fs::remove(set() / "data.yaml");
     write("classes.txt", "dog\ncat\n");
     EXPECT_EQ(AnnotatedSet(set(), "val").classes()[0].label, "dog");
+}
+
+TEST_F(AnnotatedSetTest, TellsWhichFilesOfCocoItReads) {
+    coco("");
+    write("val/not_listed.png", "x");
+    expectFiles({"annotations/instances_val.json", "val/a.png"});
+}
+
+TEST_F(AnnotatedSetTest, TellsWhichFilesOfVocItReads) {
+    voc("");
+    write("ImageSets/Main/train.txt", "two\n");
+    expectFiles({"ImageSets/Main/val.txt", "Annotations/one.xml", "JPEGImages/one.jpg"});
+}
+
+TEST_F(AnnotatedSetTest, TellsWhichFilesOfYoloItReads) {
+    yolo("0 0.5 0.5 0.5 0.5\n");
+    write("images/val/b.png", "x");
+    expectFiles({"data.yaml", "labels/val/a.txt", "images/val/a.png", "images/val/b.png"});
+    fs::remove(set() / "data.yaml");
+    write("classes.txt", "dog\n");
+    expectFiles({"classes.txt", "labels/val/a.txt", "images/val/a.png", "images/val/b.png"});
 }
 
 TEST_F(AnnotatedSetTest, BoxesOutsideAreCutAndEmptyOnesLeftOut) {

@@ -277,6 +277,24 @@ TEST(Sidecar, ReadsLabelsFromAFileBesideIt) {
     EXPECT_EQ(model->normalisation.mean[0], 9);
 }
 
+TEST(Sidecar, IsOneOfTheFilesOfItsModel) {
+    using Files = std::vector<fs::path>;
+    const TemporaryFolder folder;
+    const fs::path path = folder.write("net.onnx", classifier(2).bytes());
+    EXPECT_EQ(net::modelFiles(path), Files{path});
+    const fs::path names = folder.write("names.tsv", "a\nb\n");
+    const fs::path other = folder.write("net.json", R"({"labels_file": "names.tsv"})");
+    EXPECT_EQ(net::modelFiles(path), (Files{other, names, path}));
+    // Where there are two only the first is read.
+    const fs::path first = folder.write("net.onnx.json", R"({"classes": "names.tsv"})");
+    EXPECT_EQ(net::modelFiles(path), (Files{first, names, path}));
+    for (const char* text : {"not json", "[1]", R"({"labels_file": "../names.txt"})",
+                             R"({"labels_file": "names.tsv", "labels": ["a", "b"]})"}) {
+        folder.write("net.onnx.json", text);
+        EXPECT_EQ(net::modelFiles(path), (Files{first, path})) << text;
+    }
+}
+
 TEST(Sidecar, MetadataInTheFileWins) {
     const TemporaryFolder folder;
     const fs::path path = folder.write("net.onnx", described().bytes());
