@@ -209,21 +209,38 @@ private:
         add(node, pool, {input(node).id}, result);
     }
 
+    // `map` with real zeros around it.
+    ValueId withZeros(const Node& node, const DenseValue& map, const Padding2& padding) {
+        const std::string name = window_.valueName(node.output) + ".padding";
+        Tensor ones(Shape{map.channels, 1, 1, 1},
+                    std::vector<float>(static_cast<std::size_t>(map.channels), 1.0F));
+        const ValueId weight = addConstant(name + ".weight", std::move(ones));
+        const ValueId output = dense_.addValue(uniqueName(dense_, name));
+        dense_.nodes.push_back({.name = node.name + ".padding",
+                                .op = Conv{.window = {.padding = padding}, .groups = map.channels},
+                                .inputs = {map.id, weight, kNoValue},
+                                .output = output});
+        return output;
+    }
+
     void convert(const Node& node, AveragePool pool) {
         requireMap(node);
-        const bool padded = !(pool.window.padding == Padding2{});
-        if (replaceCeiling(node, pool.window, pool.ceil_mode) && pool.count_include_padding) {
-            // An average may count its padding, but never what rounding up adds, and the two have
-            // become one padding.
-            if (padded) {
-                cannotSlide(node,
-                            "counts its padding but not what lies beyond it, which the dense "
-                            "network cannot tell apart.");
-            }
+        ValueId source = input(node).id;
+        const Padding2 own = pool.window.padding;
+        const bool reaches_over = replaceCeiling(node, pool.window, pool.ceil_mode);
+        const DenseValue result = slide(node, pool.window);
+        // An average may count its padding, but never what rounding up adds, and one padding cannot
+        // be both. So its own becomes a part of the map, and what remains is not counted. Only
+        // cells at the border of the picture ever meet either, among them the one of a single
+        // window; elsewhere all taps are pixels, whatever the window network divides by at its
+        // border.
+        if (reaches_over && pool.count_include_padding) {
+            if (!(own == Padding2{})) source = withZeros(node, input(node), own);
+            pool.window.padding = {.bottom = pool.window.padding.bottom - own.bottom,
+                                   .right = pool.window.padding.right - own.right};
             pool.count_include_padding = false;
         }
-        const DenseValue result = slide(node, pool.window);
-        add(node, pool, {input(node).id}, result);
+        add(node, pool, {source}, result);
     }
 
     void convert(const Node& node, const GlobalAveragePool&) {

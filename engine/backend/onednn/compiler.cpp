@@ -319,35 +319,38 @@ private:
 
     // ---- Everything else --------------------------------------------------------------------
 
-    // A node that reads one value and writes one of the same layout, by `loop(x view, y view)`.
+    // A node that reads a value and writes one of the same layout, by `loop(x view, y view, stop)`.
     template <class Loop>
     void lowerUnary(const char* implementation, bool in_place, Loop loop) {
         const Place from = settled(in(0));
         const Place to = in_place ? replacing(from) : newPlace(from.layout);
         build_.emitNode(implementation, {from.buffer, to.buffer},
-                        [=, w = workspace(), x = shape(in(0)), y = outShape()] {
+                        [=, w = workspace(), x = shape(in(0)), y = outShape()](const auto& stop) {
                             loop(ConstTensorView{w->data(from.buffer), x, from.layout},
-                                 TensorView{w->data(to.buffer), y, to.layout});
+                                 TensorView{w->data(to.buffer), y, to.layout}, stop);
+                            return !stop.stop_requested();
                         });
         build_.settle(node_->output, to);
     }
 
     void lower(const net::MaxPool& op) {
-        lowerUnary("loops:pool", false,
-                   [window = op.window](const auto& x, const auto& y) { maxPool(x, y, window); });
+        lowerUnary("loops:pool", false, [op](const auto& x, const auto& y, const auto& stop) {
+            maxPool(x, y, op.window, stop);
+        });
     }
     void lower(const net::AveragePool& op) {
-        lowerUnary("loops:pool", false, [op](const auto& x, const auto& y) {
-            averagePool(x, y, op.window, op.count_include_padding);
+        lowerUnary("loops:pool", false, [op](const auto& x, const auto& y, const auto& stop) {
+            averagePool(x, y, op.window, op.count_include_padding, stop);
         });
     }
     void lower(const net::GlobalAveragePool& /*unused*/) {
         lowerUnary("loops:average", false,
-                   [](const auto& x, const auto& y) { globalAveragePool(x, y); });
+                   [](const auto& x, const auto& y, auto&&...) { globalAveragePool(x, y); });
     }
     void lower(const net::Activate& op) {
-        lowerUnary("loops:clip", true,
-                   [clip = op.activation](const auto& x, const auto& y) { activate(x, y, clip); });
+        lowerUnary("loops:clip", true, [op](const auto& x, const auto& y, auto&&...) {
+            activate(x, y, op.activation);
+        });
     }
 
     void lower(const net::BatchNormalization& op) {
@@ -363,9 +366,9 @@ private:
             scale[c] = static_cast<float>(factor);
             shift[c] = static_cast<float>(value(2, c) - value(3, c) * factor);
         }
-        lowerUnary("loops:normalise", true,
-                   [scale = std::move(scale), shift = std::move(shift)](
-                       const auto& x, const auto& y) { scaleAndShift(x, y, scale, shift); });
+        lowerUnary("loops:normalise", true, [=](const auto& x, const auto& y, auto&&...) {
+            scaleAndShift(x, y, scale, shift);
+        });
     }
 
     void lower(const net::Add& op) {
@@ -401,9 +404,11 @@ private:
         const int rank = outShape().rank();
         const int axis = op.axis < 0 ? op.axis + rank : op.axis;
         std::vector<Place> from;
+        std::vector<Shape> shapes;
         bool all_plain = true;
         for (const ValueId id : node_->inputs) {
             from.push_back(settled(id));
+            shapes.push_back(shape(id));
             all_plain = all_plain && from.back().layout.isPlain();
         }
         const Layout layout = all_plain ? Layout{} : policy_.of(outShape());
@@ -411,9 +416,6 @@ private:
             for (std::size_t i = 0; i < from.size(); ++i)
                 from[i] = build_.require(in(i), layout);
         const Place to = newPlace(layout);
-        std::vector<Shape> shapes;
-        for (const ValueId id : node_->inputs)
-            shapes.push_back(shape(id));
         build_.emitNode("loops:copy", {to.buffer}, [=, w = workspace(), y = outShape()] {
             std::int64_t first = 0;
             for (std::size_t i = 0; i < from.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -15,13 +16,16 @@
 
 namespace overfeat::backend::onednn {
 
-// One thing to do in run(). `work` allocates nothing.
+// Allocates nothing. Returns whether its result is finished; after a stop request it need not be.
+using Work = std::function<bool(const std::stop_token& stop)>;
+
+// One thing to do in run().
 struct Step {
     std::string node;
     std::string op;
     std::string implementation;
     std::int64_t multiply_adds = 0;
-    std::function<void()> work;
+    Work work;
 };
 
 // A network turned into a list of steps over one workspace.

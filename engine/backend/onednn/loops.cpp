@@ -47,20 +47,37 @@ void forEveryRow(const Extents& e, const Body& body) {
     parallelFor(e.planes() * e.height, [&](std::int64_t job) { body(job * row, (job + 1) * row); });
 }
 
+// How many cells of a row are pooled between two looks at the stop token: about a million taps, a
+// millisecond. A single cell of the largest windows has more, but at most its plane, which is what
+// every other loop reads.
+std::int64_t cellsAtOnce(const Extents& in, const net::SlidingWindow& w) {
+    constexpr std::int64_t kTaps = std::int64_t{1} << 20;
+    const std::int64_t taps =
+        std::min(w.kernel.height, in.height) * std::min(w.kernel.width, in.width) * in.block;
+    return std::max<std::int64_t>(1, kTaps / taps);
+}
+
 // Pooling over blocks of `Block` channels (0: a number only known at run time). `combine` takes a
 // result and a tap, `finish` makes the value of a cell from the result and the taps' ranges.
 template <std::int64_t Block, class Combine, class Finish>
 void poolBlocks(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& w,
-                float initial, const Combine& combine, const Finish& finish) {
+                float initial, const Combine& combine, const Finish& finish,
+                const std::stop_token& stop) {
     const Extents in = x.extents();
     const Extents out = y.extents();
     const std::int64_t block = Block > 0 ? Block : in.block;
-    parallelFor(out.planes() * out.height, [&](std::int64_t job) {
+    const std::int64_t at_once = cellsAtOnce(in, w);
+    const std::int64_t pieces = (out.width + at_once - 1) / at_once;  // of a row
+    parallelFor(out.planes() * out.height * pieces, [&](std::int64_t piece) {
+        if (stop.stop_requested()) return;
+        const std::int64_t job = piece / pieces;
+        const std::int64_t first = piece % pieces * at_once;
+        const std::int64_t last = std::min(first + at_once, out.width);
         const std::int64_t row = job % out.height;
         const float* plane = x.data + job / out.height * in.plane();
         const std::int64_t top = row * w.stride.height - w.padding.top;
         const TapRange rows(top, w.dilation.height, w.kernel.height, in.height);
-        for (std::int64_t column = 0; column < out.width; ++column) {
+        for (std::int64_t column = first; column < last; ++column) {
             float* cell = y.data + (job * out.width + column) * block;
             const std::int64_t left = column * w.stride.width - w.padding.left;
             const TapRange columns(left, w.dilation.width, w.kernel.width, in.width);
@@ -81,14 +98,14 @@ void poolBlocks(const ConstTensorView& x, const TensorView& y, const net::Slidin
 
 template <class Combine, class Finish>
 void pool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& w, float initial,
-          const Combine& combine, const Finish& finish) {
+          const Combine& combine, const Finish& finish, const std::stop_token& stop) {
     switch (x.layout.block) {
         case 8:
-            return poolBlocks<8>(x, y, w, initial, combine, finish);
+            return poolBlocks<8>(x, y, w, initial, combine, finish, stop);
         case 16:
-            return poolBlocks<16>(x, y, w, initial, combine, finish);
+            return poolBlocks<16>(x, y, w, initial, combine, finish, stop);
         default:
-            return poolBlocks<0>(x, y, w, initial, combine, finish);
+            return poolBlocks<0>(x, y, w, initial, combine, finish, stop);
     }
 }
 
@@ -160,15 +177,16 @@ private:
 
 }  // namespace
 
-void maxPool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window) {
+void maxPool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window,
+             const std::stop_token& stop) {
     pool(
         x, y, window, -std::numeric_limits<float>::infinity(),
-        [](float best, float tap) { return tap > best ? tap : best; }, [](auto&&...) {});
+        [](float best, float tap) { return tap > best ? tap : best; }, [](auto&&...) {}, stop);
     clearFilling(y);
 }
 
 void averagePool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window,
-                 bool count_include_padding) {
+                 bool count_include_padding, const std::stop_token& stop) {
     const Extents in = x.extents();
     // A ceil_mode window may reach beyond the padding; what lies there is never counted.
     const std::int64_t bottom = in.height + window.padding.bottom;
@@ -189,7 +207,7 @@ void averagePool(const ConstTensorView& x, const TensorView& y, const net::Slidi
             cell[lane] *= factor;
     };
     pool(
-        x, y, window, 0.0F, [](float sum, float tap) { return sum + tap; }, divide);
+        x, y, window, 0.0F, [](float sum, float tap) { return sum + tap; }, divide, stop);
 }
 
 void globalAveragePool(const ConstTensorView& x, const TensorView& y) {

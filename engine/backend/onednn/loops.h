@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <stop_token>
 
 #include "engine/backend/onednn/layout.h"
 #include "engine/core/shape.h"
@@ -31,10 +32,12 @@ struct TensorView {
     Extents extents() const { return {shape, layout}; }
 };
 
-// Source and result have the same layout.
-void maxPool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window);
+// Source and result have the same layout. What a pooling may look at is bounded, but takes up to a
+// minute: after a stop request it returns soon, and y is worthless.
+void maxPool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window,
+             const std::stop_token& stop);
 void averagePool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window,
-                 bool count_include_padding);
+                 bool count_include_padding, const std::stop_token& stop);
 void globalAveragePool(const ConstTensorView& x, const TensorView& y);
 
 // Copies x into the middle of zeros: y is larger by `padding`. Same layout.

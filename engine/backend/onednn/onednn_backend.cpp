@@ -38,7 +38,7 @@ public:
         const ComputeScope scope(threads_);
         for (const Step& step : program_.steps) {
             throwIfStopped(stop);
-            step.work();
+            if (!step.work(stop)) throwIfStopped(stop);
         }
     }
 
@@ -58,7 +58,7 @@ public:
         timings.reserve(program_.steps.size());
         for (const Step& step : program_.steps) {
             const auto start = std::chrono::steady_clock::now();
-            step.work();
+            step.work({});
             const std::chrono::duration<double, std::milli> elapsed =
                 std::chrono::steady_clock::now() - start;
             timings.push_back(

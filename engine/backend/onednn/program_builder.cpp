@@ -102,7 +102,7 @@ Place ProgramBuilder::require(ValueId id, Layout layout) {
 }
 
 void ProgramBuilder::emit(std::string op, std::string implementation,
-                          std::initializer_list<BufferId> buffers, std::function<void()> work) {
+                          std::initializer_list<BufferId> buffers, Work work) {
     program_.steps.push_back({.node = node_ != nullptr ? node_->name : "output",
                               .op = std::move(op),
                               .implementation = std::move(implementation),
@@ -117,7 +117,7 @@ void ProgramBuilder::touch(BufferId buffer) {
 }
 
 void ProgramBuilder::emitNode(std::string implementation, std::initializer_list<BufferId> buffers,
-                              std::function<void()> work) {
+                              Work work) {
     emit(layerLabel(*node_), std::move(implementation), buffers, std::move(work));
     program_.steps.back().multiply_adds = layerMultiplyAdds(*node_, shapes_);
 }

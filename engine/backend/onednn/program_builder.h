@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <cstdint>
-#include <functional>
 #include <initializer_list>
 #include <memory>
+#include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/backend/onednn/compiler.h"
@@ -50,10 +52,19 @@ public:
 
     // Appends a step that touches `buffers`.
     void emit(std::string op, std::string implementation, std::initializer_list<BufferId> buffers,
-              std::function<void()> work);
+              Work work);
     // Appends the step that computes the current node's output.
-    void emitNode(std::string implementation, std::initializer_list<BufferId> buffers,
-                  std::function<void()> work);
+    void emitNode(std::string implementation, std::initializer_list<BufferId> buffers, Work work);
+    // Most work is done to its end: it is short, or the library's.
+    template <std::invocable Brief>
+    void emit(std::string op, std::string implementation, std::initializer_list<BufferId> buffers,
+              Brief work) {
+        emit(std::move(op), std::move(implementation), buffers, toTheEnd(std::move(work)));
+    }
+    template <std::invocable Brief>
+    void emitNode(std::string implementation, std::initializer_list<BufferId> buffers, Brief work) {
+        emitNode(std::move(implementation), buffers, toTheEnd(std::move(work)));
+    }
     void emitCopy(net::ValueId id, Place from, Place to);
     // The last emitted step touches this buffer as well.
     void touch(BufferId buffer);
@@ -62,6 +73,13 @@ public:
     std::int64_t finish();
 
 private:
+    template <std::invocable Brief>
+    static Work toTheEnd(Brief work) {
+        return [work = std::move(work)](const std::stop_token& /*stop*/) {
+            work();
+            return true;
+        };
+    }
     void placeInputAndConstants();
     BufferId shared(BufferId buffer);
     BufferId foreign(std::shared_ptr<const Tensor> tensor);

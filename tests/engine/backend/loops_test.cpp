@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <functional>
 #include <limits>
+#include <stop_token>
+#include <thread>
 #include <vector>
 
 #include "engine/backend/onednn/parallel.h"
@@ -87,17 +89,31 @@ TEST(Loops, PoolingStaysInside) {
         const net::SlidingWindow window{{3, 3}, {2, 2}, {2, 2}, {1, 2, 1, 2}};
         Guarded x = channelNumbers({2, channels, 8, 7}, layout);
         Guarded y({2, channels, 3, 4}, layout);
-        maxPool(x.constView(), y.view(), window);
+        maxPool(x.constView(), y.view(), window, {});
         y.check();
         EXPECT_EQ(y.values()[0], 1);
         Guarded z({2, channels, 3, 4}, layout);
-        averagePool(x.constView(), z.view(), window, false);
+        averagePool(x.constView(), z.view(), window, false, {});
         z.check();
         EXPECT_FLOAT_EQ(z.values()[0], 1);
         Guarded mean({2, channels, 1, 1}, layout);
         globalAveragePool(x.constView(), mean.view());
         mean.check();
         EXPECT_EQ(mean.values()[0], 1);
+    });
+}
+
+TEST(Loops, PoolingDoesNothingAfterAStop) {
+    std::jthread nobody([] {});  // (of a bare stop_source here GCC 12 says it were uninitialised)
+    nobody.request_stop();
+    forEveryLayout([stop = nobody.get_stop_token()](std::int64_t channels, Layout layout) {
+        const net::SlidingWindow window{.kernel = {2, 2}};
+        Guarded x = channelNumbers({1, channels, 4, 4}, layout);
+        Guarded y({1, channels, 3, 3}, layout);
+        maxPool(x.constView(), y.view(), window, stop);
+        averagePool(x.constView(), y.view(), window, true, stop);
+        const auto untouched = std::ranges::count(y.values(), kCanary);
+        EXPECT_EQ(untouched, channels * 9) << "all but the filling";
     });
 }
 

@@ -112,6 +112,12 @@ const std::vector<ConvRow>& convRows() {
          window({3, 3}, {2, 2}, {1, 1}, {0, 0, 1, 1}),
          16},
         {"depthwise_5x5_batch_2", {2, 16, 9, 9}, 16, window({5, 5}, {1, 1}, {1, 1}, all(2)), 16},
+        {"depthwise_point_padded", {1, 16, 7, 7}, 16, window({1, 1}, {1, 1}, {1, 1}, all(1)), 16},
+        {"depthwise_point_dilated_odd",
+         {1, 13, 7, 7},
+         13,
+         window({1, 1}, {1, 1}, {2, 2}, all(2)),
+         13},
         {"depthwise_multiplier_2", {1, 16, 9, 9}, 32, window({3, 3}), 16},
     };
     return kRows;

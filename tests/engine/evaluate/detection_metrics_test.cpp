@@ -54,6 +54,29 @@ TEST(DetectionMetrics, TheThreeAveragePrecisions) {
     EXPECT_NEAR(scores.precision_at_recall[51], 2.0 / 3, 1e-12);
 }
 
+// Ten objects; in order of the score seven right, one wrong, three right. Recall 7/10 with
+// precision 1, then 8/10, 9/10, 10/10 with 8/9, 9/10, 10/11, so 10/11 from the eighth object on.
+// COCO's recall points are multiples of 0.01 as numpy.linspace makes them: 70 * 0.01 is the next
+// number above 7/10, so seven objects do not reach it. The 70 points 0 ... 0.69 have 1, the other
+// 31 have 10/11. (70 / 100 would be 7/10 itself, and 71 points had 1.)
+TEST(DetectionMetrics, RecallPointsAreThoseOfPycocotoolsToTheLastBit) {
+    DetectionTally tally(1);
+    std::vector<TruthBox> truth;
+    std::vector<Detection> objects;
+    for (int i = 0; i < 10; ++i)
+        truth.push_back(wanted({20.0 * i, 0, 10, 10}));
+    for (int i = 0; i < 7; ++i)
+        objects.push_back(found(0.9F, truth[static_cast<std::size_t>(i)].box));
+    objects.push_back(found(0.8F, {0, 100, 10, 10}));
+    for (int i = 7; i < 10; ++i)
+        objects.push_back(found(0.7F, truth[static_cast<std::size_t>(i)].box));
+    tally.add(truth, objects);
+    const auto scores = tally.scores();
+    EXPECT_NEAR(scores.precision_at_recall[69], 1, 1e-12);
+    EXPECT_NEAR(scores.precision_at_recall[70], 10.0 / 11, 1e-12);
+    EXPECT_NEAR(scores.ap50, (70 + 31 * 10.0 / 11) / 101, 1e-12);
+}
+
 // IoU 0.72 is right at 0.50, 0.55, ..., 0.70: five of ten levels.
 TEST(DetectionMetrics, StricterOverlapsCountForHalf) {
     DetectionTally tally(1);
@@ -139,6 +162,30 @@ TEST(DetectionMetrics, ConfidencesOfTrueAndFalse) {
     EXPECT_NEAR(tally.scores().mean_true_confidence, 1.8, 1e-6);
     EXPECT_NEAR(tally.scores().mean_false_confidence, 0.6, 1e-6);
     EXPECT_DOUBLE_EQ(*tally.scores().auroc, 1);
+}
+
+// Of 102 objects of a picture, the best first, the program gives out a hundred, of whatever class:
+// a true one of confidence 1.8 and 99 false ones of 1.6 in class 0. The two of class 1 behind them,
+// a true one of 0.2 and a false one of 0.1, say nothing of those: means 1.8 and 1.6, AUROC 1. (With
+// them there were 2 true, mean 1, and 100 false; 101 of the 200 pairs would be right.) No class has
+// more than a hundred, so average precision counts them all: both objects are found.
+TEST(DetectionMetrics, ConfidencesAreThoseOfTheBestHundredOfAPicture) {
+    DetectionTally tally(2);
+    std::vector<Detection> objects(100, found(0.8F, kElsewhere, 0));
+    objects.front() = found(0.9F, kHere, 0);
+    objects.push_back(found(0.1F, kThere, 1));
+    objects.push_back(found(0.05F, kElsewhere, 1));
+    const auto judged = tally.add(std::vector{wanted(kHere, 0), wanted(kThere, 1)}, objects);
+    EXPECT_TRUE(judged[99]->among_best);
+    EXPECT_FALSE(judged[100]->among_best);
+    EXPECT_TRUE(judged[100]->isTrue());
+    const auto scores = tally.scores();
+    EXPECT_NEAR(scores.ap50, 1, 1e-12);
+    EXPECT_EQ(scores.true_detections, 1U);
+    EXPECT_EQ(scores.false_detections, 99U);
+    EXPECT_NEAR(scores.mean_true_confidence, 1.8, 1e-6);
+    EXPECT_NEAR(scores.mean_false_confidence, 1.6, 1e-6);
+    EXPECT_DOUBLE_EQ(*scores.auroc, 1);
 }
 
 struct GoldenTruth {

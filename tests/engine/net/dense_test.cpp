@@ -107,11 +107,10 @@ TEST_F(Dense, RoundingUpBecomesPaddingBehind) {
         EXPECT_NEAR(actual.values()[i], expected.values()[i], 1e-5);
 }
 
-// What reaches over the end of the picture is never counted, not even where padding is.
-TEST_F(Dense, AnAverageThatRoundsUpCountsOnTheWindowWhatItAlwaysCounted) {
-    Tensor picture(Shape{1, 3, 16, 16});
-    for (float& value : picture.values())
-        value = maker.next();
+// What reaches over the end of the picture is never counted, not even where padding is: neither on
+// the window nor, where the dense network meets a border, on a larger picture (of whole strides
+// more, so that its last window reaches over by as much).
+TEST_F(Dense, AnAverageThatRoundsUpCountsAtTheBorderWhatItAlwaysCounted) {
     for (const std::int64_t padding : {0, 1}) {
         for (const bool ceil_mode : {false, true}) {
             for (const bool counts_padding : {false, true}) {
@@ -120,7 +119,7 @@ TEST_F(Dense, AnAverageThatRoundsUpCountsOnTheWindowWhatItAlwaysCounted) {
                         .kernel = {kernel, kernel},
                         .stride = {3, 2},
                         .padding = {padding, padding, padding, padding}};
-                    GraphMaker fresh(Shape{1, 3, 16, 16});
+                    GraphMaker fresh(Shape{1, 3, -1, -1});
                     const ValueId x =
                         fresh.node(net::AveragePool{.window = window,
                                                     .ceil_mode = ceil_mode,
@@ -128,21 +127,66 @@ TEST_F(Dense, AnAverageThatRoundsUpCountsOnTheWindowWhatItAlwaysCounted) {
                                    {fresh.input()});
                     const Graph graph = fresh.finish({x});
                     const DenseGraph result = net::makeDense(graph, 16);
-                    const Tensor expected = test::run(graph, picture)[0];
-                    const Tensor actual = test::run(result.graph, picture)[0];
-                    ASSERT_EQ(actual.shape(), expected.shape());
-                    for (std::size_t i = 0; i < expected.values().size(); ++i) {
-                        ASSERT_NEAR(actual.values()[i], expected.values()[i], 1e-6)
-                            << "padding " << padding << ", ceil_mode " << ceil_mode
-                            << ", counts_padding " << counts_padding << ", kernel " << kernel;
-                    }
-                    // Only both kinds of overhang at once cannot be told apart in one padding.
-                    if (padding == 0 || !ceil_mode || !counts_padding) {
-                        EXPECT_NE(result.report.fidelity, DenseFidelity::kClassificationOnly);
+                    EXPECT_NE(result.report.fidelity, DenseFidelity::kClassificationOnly);
+                    EXPECT_LE(result.report.reasons.size(), 1U);
+                    for (const std::int64_t side : {16, 22}) {
+                        Tensor picture(Shape{1, 3, side, side});
+                        for (float& value : picture.values())
+                            value = maker.next();
+                        const Tensor expected = test::run(graph, picture)[0];
+                        const Tensor actual = test::run(result.graph, picture)[0];
+                        ASSERT_EQ(actual.shape(), expected.shape());
+                        for (std::size_t i = 0; i < expected.values().size(); ++i) {
+                            ASSERT_NEAR(actual.values()[i], expected.values()[i], 1e-6)
+                                << "padding " << padding << ", ceil_mode " << ceil_mode
+                                << ", counts_padding " << counts_padding << ", kernel " << kernel
+                                << ", side " << side;
+                        }
                     }
                 }
             }
         }
+    }
+}
+
+// In the middle of a network: the map of 7x7 has padding in rows -1 and 7, and the last window of
+// rows 5 to 8 reaches over both by one. Every second (then fourth) cell of a finer stride is a cell
+// of the coarse one.
+TEST_F(Dense, AnAverageThatCountsItsPaddingAndRoundsUpSlides) {
+    ValueId x = conv(maker.input(), 3, 4, 4, 2);
+    x = maker.node(
+        net::AveragePool{.window = {.kernel = {4, 4}, .stride = {2, 2}, .padding = {1, 1, 1, 1}},
+                         .ceil_mode = true,
+                         .count_include_padding = true},
+        {x});
+    const Graph graph = maker.finish({gemm(flat(x), 4 * 16, 5)});
+    const DenseGraph coarse = net::makeDense(graph, 16);
+    net::validate(coarse.graph);
+    EXPECT_EQ(coarse.report.fidelity, DenseFidelity::kApproximate);
+    ASSERT_EQ(coarse.report.reasons.size(), 1U);
+    EXPECT_NE(coarse.report.reasons[0].find("'n1' (AveragePool) pads"), std::string::npos);
+    Tensor picture(Shape{1, 3, 24, 24});
+    for (float& value : picture.values())
+        value = maker.next();
+    const Tensor window = test::cropped(picture, 0, 0, 16, 16);
+    const Tensor expected = test::run(graph, window)[0];
+    const Tensor single = test::run(coarse.graph, window)[0];
+    ASSERT_EQ(single.shape(), (Shape{1, 5, 1, 1}));
+    for (std::size_t i = 0; i < expected.values().size(); ++i)
+        EXPECT_NEAR(single.values()[i], expected.values()[i], 1e-5);
+    const Tensor cells = test::run(coarse.graph, picture)[0];
+    ASSERT_EQ(cells.shape(), (Shape{1, 5, 3, 3}));
+    ASSERT_EQ(net::maxFineSteps(coarse), 2);
+    for (const int steps : {1, 2}) {
+        const Tensor fine = test::run(net::refineStride(coarse, steps).graph, picture)[0];
+        const std::int64_t apart = std::int64_t{1} << steps;
+        ASSERT_EQ(fine.shape(), (Shape{1, 5, 2 * apart + 1, 2 * apart + 1}));
+        for (std::int64_t c = 0; c < 5; ++c)
+            for (std::int64_t row = 0; row < 3; ++row)
+                for (std::int64_t column = 0; column < 3; ++column)
+                    EXPECT_NEAR(test::at(fine, c, row * apart, column * apart),
+                                test::at(cells, c, row, column), 1e-5)
+                        << steps << " steps, channel " << c << ", cell " << row << ',' << column;
     }
 }
 
