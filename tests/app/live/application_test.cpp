@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-//
-// The real window and the real session, with sources and networks that are slow or broken.
 #include "app/live/application.h"
 
 #include <gtest/gtest.h>
 
 #include <QApplication>
 #include <QComboBox>
-#include <QElapsedTimer>
 #include <QEvent>
-#include <QLabel>
 #include <set>
 #include <thread>
-#include <utility>
 
-#include "tests/app/live/fakes.h"
+#include "tests/app/live/application_fixture.h"
 #include "tests/support/stopwatch.h"
-#include "tests/support/temporary_folder.h"
 #include "ui/live_view.h"
 
 namespace overfeat::app {
@@ -24,82 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
-
-class ApplicationTest : public ::testing::Test {
-protected:
-    Application& start(Arguments arguments = {}) {
-        Parts parts = test::fakeParts(world_);
-        if (with_home_) {
-            parts.places.config_folder = folder_.path() / "config";
-            parts.places.data_folder = folder_.path() / "data";
-        }
-        parts.patience_at_end = patience_at_end_;
-        application_ = std::make_unique<Application>(
-            parts, arguments,
-            OutputFolders{folder_.path() / "pictures", folder_.path() / "videos"});
-        application_->start();
-        return *application_;
-    }
-    Application& startWith(const std::string& source, const std::string& model = {}) {
-        Arguments arguments;
-        arguments.source = source;
-        if (!model.empty()) arguments.model = model;
-        return start(arguments);
-    }
-    bool seesResults(int more = 1) {
-        const int before = world_->processed;
-        return test::waitFor([&] { return world_->processed >= before + more; });
-    }
-    // Whether some label of the window shows a text with this part.
-    bool says(const QString& part) const {
-        for (const QLabel* label : application_->window().findChildren<QLabel*>()) {
-            if (label->isVisible() && label->text().contains(part)) return true;
-        }
-        return false;
-    }
-    bool waitsToSay(const QString& part) {
-        return test::waitFor([&] { return says(part); });
-    }
-    QStringList opened() const {
-        const std::scoped_lock lock(world_->mutex);
-        QStringList names;
-        for (const std::string& name : world_->opened)
-            names.append(name.c_str());
-        return names;
-    }
-    // How many frames have been made, once no more come.
-    int settledFrameCount() const {
-        int count = -1;
-        QElapsedTimer unchanged;
-        EXPECT_TRUE(test::waitFor([&] {
-            const int now = world_->frames_made;
-            if (std::exchange(count, now) != now) unchanged.start();
-            return unchanged.isValid() && unchanged.elapsed() > 200 && world_->steps_to_do == 0;
-        }));
-        return count;
-    }
-    std::vector<fs::path> files(const std::string& folder) const {
-        std::vector<fs::path> found;
-        std::error_code missing;
-        for (const auto& entry : fs::directory_iterator(folder_.path() / folder, missing)) {
-            found.push_back(entry.path());
-        }
-        return found;
-    }
-    test::Stopwatch::duration closeWhileLoading();
-    // The number of the frame in the window; fake frames carry it in their first byte.
-    int shownFrame() const {
-        const QImage picture = application_->window().snapshot(false);
-        return picture.isNull() ? -1 : qRed(picture.pixel(0, 0));
-    }
-
-    test::TemporaryFolder folder_;
-    std::shared_ptr<test::World> world_ = std::make_shared<test::World>();
-    bool with_home_ = true;
-    // Settings are read again by the next start, so they must be there.
-    std::chrono::milliseconds patience_at_end_{20'000};
-    std::unique_ptr<Application> application_;
-};
 
 TEST_F(ApplicationTest, ShowsWhatTheNetworkSees) {
     startWith("good.mp4");
@@ -344,123 +262,24 @@ TEST_F(ApplicationTest, RecordsAPictureAtRestToo) {
     EXPECT_TRUE(waitsToSay("The recording is saved as"));
 }
 
-TEST_F(ApplicationTest, ADamagedSettingsFileIsKeptAsideAndSaid) {
-    folder_.write("config/overfeat-live.ini", std::string(100, '\0'));
-    startWith("good.mp4");
-    EXPECT_TRUE(says("The settings file was damaged"));
-    application_->stop();
-    int aside = 0;
-    for (const fs::path& file : files("config")) {
-        if (file.string().find(".corrupt-") == std::string::npos) continue;
-        ++aside;
-        EXPECT_EQ(fs::file_size(file), 100U);
-    }
-    EXPECT_EQ(aside, 1);
-}
-
-TEST_F(ApplicationTest, RemembersWhatRan) {
-    startWith("good.mp4", "second.onnx");
-    ASSERT_TRUE(seesResults());
-    application_.reset();
-    start();
-    ASSERT_TRUE(seesResults());
-    ASSERT_EQ(opened().size(), 2);
-    EXPECT_EQ(opened()[0], opened()[1]);
-    EXPECT_TRUE(opened()[1].endsWith("/good.mp4")) << "by its absolute path";
-}
-
-// What stands in for something else is nobody's choice.
-TEST_F(ApplicationTest, TheDemoThatStandsInForACameraIsNotRemembered) {
-    start();
-    ASSERT_TRUE(waitsToSay("No camera was found"));
-    ASSERT_TRUE(seesResults());
-    application_.reset();
-    world_->cameras = {{"new", "New camera", "/dev/video0", {}, ""}};
-    start();
-    ASSERT_TRUE(seesResults());
-    EXPECT_EQ(opened(), (QStringList{"", "new"}));
-}
-
-TEST_F(ApplicationTest, ARememberedSourceThatCannotBeUsedTodayIsRememberedStill) {
-    folder_.write("config/overfeat-live.ini",
-                  "[General]\nformat=1\n\n[source]\nlast=missing.mp4\n");
-    start();
-    ASSERT_TRUE(waitsToSay("The demo clip is shown instead."));
-    ASSERT_TRUE(seesResults());
-    application_.reset();
-    start();
-    EXPECT_TRUE(waitsToSay("There is no file missing.mp4."));
-}
-
-TEST_F(ApplicationTest, ASourceThatNeverGaveAPictureIsNotRemembered) {
-    startWith("good.mp4");
-    ASSERT_TRUE(seesResults());
-    application_.reset();
-    startWith("silent.mp4");
-    ASSERT_TRUE(test::waitFor([&] { return opened().size() == 2; }));
-    test::waitFor([] { return false; }, 1500ms);  // settings are saved a second after a change
-    application_.reset();
-    start();
-    ASSERT_TRUE(seesResults());
-    EXPECT_TRUE(opened().last().endsWith("/good.mp4")) << opened().last().toStdString();
-}
-
-TEST_F(ApplicationTest, TheDemoIsRememberedWhenItWasChosen) {
-    Application& app = startWith("good.mp4");
-    ASSERT_TRUE(seesResults());
-    emit app.window().sourceChosen("demo");
-    ASSERT_TRUE(test::waitFor([&] { return opened().size() == 2; }));
-    // Once it has the first one's place, what is in the window is the demo's.
-    ASSERT_TRUE(test::waitFor([&] { return world_->sources_open == 1 && shownFrame() >= 0; }));
-    application_.reset();
-    world_->cameras = {{"new", "New camera", "/dev/video0", {}, ""}};
-    start();
-    ASSERT_TRUE(seesResults());
-    EXPECT_EQ(opened().last(), "");
-}
-
-TEST_F(ApplicationTest, ARememberedModelThatIsGoneIsReplacedByTheDefault) {
-    folder_.write("config/overfeat-live.ini",
-                  "[General]\nformat=1\n\n[network]\nmodel=bad.onnx\ndevice=reference\n");
-    startWith("good.mp4");
-    EXPECT_TRUE(waitsToSay("The built-in model is used instead."));
-    EXPECT_TRUE(seesResults());
-}
-
-TEST_F(ApplicationTest, WithoutAHomeItWorksAndSaysWhatIsLost) {
-    with_home_ = false;
-    startWith("good.mp4");
-    EXPECT_TRUE(says("settings are not remembered"));
-    EXPECT_TRUE(seesResults());
-}
-
-TEST_F(ApplicationTest, AReadOnlyHomeIsSaidWhenSomethingShouldBeRemembered) {
-    folder_.write("config", "a file where the folder should be");
-    startWith("good.mp4");
-    EXPECT_TRUE(waitsToSay("The settings could not be saved"));
-    EXPECT_TRUE(seesResults());
-}
-
-// How long it takes.
-test::Stopwatch::duration ApplicationTest::closeWhileLoading() {
+TEST_F(ApplicationTest, ClosingWhileAModelLoadsIsQuick) {
     world_->loading_ms = 60'000;
     patience_at_end_ = Parts().patience_at_end;
-    Application& app = startWith("good.mp4");
-    EXPECT_TRUE(test::waitFor([&] { return world_->frames_made > 3; }));
-    int finished = 0;
-    QObject context;
-    QObject::connect(&app, &Application::finished, &context, [&finished] { ++finished; });
-    const auto time = test::timeOf([&] {
-        app.window().close();
-        application_.reset();
-    });
-    EXPECT_EQ(finished, 1);
-    EXPECT_EQ(world_->sources_open, 0);
-    return time;
-}
-
-TEST_F(ApplicationTest, ClosingWhileAModelLoadsIsQuick) {
-    EXPECT_LT(test::shortestOfThree(2s, [this] { return closeWhileLoading(); }), 2s);
+    const auto closing = [this] {
+        Application& app = startWith("good.mp4");
+        EXPECT_TRUE(test::waitFor([&] { return world_->frames_alive > 0; }));
+        int finished = 0;
+        QObject context;
+        QObject::connect(&app, &Application::finished, &context, [&finished] { ++finished; });
+        const auto time = test::timeOf([&] {
+            app.window().close();
+            application_.reset();
+        });
+        EXPECT_EQ(finished, 1);
+        EXPECT_EQ(world_->sources_open, 0);
+        return time;
+    };
+    EXPECT_LT(test::shortestOfThree(2s, closing), 2s);
 }
 
 TEST_F(ApplicationTest, NothingHappensAfterStop) {
@@ -476,60 +295,6 @@ TEST_F(ApplicationTest, NothingHappensAfterStop) {
     EXPECT_EQ(world_->processed, processed);
     application_.reset();
     EXPECT_EQ(world_->frames_alive, 0);
-}
-
-class ScreenshotTest : public ApplicationTest {
-protected:
-    // Returns the exit code, or -1 if it did not end.
-    int run(const std::string& source, const std::string& model, const fs::path& file) {
-        Arguments arguments;
-        arguments.source = source;
-        arguments.model = model;
-        arguments.screenshot = file.string();
-        arguments.after_frames = 3;
-        arguments.window = SizePx{900, 600};
-        bool finished = false;
-        Application& app = start(arguments);
-        QObject context;
-        QObject::connect(&app, &Application::finished, &context, [&finished] { finished = true; });
-        return test::waitFor([&] { return finished; }) ? app.exitCode() : -1;
-    }
-};
-
-TEST_F(ScreenshotTest, IsThePictureOfTheWindow) {
-    const fs::path file = folder_.path() / "window.png";
-    EXPECT_EQ(run("good.mp4", "m", file), 0);
-    const QImage picture(file.c_str());
-    EXPECT_EQ(picture.size(), QSize(900, 600) * application_->window().devicePixelRatio());
-    EXPECT_GE(world_->processed, 3);
-    application_->stop();
-    EXPECT_TRUE(files("config").empty()) << "leaves the user's settings alone";
-}
-
-TEST_F(ScreenshotTest, EndsWithTheExitCodeOfWhatIsWrong) {
-    EXPECT_EQ(run("good.mp4", "m", folder_.path() / "no folder" / "x.png"), 1);
-    EXPECT_NE(application_->lastSentence().indexOf("could not be written"), -1);
-    EXPECT_EQ(run("missing.mp4", "m", folder_.path() / "x.png"), 3);
-    EXPECT_NE(application_->lastSentence().indexOf("missing.mp4"), -1);
-    EXPECT_EQ(run("good.mp4", "bad", folder_.path() / "x.png"), 4);
-    EXPECT_NE(application_->lastSentence().indexOf("web page"), -1);
-    EXPECT_EQ(run("good.mp4", "frail", folder_.path() / "x.png"), 4);
-    EXPECT_NE(application_->lastSentence().indexOf("no finite number"), -1);
-}
-
-TEST_F(ScreenshotTest, EndsWithTheOnlyResultOfAStillPicture) {
-    const fs::path file = folder_.path() / "window.png";
-    EXPECT_EQ(run("picture.png", "m", file), 0);
-    EXPECT_EQ(world_->processed, 1) << "three were wanted, but a picture gives no more";
-    EXPECT_FALSE(QImage(file.c_str()).isNull());
-}
-
-TEST_F(ScreenshotTest, EndsWithTheLastResultOfAVideoThatIsTooShort) {
-    world_->network_ms = 2000;  // the video has ten frames and ends after a fifth of a second
-    const fs::path file = folder_.path() / "window.png";
-    EXPECT_EQ(run("short.mp4", "m", file), 0);
-    EXPECT_LT(world_->processed, 3);
-    EXPECT_FALSE(QImage(file.c_str()).isNull());
 }
 
 }  // namespace
