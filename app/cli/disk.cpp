@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "app/capture/file_bytes.h"
+
 namespace overfeat::cli {
 namespace {
 
@@ -19,14 +21,10 @@ bool isFull(const std::filesystem::space_info& space, bool superuser) noexcept {
     return (superuser ? space.free : space.available) < kLeastRoom_bytes;
 }
 
-bool saysLost(int error) noexcept {
-    return error == ENOSPC || error == EDQUOT || error == EIO || error == EFBIG;
-}
-
 bool isOnDisk(const std::filesystem::path& path) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) return false;
-    const bool lost = ::fsync(file) != 0 && saysLost(errno);
+    const bool lost = ::fsync(file) != 0 && capture::saysLost(errno);
     ::close(file);
     return !lost;
 }

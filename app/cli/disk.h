@@ -10,10 +10,6 @@ namespace overfeat::cli {
 // full as far as anybody knows.
 bool isFull(const std::filesystem::space_info& space, bool superuser) noexcept;
 
-// Whether this error of fsync() says that something which was written is lost. Other errors say
-// that the file system cannot be asked.
-bool saysLost(int error) noexcept;
-
 // Whether everything that was written to a file is on its disk, as far as its file system tells:
 // some notice only then that there is no room.
 bool isOnDisk(const std::filesystem::path& path);

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <system_error>
 
+#include "app/capture/file_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::cli {
@@ -42,9 +43,9 @@ TEST(Disk, OfUnknownSizeIsNotFull) {
 
 TEST(Disk, OnlySomeErrorsSayThatSomethingIsLost) {
     for (const int error : {ENOSPC, EDQUOT, EIO, EFBIG})
-        EXPECT_TRUE(saysLost(error)) << error;
+        EXPECT_TRUE(capture::saysLost(error)) << error;
     for (const int error : {EINVAL, ENOSYS, ENOTSUP, EROFS, EINTR, EBADF})
-        EXPECT_FALSE(saysLost(error)) << error;
+        EXPECT_FALSE(capture::saysLost(error)) << error;
 }
 
 TEST(Disk, HasWhatWasWritten) {
