@@ -11,6 +11,7 @@
 #include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/recognition_output.h"
+#include "app/store/load_models.h"
 #include "engine/core/error.h"
 
 namespace overfeat::cli {
@@ -48,8 +49,9 @@ int classify(Options& options, Context& context) {
                     "Heat maps come from every window of the picture; use --views dense.");
     }
     const bool single = isSinglePicture(options.inputs.inputs);
-    const KeptFiles kept = checkOutputs(options.heat_maps.planned(single), options.inputs.inputs,
-                                        modelFiles(options.common, context.models), console);
+    const KeptFiles kept =
+        checkOutputs(options.heat_maps.planned(single), options.inputs.inputs,
+                     store::modelFiles(options.common.model, context.models), console);
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
     options.heat_maps.resolve(*models.front()->labels);

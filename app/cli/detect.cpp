@@ -23,6 +23,7 @@
 #include "app/cli/output_file.h"
 #include "app/cli/overlay.h"
 #include "app/cli/recognition_output.h"
+#include "app/store/load_models.h"
 #include "engine/core/error.h"
 #include "engine/detect/tracker.h"
 
@@ -197,8 +198,9 @@ int runDetect(Options& options, Context& context) {
                     "folder of files.");
     }
     const bool single = isSinglePicture(options.inputs.inputs);
-    const KeptFiles kept = checkOutputs(plannedOutputs(options, single), options.inputs.inputs,
-                                        modelFiles(options.common, context.models), console);
+    const KeptFiles kept =
+        checkOutputs(plannedOutputs(options, single), options.inputs.inputs,
+                     store::modelFiles(options.common.model, context.models), console);
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
     const std::string name = models.front()->name;

@@ -14,6 +14,7 @@
 #include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
+#include "app/store/load_models.h"
 #include "engine/core/error.h"
 #include "engine/evaluate/detection.h"
 #include "engine/evaluate/precision_recall_plot.h"
@@ -184,7 +185,7 @@ KeptFiles keptFiles(const Options& options, const evaluate::AnnotatedSet& set,
     }
     if (outputs.empty()) return {};
     std::vector<std::filesystem::path> read = set.files();
-    const auto models = modelFiles(options.common, context.models);
+    const auto models = store::modelFiles(options.common.model, context.models);
     read.insert(read.end(), models.begin(), models.end());
     return checkOutputs(outputs, {}, read, context.console);
 }

@@ -15,6 +15,7 @@
 #include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
+#include "app/store/load_models.h"
 #include "engine/core/error.h"
 #include "engine/detect/features.h"
 
@@ -126,8 +127,9 @@ int features(const Options& options, Context& context) {
     }
     std::vector<PlannedOutput> outputs;
     if (!options.out.empty()) outputs.push_back({options.out, false});
-    const KeptFiles kept = checkOutputs(outputs, options.inputs.inputs,
-                                        modelFiles(options.common, context.models), console);
+    const KeptFiles kept =
+        checkOutputs(outputs, options.inputs.inputs,
+                     store::modelFiles(options.common.model, context.models), console);
     chooseDevice(options.common.device);
     const auto models = loadModels(options.common, context.models, console);
     if (models.size() != 1) {

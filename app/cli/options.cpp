@@ -114,23 +114,6 @@ std::vector<std::shared_ptr<const net::Model>> loadModels(const CommonOptions& o
     return models;
 }
 
-std::vector<std::filesystem::path> modelFiles(const CommonOptions& options,
-                                              const store::ModelStore& store) {
-    std::vector<std::filesystem::path> files;
-    try {
-        for (const store::ModelEntry& entry : store.resolve(options.model)) {
-            if (entry.file.empty()) continue;  // built into the program
-            const auto more = net::modelFiles(entry.file);
-            files.insert(files.end(), more.begin(), more.end());
-        }
-    } catch (const Error& error) {
-        // loadModels() says what is wrong when its turn comes, and then nothing is written.
-        if (error.code() != ErrorCode::kModel) throw;
-        files.clear();
-    }
-    return files;
-}
-
 detect::Recogniser makeRecogniser(std::vector<std::shared_ptr<const net::Model>> models,
                                   const CommonOptions& common, const ViewOptions& views) {
     chooseDevice(common.device);  // before the models are touched: its sentence comes first

@@ -53,10 +53,6 @@ std::vector<std::shared_ptr<const net::Model>> loadModels(const CommonOptions& o
                                                           const store::ModelStore& store,
                                                           Console& console);
 
-// The files that loadModels() reads; none if it would refuse one of the models.
-std::vector<std::filesystem::path> modelFiles(const CommonOptions& options,
-                                              const store::ModelStore& store);
-
 // Throws Error(kUsage) if the options do not fit the network, e.g. a fine stride it does not have.
 detect::Recogniser makeRecogniser(std::vector<std::shared_ptr<const net::Model>> models,
                                   const CommonOptions& common, const ViewOptions& views);

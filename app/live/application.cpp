@@ -61,7 +61,7 @@ void Application::start() {
     window_.setBudget({.floor_fps = settings.least_fps});
     const std::string replaced =
         replacedInput(arguments_.screenshot, arguments_.source.value_or(settings.source),
-                      arguments_.model.value_or(settings.model));
+                      arguments_.model.value_or(settings.model), *parts_.models);
     if (!replaced.empty()) {
         end(overfeat::exitCode(ErrorCode::kUsage), shown(replaced));
         return;

@@ -76,7 +76,7 @@ HeadlessRun::~HeadlessRun() {
 
 void HeadlessRun::start() {
     const std::string replaced = replacedInput(arguments_.record, arguments_.source.value_or(""),
-                                               arguments_.model.value_or(""));
+                                               arguments_.model.value_or(""), *parts_.models);
     if (!replaced.empty()) {
         end(exitCode(ErrorCode::kUsage), replaced);
         return;

@@ -2,9 +2,9 @@
 #include "app/live/replaced_input.h"
 
 #include <filesystem>
-#include <sstream>
 #include <system_error>
 
+#include "app/store/load_models.h"
 #include "engine/core/label_set.h"
 
 namespace overfeat::app {
@@ -12,7 +12,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Cameras, addresses and names of models are no files, so nothing is the same as they.
+// Cameras and addresses are no files, so nothing is the same as they.
 bool same(const fs::path& a, const fs::path& b) {
     std::error_code missing;
     return fs::equivalent(a, b, missing);
@@ -28,16 +28,15 @@ bool isOf(const fs::path& output, const std::string& source) {
 }  // namespace
 
 std::string replacedInput(const std::string& output, const std::string& source,
-                          const std::string& models) {
+                          const std::string& models, const store::ModelStore& store) {
     if (output.empty()) return {};
     const auto sentence = [&](const char* what) {
         return sanitisedLabel(output) + " is " + what +
                " and would be replaced; write to another file.";
     };
     if (isOf(output, source)) return sentence("read as the source");
-    std::istringstream names(models);
-    for (std::string name; std::getline(names, name, ',');)
-        if (same(output, name)) return sentence("the model");
+    for (const fs::path& file : store::modelFiles(models, store))
+        if (same(output, file)) return sentence("read for the model");
     return {};
 }
 

@@ -3,11 +3,13 @@
 
 #include <string>
 
+#include "app/store/model_store.h"
+
 namespace overfeat::app {
 
 // Why `output` must not be written: it is the source, a file of the folder that is the source, or
-// one of the models (separated by commas), under whatever name. Empty if it may be.
+// one of what is read for the models (store::modelFiles), under whatever name. Empty if it may be.
 std::string replacedInput(const std::string& output, const std::string& source,
-                          const std::string& models);
+                          const std::string& models, const store::ModelStore& store);
 
 }  // namespace overfeat::app

@@ -18,4 +18,20 @@ std::vector<std::shared_ptr<const net::Model>> loadModels(std::span<const ModelE
     return models;
 }
 
+std::vector<std::filesystem::path> modelFiles(const std::string& names, const ModelStore& store) {
+    std::vector<std::filesystem::path> files;
+    try {
+        for (const ModelEntry& entry : store.resolve(names)) {
+            if (entry.file.empty()) continue;  // built into the program
+            const auto more = net::modelFiles(entry.file);
+            files.insert(files.end(), more.begin(), more.end());
+        }
+    } catch (const Error& error) {
+        // loadModels() says what is wrong when its turn comes, and then nothing is written.
+        if (error.code() != ErrorCode::kModel) throw;
+        files.clear();
+    }
+    return files;
+}
+
 }  // namespace overfeat::store

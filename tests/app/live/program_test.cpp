@@ -247,7 +247,8 @@ TEST_F(ProgramTest, OutputsDoNotReplaceInputs) {
         return std::filesystem::file_size(file);
     };
     const auto before = std::tuple(size(video), size(picture), size(model_));
-    for (const std::string& output : {video, std::string("link.mkv"), model_}) {
+    const std::string sidecar = folder_.write("model.onnx.json", "{}").string();
+    for (const std::string& output : {video, std::string("link.mkv"), model_, sidecar}) {
         EXPECT_EQ(run({"--headless", "--source", video, "--model", model_, "--record", output}), 2);
         EXPECT_EQ(log_.count('\n'), 1) << log_.toStdString();
         EXPECT_TRUE(log_.contains("would be replaced")) << log_.toStdString();
@@ -259,6 +260,7 @@ TEST_F(ProgramTest, OutputsDoNotReplaceInputs) {
         EXPECT_TRUE(log_.contains("would be replaced")) << log_.toStdString();
     }
     EXPECT_EQ(before, std::tuple(size(video), size(picture), size(model_)));
+    EXPECT_EQ(size(sidecar), 2U);
 }
 
 TEST_F(ProgramTest, SavesAScreenshotOfTheWindow) {

@@ -26,17 +26,22 @@ std::size_t alive(const std::vector<std::weak_ptr<const Frame>>& frames) {
         std::ranges::count_if(frames, [](const auto& frame) { return !frame.expired(); }));
 }
 
+// A network that is done with a frame when that is released.
+live::ProcessorFactory heldBack(Counter& started, const Counter& released) {
+    return fake([&](const Frame& frame, std::stop_token stop) {
+        started.add();
+        released.waitFor(started.count(), stop);
+        return echo(frame, stop);
+    });
+}
+
 // A network of 2 s per frame, seen from a camera: while it is busy, four seconds' worth of frames
 // go by without anyone waiting and without piling up.
 TEST(Session, SlowNetworkNeitherHoldsUpTheCameraNorPilesUpFrames) {
     Counter started;
     Counter released;
     NudgedSession nudged;
-    nudged.session.use(fake([&](const Frame& frame, std::stop_token stop) {
-        started.add();
-        released.waitFor(started.count(), stop);
-        return echo(frame, stop);
-    }));
+    nudged.session.use(heldBack(started, released));
     nudged.session.submit(makeFrame(1));
     ASSERT_TRUE(started.waitFor(1));
 
@@ -112,11 +117,7 @@ TEST(Session, ALaterFrameOfTheSameSequenceStays) {
     Counter started;
     Counter released;
     NudgedSession nudged;
-    nudged.session.use(fake([&](const Frame& frame, std::stop_token stop) {
-        started.add();
-        released.waitFor(started.count(), stop);
-        return echo(frame, stop);
-    }));
+    nudged.session.use(heldBack(started, released));
     EXPECT_TRUE(nudged.session.submit(makeFrame(7), 1));
     ASSERT_TRUE(started.waitFor(1));
     EXPECT_FALSE(nudged.session.submit(makeFrame(6), 1)) << "7 has been taken, which is later";
