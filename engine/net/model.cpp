@@ -43,6 +43,15 @@ ModelDescription merged(ModelDescription file, const ModelDescription& sidecar) 
     return file;
 }
 
+// Where more lines than outputs are listed, blank ones are no classes: first those at the end, then
+// those between lines.
+void leaveOutBlankLines(std::vector<ClassLabel>& listed, std::size_t outputs) {
+    const auto blank = [](const ClassLabel& line) { return line.id.empty() && line.label.empty(); };
+    while (listed.size() > outputs && blank(listed.back()))
+        listed.pop_back();
+    if (listed.size() > outputs) std::erase_if(listed, blank);
+}
+
 // Elements of an output per window; refuses unless it is one vector.
 std::int64_t vectorLength(const Graph& graph, const std::vector<Shape>& shapes, ValueId id,
                           const char* what) {
@@ -165,6 +174,7 @@ private:
                    " classes; they are numbered.");
             return;
         }
+        leaveOutBlankLines(*described_.classes, count);
         if (described_.classes->size() != count) {
             refuse("The model has " + std::to_string(count) + " outputs, but " +
                    std::to_string(described_.classes->size()) + " classes are listed for it.");

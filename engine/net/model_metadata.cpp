@@ -26,6 +26,12 @@ std::optional<Number> parsed(std::string_view text) {
     return number;
 }
 
+std::string_view withoutBlanks(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t\r\n";
+    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+    return text.substr(0, text.find_last_not_of(kBlanks) + 1);
+}
+
 // Numbers between commas, spaces or both.
 std::array<float, 3> threeNumbers(std::string_view key, std::string_view text) {
     std::vector<float> numbers;
@@ -105,7 +111,11 @@ void checkWindow(double window_px, const std::string& what) {
 }
 
 ClassLabel parseClassLine(std::string_view line) {
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    while (line.ends_with('\r') || line.ends_with(' '))
+        line.remove_suffix(1);
     std::size_t tab = line.find('\t');
     if (tab != std::string_view::npos && isNumber(line.substr(0, tab)) &&
         line.find('\t', tab + 1) != std::string_view::npos) {
@@ -124,9 +134,11 @@ ClassLabel parseClassLine(std::string_view line) {
 std::vector<ClassLabel> parseClassLines(std::string_view text) {
     std::vector<ClassLabel> classes;
     while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
+        // Lines end with LF, CR LF or, from old editors, CR.
+        const std::size_t end = std::min(text.find_first_of("\r\n"), text.size());
         classes.push_back(parseClassLine(text.substr(0, end)));
-        text.remove_prefix(std::min(end + 1, text.size()));
+        const std::size_t ending = text.substr(end).starts_with("\r\n") ? 2 : 1;
+        text.remove_prefix(std::min(end + ending, text.size()));
     }
     return classes;
 }
@@ -140,7 +152,7 @@ ModelDescription readMetadata(const std::map<std::string, std::string, std::less
     const auto whole = [&](std::string_view key) -> std::optional<int> {
         const auto written = text(key);
         if (!written) return std::nullopt;
-        const auto number = parsed<int>(*written);
+        const auto number = parsed<int>(withoutBlanks(*written));
         if (!number || *number < 0) refuse(key, "is not a whole number.");
         return number;
     };

@@ -46,8 +46,10 @@ void readScaleOfPixels(ModelDescription& described);
 void checkWindow(double window_px, const std::string& what);
 
 // One line of a list of classes: "wnid<TAB>label", "index<TAB>wnid<TAB>label", "wnid label" or
-// only a label.
+// only a label. Blanks around it and a byte-order mark before it do not belong to it.
 ClassLabel parseClassLine(std::string_view line);
+// A blank line is a class without a name: only who knows the number of outputs can tell whether it
+// is one (ModelBuilder does).
 std::vector<ClassLabel> parseClassLines(std::string_view text);
 
 }  // namespace overfeat::net

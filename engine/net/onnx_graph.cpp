@@ -29,7 +29,10 @@ int standardOpset(const onnx::ModelProto& model, int oldest) {
     std::optional<std::int64_t> opset;
     for (const auto& import : model.opset_import()) {
         if (!isStandardDomain(import.domain())) continue;
-        if (opset) refuse("The model states its ONNX opset twice.");
+        if (opset && *opset != import.version()) {
+            refuse("The model states two ONNX opsets, " + std::to_string(*opset) + " and " +
+                   std::to_string(import.version()) + "; export it again with one.");
+        }
         opset = import.version();
     }
     if (!opset) refuse("The model does not say which ONNX opset it is written in.");

@@ -175,9 +175,11 @@ onnx::ModelProto decodeModel(std::span<const std::byte> bytes, const ReadBudget&
 std::map<std::string, std::string, std::less<>> metadataOf(const onnx::ModelProto& model) {
     std::map<std::string, std::string, std::less<>> metadata;
     for (const auto& entry : model.metadata_props()) {
-        if (!metadata.emplace(entry.key(), entry.value()).second) {
+        const auto [stated, first] = metadata.emplace(entry.key(), entry.value());
+        if (!first && stated->second != entry.value()) {
             throw Error(ErrorCode::kModel,
-                        "The model states the metadata " + inQuotes(entry.key()) + " twice.",
+                        "The model states the metadata " + inQuotes(entry.key()) +
+                            " twice and differently.",
                         sanitisedLabel(entry.key()));
         }
     }

@@ -91,6 +91,10 @@ private:
         std::ifstream stream(file, std::ios::binary);
         stream.read(read.data(), static_cast<std::streamsize>(bytes));
         if (!stream) refuse("needs " + inQuotes(file.filename().string()) + " to be readable.");
+        if (read.starts_with("\xFF\xFE") || read.starts_with("\xFE\xFF")) {
+            refuse("needs " + inQuotes(file.filename().string()) +
+                   " to be UTF-8, not UTF-16; save it again.");
+        }
         return read;
     }
 

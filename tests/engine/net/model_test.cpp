@@ -277,6 +277,61 @@ TEST(Sidecar, ReadsLabelsFromAFileBesideIt) {
     EXPECT_EQ(model->normalisation.mean[0], 9);
 }
 
+// One way after the other, because a list of labels may stand in any of them.
+TEST(Model, ListsOfLabelsAreReadAsMeant) {
+    using Names = std::vector<std::string>;
+    const auto namesOf = [](const Model& model) {
+        Names names;
+        for (std::size_t i = 0; i < model.labels->size(); ++i)
+            names.push_back((*model.labels)[i].id + "/" + (*model.labels)[i].label);
+        return names;
+    };
+    const TemporaryFolder folder;
+    const fs::path path = folder.write("net.onnx", classifier(3).bytes());
+    folder.write("net.json", R"({"labels_file": "names.txt"})");
+    const auto check = [&](const std::string& text, const Names& expected) {
+        folder.write("names.txt", text);
+        EXPECT_EQ(namesOf(*loadModel(path)), expected) << "labels_file:\n" << text;
+        OnnxMaker maker = classifier(3);
+        maker.metadata("overfeat.classes", text);
+        EXPECT_EQ(namesOf(*parseModel(asBytes(maker.bytes()), "m")), expected) << "metadata";
+    };
+    const Names colours{"/red", "/green", "/blue"};
+    check("red\ngreen\nblue\n\n", colours);
+    check("red\r\ngreen\r\nblue\r\n\r\n  \r\n", colours);
+    check("red\rgreen\rblue\r", colours);
+    check("\n red \n\ngreen\n\nblue", colours);
+    check("\xEF\xBB\xBFn01440764 tench\nn01443537 goldfish\nn01484850 shark\n",
+          {"n01440764/tench", "n01443537/goldfish", "n01484850/shark"});
+    check(
+        "\xEF\xBB\xBF"
+        "0\tn01440764\ttench\n1\tn2\tgoldfish\n2\tn3\tshark",
+        {"n01440764/tench", "n2/goldfish", "n3/shark"});
+    // As many lines as outputs: a blank one is a class without a name, wherever it is.
+    check("red\n\nblue\n", {"/red", "/class 1", "/blue"});
+    check("red\ngreen\n\n", {"/red", "/green", "/class 2"});
+}
+
+TEST(Sidecar, ListsInTheDescriptionAreReadAsMeantToo) {
+    const TemporaryFolder folder;
+    const fs::path path = folder.write("net.onnx", classifier(2).bytes());
+    folder.write("net.json", "\xEF\xBB\xBF{\"labels\": [\"n01440764 tench\", \"b \", \"\"]}\r\n");
+    const auto model = loadModel(path);
+    EXPECT_EQ((*model->labels)[0].id, "n01440764");
+    EXPECT_EQ((*model->labels)[1].label, "b");
+    folder.write("net.json", R"({"labels_file": "names.txt"})");
+    folder.write("names.txt", std::string("\xFF\xFE"
+                                          "a\0\n\0b\0",
+                                          8));
+    EXPECT_TRUE(says(refusalOf(path), "not UTF-16"));
+}
+
+TEST(Model, BlanksAroundItsNumbersDoNotMatter) {
+    OnnxMaker maker = classifier(2, -1);
+    maker.metadata("overfeat.window", " 8\r\n");
+    EXPECT_EQ(parseModel(asBytes(maker.bytes()), "m")->window_px, 8);
+}
+
 TEST(Sidecar, IsOneOfTheFilesOfItsModel) {
     using Files = std::vector<fs::path>;
     const TemporaryFolder folder;

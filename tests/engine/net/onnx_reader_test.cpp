@@ -52,6 +52,18 @@ TEST(OnnxReader, KeepsMetadata) {
     EXPECT_EQ(net::readOnnx(asBytes(file)).metadata.at("overfeat.window"), "8");
 }
 
+TEST(OnnxReader, WhatIsSaidTwiceTheSameIsSaidOnce) {
+    OnnxMaker maker = classifier(2, 8).metadata("a", "b").metadata("a", "b");
+    for (const char* domain : {"", "ai.onnx"}) {
+        auto* again = maker.proto.add_opset_import();
+        again->set_domain(domain);
+        again->set_version(13);
+    }
+    const auto read = net::readOnnx(asBytes(maker.bytes()));
+    EXPECT_EQ(read.graph.nodes.size(), 5U);
+    EXPECT_EQ(read.metadata.at("a"), "b");
+}
+
 TEST(OnnxReader, ReadsAsymmetricPaddingStridesDilationsAndGroups) {
     OnnxMaker maker({1, 4, 16, 16});
     maker.weights("w", {4, 2, 3, 2});

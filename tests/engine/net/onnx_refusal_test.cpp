@@ -57,7 +57,7 @@ const std::vector<Refusal> kModels{
      {"opset 99"}},
     {"two_opsets",
      [] { return changed([](OnnxMaker& m) { m.proto.add_opset_import()->set_version(12); }); },
-     {"opset twice"}},
+     {"two ONNX opsets", "13 and 12"}},
     {"unknown_operators_all_listed",
      [] {
          return changed([](OnnxMaker& m) {
