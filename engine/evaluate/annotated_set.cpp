@@ -2,8 +2,9 @@
 #include "engine/evaluate/annotated_set.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <fstream>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -18,16 +19,65 @@ constexpr std::uint64_t kMaxPictureBytes = std::uint64_t{64} << 20;
 // Annotators round: a box that reaches out by less is as good as one inside.
 constexpr double kRoundingPx = 1;
 
-bool present(const fs::path& path) {
+using IsForm = bool (*)(const fs::path&, const std::string&);
+
+bool isTinyImageNet(const fs::path& folder, const std::string&) {
     std::error_code ignored;
-    return fs::exists(path, ignored);
+    return fs::exists(folder / "classes.tsv", ignored);
 }
 
-DataFormat detectFormat(const fs::path& folder, const std::string& split) {
-    if (present(folder / "classes.tsv")) return DataFormat::kTinyImageNet;
-    if (!cocoFile(folder, split).empty()) return DataFormat::kCoco;
-    if (present(folder / "Annotations") && present(folder / "ImageSets")) return DataFormat::kVoc;
-    if (present(folder / "images" / split)) return DataFormat::kYolo;
+struct Form {
+    DataFormat format;
+    IsForm is;
+};
+constexpr std::array<Form, 4> kForms{{{DataFormat::kTinyImageNet, isTinyImageNet},
+                                      {DataFormat::kCoco, isCoco},
+                                      {DataFormat::kVoc, isVoc},
+                                      {DataFormat::kYolo, isYolo}}};
+
+struct FoundSet {
+    fs::path folder;
+    DataFormat format;
+};
+
+std::optional<FoundSet> setIn(const fs::path& folder, const std::string& split, DataFormat format) {
+    for (const Form& form : kForms) {
+        if (format != DataFormat::kDetect && format != form.format) continue;
+        if (form.is(folder, split)) return FoundSet{folder, form.format};
+    }
+    return std::nullopt;
+}
+
+// What an archive unpacks to is often one folder deeper (VOCdevkit/VOC2012): it is looked for in
+// the folders of the folder, too, and counts if it is the only one.
+std::optional<FoundSet> setBelow(const fs::path& folder, const std::string& split,
+                                 DataFormat format, int levels) {
+    if (auto found = setIn(folder, split, format)) return found;
+    if (levels == 0) return std::nullopt;
+    std::vector<FoundSet> all;
+    std::error_code error;
+    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+        std::error_code ignored;
+        if (entry->is_symlink(ignored) || !entry->is_directory(ignored)) continue;
+        if (auto found = setBelow(entry->path(), split, format, levels - 1)) all.push_back(*found);
+    }
+    if (all.size() > 1) {
+        throw Error(ErrorCode::kInput,
+                    "'" + folder.string() + "' holds several data sets with a split '" + split +
+                        "', such as '" + all[0].folder.string() + "' and '" +
+                        all[1].folder.string() + "'; choose one of them.",
+                    folder.string());
+    }
+    return all.empty() ? std::nullopt : std::optional(all.front());
+}
+
+constexpr int kLevelsBelow = 2;
+
+FoundSet findSet(const fs::path& folder, const std::string& split, DataFormat format) {
+    if (auto found = setBelow(folder, split, format, kLevelsBelow)) return *found;
+    // Of a form that was asked for, its reader says what is missing.
+    if (format != DataFormat::kDetect) return {folder, format};
     throw Error(ErrorCode::kInput,
                 "'" + folder.string() + "' has no split '" + split +
                     "' in the form of Tiny-ImageNet, COCO, VOC or YOLO; see the name of the split, "
@@ -61,68 +111,6 @@ std::string_view name(DataFormat format) noexcept {
     return "auto";
 }
 
-Error badAnnotations(const fs::path& file, const std::string& what) {
-    return {ErrorCode::kInput, "'" + file.string() + "' " + what + "; correct the annotations.",
-            file.string()};
-}
-
-fs::path fileInside(const fs::path& root, const fs::path& name) {
-    const bool climbs =
-        std::ranges::any_of(name, [](const fs::path& part) { return part == ".."; });
-    std::error_code error;
-    const fs::path base = fs::canonical(root, error);
-    fs::path path = error || name.empty() || climbs || name.is_absolute()
-                        ? fs::path()
-                        : fs::canonical(base / name, error);
-    if (error || (!path.empty() && !fs::is_regular_file(path, error))) {
-        throw Error(ErrorCode::kInput,
-                    "The data set has no file '" + (root / name).string() +
-                        "', which its annotations ask for; download or copy it again.",
-                    name.string());
-    }
-    const auto [end, ignored] = std::mismatch(base.begin(), base.end(), path.begin(), path.end());
-    if (path.empty() || end != base.end()) {
-        throw Error(ErrorCode::kInput,
-                    "The annotations in '" + root.string() + "' name '" + name.string() +
-                        "', which is not inside the data set; correct the annotations.",
-                    name.string());
-    }
-    return path;
-}
-
-std::string textOf(const fs::path& file, std::uint64_t max_bytes) {
-    std::error_code error;
-    const std::uint64_t size =
-        fs::is_regular_file(file, error) ? fs::file_size(file, error) : max_bytes + 1;
-    if (!error && size > max_bytes) {
-        throw Error(ErrorCode::kInput,
-                    "'" + file.string() + "' is no file of at most " +
-                        std::to_string(max_bytes >> 20U) + " MiB; choose another data set.",
-                    file.string());
-    }
-    std::ifstream stream(file, std::ios::binary);
-    std::string text(error ? 0 : static_cast<std::size_t>(size), '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (error || !stream) {
-        throw Error(ErrorCode::kInput,
-                    "'" + file.string() + "' cannot be read; check that it is there.",
-                    file.string());
-    }
-    return text;
-}
-
-std::vector<std::string> linesOf(const std::string& text) {
-    std::vector<std::string> lines;
-    for (std::size_t at = 0; at < text.size();) {
-        const std::size_t end = std::min(text.find('\n', at), text.size());
-        std::string line = text.substr(at, end - at);
-        line.erase(line.find_last_not_of(" \t\r") + 1);
-        lines.push_back(std::move(line));
-        at = end + 1;
-    }
-    return lines;
-}
-
 std::string BoxRepairs::sentence() const {
     if (cut + removed == 0) return {};
     return std::to_string(cut) + " boxes of the ground truth reached out of their pictures and " +
@@ -154,14 +142,15 @@ void fitToPicture(std::vector<TruthBox>& objects, SizePx size, const std::string
 AnnotatedSet::AnnotatedSet(const fs::path& folder, const std::string& split, DataFormat format)
     : format_(format) {
     checkSplit(split);
-    if (format_ == DataFormat::kDetect) format_ = detectFormat(folder, split);
+    const auto [root, found] = findSet(folder, split, format);
+    format_ = found;
     if (format_ == DataFormat::kTinyImageNet) {
-        tiny_ = std::make_shared<const LabelledPictures>(folder, split);
+        tiny_ = std::make_shared<const LabelledPictures>(root, split);
         return;
     }
-    ReadSet read = format_ == DataFormat::kCoco  ? readCoco(folder, split)
-                   : format_ == DataFormat::kVoc ? readVoc(folder, split)
-                                                 : readYolo(folder, split);
+    ReadSet read = format_ == DataFormat::kCoco  ? readCoco(root, split)
+                   : format_ == DataFormat::kVoc ? readVoc(root, split)
+                                                 : readYolo(root, split);
     if (read.entries.empty()) {
         throw Error(ErrorCode::kInput,
                     "The split '" + split + "' of '" + folder.string() +

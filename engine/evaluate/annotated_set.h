@@ -19,9 +19,9 @@ namespace overfeat::evaluate {
 enum class DataFormat {
     kDetect,        // by what is in the folder
     kTinyImageNet,  // classes.tsv, SPLIT.tsv, SPLIT.tar.xz or SPLIT/ (labelled_pictures.h)
-    kCoco,          // annotations/instances_SPLIT.json, instances_SPLIT.json or SPLIT.json; SPLIT/
-    kVoc,           // Annotations/, JPEGImages/, ImageSets/Main/SPLIT.txt
-    kYolo,          // data.yaml or classes.txt, images/SPLIT/, labels/SPLIT/
+    kCoco,          // annotations/instances_SPLIT.json or SPLIT/_annotations.coco.json; SPLIT/
+    kVoc,           // Annotations/, JPEGImages/, ImageSets/Main/SPLIT.txt; or all in SPLIT/
+    kYolo,          // data.yaml or classes.txt, images/SPLIT/, labels/SPLIT/ or SPLIT/images/
 };
 
 // "auto", "tiny-imagenet", "coco", "voc", "yolo".

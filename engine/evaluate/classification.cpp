@@ -29,8 +29,9 @@ std::vector<std::size_t> matchClasses(const LabelSet& data, const LabelSet& mode
         if (!found) found = model.find(data[i].label);
         if (!found) {
             throw Error(ErrorCode::kUsage,
-                        "The model has no class for '" + data[i].label + "' (" + data[i].id +
-                            ") of the data set; measure it on data with its own classes.",
+                        "The model has no class for '" + data[i].label + "'" +
+                            (data[i].id.empty() ? "" : " (" + data[i].id + ")") +
+                            " of the data set; measure it on data with its own classes.",
                         data[i].id);
         }
         matches.push_back(*found);

@@ -35,7 +35,7 @@ public:
     std::vector<std::string_view> next() {
         while (std::getline(stream_, line_)) {
             ++number_;
-            if (!line_.empty() && line_.back() == '\r') line_.pop_back();
+            line_.erase(line_.find_last_not_of(" \r") + 1);
             if (line_.empty()) continue;
             std::vector<std::string_view> cells;
             std::string_view rest = line_;

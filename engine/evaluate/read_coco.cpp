@@ -2,7 +2,10 @@
 //
 // COCO's object instances (cocodataset.org, "Data format"): boxes are [x, y, width, height] in
 // continuous pixels, as core/geometry.h has them.
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -35,18 +38,36 @@ Json parse(const fs::path& file) {
     }
 }
 
+std::optional<fs::path> annotationsOf(const SetFolder& folder, const std::string& split) {
+    std::vector<fs::path> names;
+    for (const std::string& name : namesOfSplit(split)) {
+        const std::string instances = "instances_" + name + ".json";
+        names.insert(names.end(),
+                     {"annotations/" + instances, instances, name + ".json",
+                      "annotations/" + name + ".json", name + "/_annotations.coco.json"});
+    }
+    return folder.findAny(names);
+}
+
 class CocoReader {
 public:
-    CocoReader(fs::path folder, std::string split)
-        : folder_(std::move(folder)), split_(std::move(split)), file_(cocoFile(folder_, split_)) {
-        if (file_.empty()) {
+    CocoReader(const fs::path& folder, const std::string& split)
+        : folder_(folder), splits_(namesOfSplit(split)) {
+        const auto found = annotationsOf(folder_, split);
+        if (!found) {
             throw Error(ErrorCode::kInput,
-                        "'" + folder_.string() + "' has no annotations/instances_" + split_ +
-                            ".json; choose another split or folder.",
-                        folder_.string());
+                        "'" + folder.string() + "' has no annotations/instances_" + split +
+                            ".json and no " + split +
+                            "/_annotations.coco.json; choose another split or folder.",
+                        folder.string());
         }
+        // Where the pictures can be, relative to the data set: by COCO's own habit, by that of
+        // other tools (all names relative to the data set), beside the annotations.
+        for (const std::string& name : splits_)
+            places_.insert(places_.end(), {name, fs::path("images") / name, name + "/images"});
+        places_.insert(places_.end(), {"", "images", found->parent_path()});
         // The annotations may be a symbolic link, too.
-        file_ = fileInside(folder_, file_.lexically_relative(folder_));
+        file_ = folder_.file(*found);
     }
 
     ReadSet read() {
@@ -54,8 +75,10 @@ public:
         ReadSet set;
         set.annotations.push_back(file_);
         std::vector<ClassLabel> classes;
+        const std::set<std::int64_t> groups = groupsOfClasses(root);
         for (const Json& category : list(root, "categories")) {
             const auto id = number<std::int64_t>(category, "id", "category");
+            if (groups.contains(id)) continue;
             if (!class_of_.emplace(id, classes.size()).second) {
                 throw badAnnotations(file_, "has the category " + std::to_string(id) + " twice");
             }
@@ -101,6 +124,38 @@ private:
         return found->get<std::string>();
     }
 
+    // Roboflow lists what its classes have in common as a category of its own, which no box has: it
+    // is no class.
+    std::set<std::int64_t> groupsOfClasses(const Json& root) const {
+        std::set<std::string> parents;
+        for (const Json& category : list(root, "categories")) {
+            const auto parent =
+                category.is_object() ? category.find("supercategory") : category.end();
+            if (parent == category.end() || !parent->is_string()) continue;
+            if (*parent != text(category, "name", "category"))
+                parents.insert(parent->get<std::string>());
+        }
+        std::set<std::int64_t> groups;
+        for (const Json& category : list(root, "categories")) {
+            if (parents.contains(text(category, "name", "category")))
+                groups.insert(number<std::int64_t>(category, "id", "category"));
+        }
+        for (const Json& annotation : list(root, "annotations"))
+            groups.erase(number<std::int64_t>(annotation, "category_id", "box"));
+        return groups;
+    }
+
+    // Most pictures are where the one before was.
+    fs::path placeOf(const fs::path& name) {
+        for (auto place = places_.begin(); place != places_.end(); ++place) {
+            if (const auto found = folder_.find(*place / name)) {
+                std::rotate(places_.begin(), place, place + 1);
+                return *found;
+            }
+        }
+        return {};
+    }
+
     PictureEntry picture(const Json& image, std::size_t index) {
         const auto id = number<std::int64_t>(image, "id", "picture");
         if (!picture_of_.emplace(id, index).second) {
@@ -114,12 +169,14 @@ private:
             throw badAnnotations(file_, "gives '" + entry.file + "' an impossible size");
         }
         entry.size = {static_cast<int>(width), static_cast<int>(height)};
-        std::error_code ignored;
-        const fs::path in_split = fs::path(split_) / entry.file;
-        const bool nested = fs::exists(folder_ / in_split, ignored);
-        // COCO's own names are relative to the split's folder, other tools' to the data set's.
-        const bool plain = !nested && fs::exists(folder_ / entry.file, ignored);
-        entry.path = fileInside(folder_, plain ? fs::path(entry.file) : in_split);
+        fs::path found = placeOf(entry.file);
+        if (found.empty()) {
+            std::string windows = entry.file;
+            std::ranges::replace(windows, '\\', '/');
+            found = placeOf(windows);
+        }
+        entry.path =
+            fileInside(folder_.root(), found.empty() ? fs::path(splits_[0]) / entry.file : found);
         return entry;
     }
 
@@ -152,8 +209,9 @@ private:
              .crowd = is_crowd});
     }
 
-    fs::path folder_;
-    std::string split_;
+    SetFolder folder_;
+    std::vector<std::string> splits_;
+    std::vector<fs::path> places_;
     fs::path file_;
     std::unordered_map<std::int64_t, std::size_t> class_of_;
     std::unordered_map<std::int64_t, std::size_t> picture_of_;
@@ -161,14 +219,8 @@ private:
 
 }  // namespace
 
-fs::path cocoFile(const fs::path& folder, const std::string& split) {
-    std::error_code ignored;
-    for (const fs::path& name :
-         {fs::path("annotations") / ("instances_" + split + ".json"),
-          fs::path("instances_" + split + ".json"), fs::path(split + ".json")}) {
-        if (fs::exists(folder / name, ignored)) return folder / name;
-    }
-    return {};
+bool isCoco(const fs::path& folder, const std::string& split) {
+    return annotationsOf(SetFolder(folder), split).has_value();
 }
 
 ReadSet readCoco(const fs::path& folder, const std::string& split) {

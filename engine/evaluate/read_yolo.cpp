@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // YOLO's text files: "class centre_x centre_y width height" per line, in shares of the picture.
+#include <yaml-cpp/yaml.h>
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <optional>
 #include <set>
-#include <sstream>
 #include <utility>
 
 #include "engine/evaluate/readers.h"
@@ -17,72 +19,105 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kMaxTextBytes = std::uint64_t{4} << 20;
 constexpr std::size_t kMaxClasses = 100'000;
 
-std::string trimmed(std::string text) {
-    text.erase(0, text.find_first_not_of(" \t"));
-    text.erase(text.find_last_not_of(" \t") + 1);
-    const bool quoted = text.size() >= 2 && (text.front() == '\'' || text.front() == '"') &&
-                        text.front() == text.back();
-    return quoted ? text.substr(1, text.size() - 2) : text;
+// What data.yaml says (docs.ultralytics.com, "Dataset format").
+struct Description {
+    std::vector<std::string> names;
+    std::vector<fs::path> pictures;  // folders or lists of the split, relative to the data set
+};
+
+// Roboflow writes "../valid/images" though the folder is beside the file, others "./images/val".
+fs::path withoutDots(const fs::path& path) {
+    fs::path clean;
+    for (const fs::path& part : path.lexically_normal()) {
+        if (part != ".." && part != ".") clean /= part;
+    }
+    return clean;
 }
 
-// The three ways in which data.yaml lists names: [a, b], lines "- a", lines "0: a".
-std::vector<std::string> namesInYaml(const fs::path& file) {
+std::vector<std::string> namesIn(const YAML::Node& list, const fs::path& file) {
     std::vector<std::string> names;
-    bool inside = false;
-    for (std::string line : linesOf(textOf(file, kMaxTextBytes))) {
-        const std::size_t comment = line.find(" #");
-        line = line.substr(0, comment);
-        const std::string text = trimmed(line);
-        if (text.empty() || text.front() == '#') continue;
-        if (text.starts_with("names:")) {
-            inside = true;
-            std::string rest = trimmed(text.substr(6));
-            if (rest.empty()) continue;
-            if (rest.front() != '[' || rest.back() != ']') {
-                throw badAnnotations(file, "lists its names in a way that is not understood");
+    if (list && list.IsSequence()) {
+        for (const YAML::Node& name : list) {
+            if (!name.IsScalar()) throw badAnnotations(file, "has a name of a class that is none");
+            names.push_back(name.Scalar());
+        }
+    } else if (list && list.IsMap()) {
+        std::map<std::size_t, std::string> numbered;
+        for (const auto& entry : list) {
+            if (!entry.second.IsScalar())
+                throw badAnnotations(file, "has a name of a class that is none");
+            numbered[entry.first.as<std::size_t>()] = entry.second.Scalar();
+        }
+        for (auto& [number, name] : numbered) {
+            if (number != names.size()) {
+                throw badAnnotations(file, "does not number its names 0, 1, 2, ...");
             }
-            std::istringstream parts(rest.substr(1, rest.size() - 2));
-            for (std::string part; std::getline(parts, part, ',');)
-                names.push_back(trimmed(part));
-            return names;
+            names.push_back(std::move(name));
         }
-        if (!inside) continue;
-        const bool item = text.starts_with("- ");
-        if (!item && line.front() != ' ' && line.front() != '\t') break;  // the next key
-        if (item) {
-            names.push_back(trimmed(text.substr(2)));
-            continue;
-        }
-        const std::size_t colon = text.find(':');
-        if (colon == std::string::npos || text.substr(0, colon) != std::to_string(names.size())) {
-            throw badAnnotations(file, "does not number its names 0, 1, 2, ...");
-        }
-        names.push_back(trimmed(text.substr(colon + 1)));
     }
     return names;
 }
 
-LabelSet readClasses(const fs::path& folder, std::vector<fs::path>& annotations) {
-    std::error_code ignored;
-    const bool yaml = fs::exists(folder / "data.yaml", ignored);
-    const fs::path file = fileInside(folder, yaml ? "data.yaml" : "classes.txt");
-    annotations.push_back(file);
-    std::vector<std::string> names;
-    if (yaml) {
-        names = namesInYaml(file);
-    } else {
-        names = linesOf(textOf(file, kMaxTextBytes));
-        while (!names.empty() && names.back().empty())
-            names.pop_back();
+Description describe(const fs::path& file, const std::string& split) {
+    try {
+        const YAML::Node root = YAML::Load(textOf(file, kMaxTextBytes));
+        if (!root.IsMap()) throw badAnnotations(file, "lists no names of classes");
+        Description description{namesIn(root["names"], file), {}};
+        for (const std::string& name : namesOfSplit(split)) {
+            const YAML::Node stated = root[name];
+            const auto add = [&](const YAML::Node& place) {
+                if (!place.IsScalar()) return;
+                const fs::path path = withoutDots(place.Scalar());
+                if (root["path"] && root["path"].IsScalar())
+                    description.pictures.push_back(withoutDots(root["path"].Scalar()) / path);
+                description.pictures.push_back(path);
+            };
+            if (stated && stated.IsSequence()) {
+                for (const YAML::Node& place : stated)
+                    add(place);
+            } else if (stated) {
+                add(stated);
+            }
+            if (!description.pictures.empty()) break;
+        }
+        return description;
+    } catch (const YAML::Exception& error) {
+        throw badAnnotations(file, "is no YAML of the expected form (line " +
+                                       std::to_string(error.mark.line + 1) + ": " + error.msg +
+                                       ")");
     }
-    if (names.empty() || names.size() > kMaxClasses) {
+}
+
+// Its usual names first; any other if it is the only one.
+std::optional<fs::path> yamlOf(const SetFolder& folder) {
+    if (auto usual = folder.findAny({"data.yaml", "data.yml", "dataset.yaml"})) return usual;
+    std::vector<fs::path> all;
+    std::error_code error;
+    for (fs::directory_iterator file(folder.root(), error);
+         !error && file != fs::directory_iterator(); file.increment(error)) {
+        const std::string extension = lowerCase(file->path().extension().string());
+        if (extension == ".yaml" || extension == ".yml") all.push_back(file->path().filename());
+    }
+    return all.size() == 1 ? std::optional(all.front()) : std::nullopt;
+}
+
+Description readDescription(const SetFolder& folder, const std::string& split,
+                            std::vector<fs::path>& annotations) {
+    const auto yaml = yamlOf(folder);
+    const fs::path file = folder.file(yaml.value_or("classes.txt"));
+    annotations.push_back(file);
+    Description description;
+    if (yaml) {
+        description = describe(file, split);
+    } else {
+        description.names = linesOf(textOf(file, kMaxTextBytes));
+        while (!description.names.empty() && description.names.back().empty())
+            description.names.pop_back();
+    }
+    if (description.names.empty() || description.names.size() > kMaxClasses) {
         throw badAnnotations(file, "lists no names of classes");
     }
-    std::vector<ClassLabel> classes;
-    classes.reserve(names.size());
-    for (const std::string& name : names)
-        classes.push_back({"", name});
-    return {std::move(classes), std::nullopt};
+    return description;
 }
 
 std::vector<TruthBox> readLabels(const fs::path& file, std::size_t class_count) {
@@ -119,62 +154,125 @@ std::vector<TruthBox> readLabels(const fs::path& file, std::size_t class_count) 
     return objects;
 }
 
-std::vector<std::string> filesOf(const fs::path& folder) {
-    std::error_code error;
-    std::vector<std::string> names;
-    for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
-         entry.increment(error)) {
-        const std::string name = entry->path().filename().string();
-        if (!name.starts_with(".")) names.push_back(name);
-    }
-    if (error) {
-        throw Error(ErrorCode::kInput,
-                    "The folder '" + folder.string() + "' cannot be read; choose another split.",
-                    folder.string());
-    }
-    std::ranges::sort(names);
-    return names;
+// Folders of the split's pictures by habit: images/SPLIT or SPLIT/images.
+std::vector<fs::path> usualFolders(const std::string& split) {
+    std::vector<fs::path> folders;
+    for (const std::string& name : namesOfSplit(split))
+        folders.insert(folders.end(), {fs::path("images") / name, fs::path(name) / "images"});
+    return folders;
 }
+
+// The last "images" in the path becomes "labels"; without one the labels lie beside the pictures.
+fs::path labelsBeside(const fs::path& pictures) {
+    std::vector<fs::path> parts(pictures.begin(), pictures.end());
+    const auto last = std::find_if(parts.rbegin(), parts.rend(), [](const fs::path& part) {
+        return lowerCase(part.string()) == "images";
+    });
+    if (last != parts.rend()) *last = "labels";
+    fs::path labels;
+    for (const fs::path& part : parts)
+        labels /= part;
+    return labels;
+}
+
+class YoloReader {
+public:
+    YoloReader(const fs::path& folder, std::string split)
+        : folder_(folder), split_(std::move(split)) {}
+
+    ReadSet read() {
+        Description description = readDescription(folder_, split_, set_.annotations);
+        std::vector<ClassLabel> classes;
+        for (std::string& name : description.names)
+            classes.push_back({"", std::move(name)});
+        set_.classes = {std::move(classes), std::nullopt};
+        std::set<fs::path> places;
+        for (const fs::path& stated : description.pictures) {
+            if (const auto found = folder_.find(stated)) places.insert(*found);
+        }
+        if (places.empty()) {
+            const auto usual = usualFolders(split_);
+            places.insert(folder_.findAny(usual).value_or(usual.front()));
+        }
+        for (const fs::path& place : places) {
+            std::error_code ignored;
+            if (fs::is_regular_file(folder_.root() / place, ignored)) {
+                addList(place);
+            } else {
+                addFolder(place);
+            }
+        }
+        return std::move(set_);
+    }
+
+private:
+    void addFolder(const fs::path& pictures) {
+        for (const fs::path& name : folder_.filesBelow(pictures)) {
+            if (isPictureName(name)) add(pictures / name, name.string());
+        }
+        const auto labels = folder_.find(labelsBeside(pictures));
+        if (!labels || *labels == pictures) return;
+        for (const fs::path& name : folder_.filesBelow(*labels)) {
+            // Annotation tools leave the list of classes among the labels.
+            if (name.extension() != ".txt" || name.filename() == "classes.txt" ||
+                used_.contains(*labels / name)) {
+                continue;
+            }
+            throw Error(ErrorCode::kInput,
+                        "'" + (folder_.root() / *labels / name).string() +
+                            "' belongs to no picture in " + pictures.string() +
+                            "; download or copy the data set again.",
+                        name.string());
+        }
+    }
+
+    // A text file with a picture per line.
+    void addList(const fs::path& list) {
+        set_.annotations.push_back(folder_.file(list));
+        for (const std::string& line : linesOf(textOf(set_.annotations.back(), kMaxTextBytes))) {
+            if (line.empty()) continue;
+            const fs::path name = fs::path(line).is_absolute() ? fs::path(line) : withoutDots(line);
+            add(folder_.find(name).value_or(name), name.string());
+        }
+    }
+
+    void add(const fs::path& picture, const std::string& shown_name) {
+        PictureEntry entry;
+        entry.file = shown_name;
+        entry.normalised = true;
+        entry.path = folder_.file(picture);
+        // A picture without a text file has no objects.
+        fs::path label = labelsBeside(picture.parent_path()) / picture.filename();
+        if (const auto found = folder_.find(label.replace_extension(".txt"))) {
+            used_.insert(*found);
+            set_.annotations.push_back(folder_.file(*found));
+            entry.objects = readLabels(set_.annotations.back(), set_.classes.size());
+        }
+        set_.entries.push_back(std::move(entry));
+    }
+
+    SetFolder folder_;
+    std::string split_;
+    std::set<fs::path> used_;
+    ReadSet set_;
+};
 
 }  // namespace
 
+bool isYolo(const fs::path& folder, const std::string& split) {
+    const SetFolder set(folder);
+    if (set.findAny(usualFolders(split))) return true;
+    const auto yaml = yamlOf(set);
+    if (!yaml) return false;
+    try {
+        return set.findAny(describe(set.file(*yaml), split).pictures).has_value();
+    } catch (const Error&) {
+        return false;  // YAML of something else
+    }
+}
+
 ReadSet readYolo(const fs::path& folder, const std::string& split) {
-    ReadSet set;
-    set.classes = readClasses(folder, set.annotations);
-    std::set<std::string> labels;
-    std::error_code ignored;
-    if (fs::exists(folder / "labels" / split, ignored)) {
-        for (const std::string& name : filesOf(folder / "labels" / split)) {
-            if (name.ends_with(".txt")) labels.insert(name);
-        }
-    }
-    static const std::set<std::string> kPictures{".png", ".jpg", ".jpeg", ".bmp", ".webp"};
-    for (const std::string& name : filesOf(folder / "images" / split)) {
-        std::string extension = fs::path(name).extension().string();
-        std::ranges::transform(extension, extension.begin(), [](char c) {
-            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        });
-        if (!kPictures.contains(extension)) continue;
-        PictureEntry entry;
-        entry.file = name;
-        entry.normalised = true;
-        entry.path = fileInside(folder, fs::path("images") / split / name);
-        // A picture without a text file has no objects.
-        const std::string label = fs::path(name).stem().string() + ".txt";
-        if (labels.erase(label) > 0) {
-            set.annotations.push_back(fileInside(folder, fs::path("labels") / split / label));
-            entry.objects = readLabels(set.annotations.back(), set.classes.size());
-        }
-        set.entries.push_back(std::move(entry));
-    }
-    if (!labels.empty()) {
-        throw Error(ErrorCode::kInput,
-                    "'" + (folder / "labels" / split / *labels.begin()).string() +
-                        "' belongs to no picture in images/" + split +
-                        "; download or copy the data set again.",
-                    *labels.begin());
-    }
-    return set;
+    return YoloReader(folder, split).read();
 }
 
 }  // namespace overfeat::evaluate

@@ -238,6 +238,157 @@ TEST_F(AnnotatedSetTest, YoloThatCannotBeUsed) {
     expectRefused("no names");
 }
 
+constexpr const char* kDogXml =
+    "\xEF\xBB\xBF<annotation>\r\n<filename>stated.PNG</filename><size><width>20</width><height>10"
+    "</height></size><object><name>dog</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>4</xmax>"
+    "<ymax>6</ymax></bndbox></object></annotation>";
+
+TEST_F(AnnotatedSetTest, VocWithOtherExtensionsAndLists) {
+    for (const char* name : {"one.JPG", "one.jpeg", "one.Png", "one.webp", "ONE.jpg"}) {
+        fs::remove_all(set());
+        voc("");
+        fs::remove(set() / "JPEGImages/one.jpg");
+        write(std::string("JPEGImages/") + name, "x");
+        write("JPEGImages/one.txt", "no picture");
+        EXPECT_EQ(readAll(DataFormat::kVoc).at(0).file, name);
+    }
+    fs::remove_all(set());
+    // A list of one class, names with blanks and in folders, other letter case, the name in the
+    // XML.
+    write("ImageSets/Main/Valid.TXT", "\xEF\xBB\xBFmy dog  1\r\nday 2/b -1\r\nc.jpg\r\n");
+    for (const char* name : {"my dog", "day 2/b", "c"})
+        write(std::string("annotations/") + name + ".XML", kDogXml);
+    write("JPEGImages/My Dog.jpg", "x");
+    write("JPEGImages/day 2/b.JPEG", "x");
+    write("JPEGImages/stated.png", "x");
+    const auto all = readAll(DataFormat::kVoc);
+    ASSERT_EQ(all.size(), 3U);
+    EXPECT_EQ(all[0].file, "My Dog.jpg");
+    EXPECT_EQ(all[1].file, "day 2/b.JPEG");
+    EXPECT_EQ(all[2].file, "stated.png");
+    EXPECT_EQ(all[2].objects.at(0), (TruthBox{.box = {0, 1, 4, 5}}));
+}
+
+TEST_F(AnnotatedSetTest, VocWithXmlBesideThePictures) {
+    write("valid/a_jpg.rf.1.xml", kDogXml);
+    write("valid/a_jpg.rf.1.JPG", "x");
+    write("train/b.xml", kDogXml);
+    const auto all = readAll(DataFormat::kVoc);
+    ASSERT_EQ(all.size(), 1U);
+    EXPECT_EQ(all[0].file, "a_jpg.rf.1.JPG");
+}
+
+TEST_F(AnnotatedSetTest, CocoAsOtherToolsLayItOut) {
+    const std::string json =
+        "\xEF\xBB\xBF"
+        R"({"categories":[
+          {"id":0,"name":"fruit","supercategory":"none"},
+          {"id":1,"name":"banana","supercategory":"fruit"}],
+          "images":[{"id":3,"file_name":"a.jpg","width":20,"height":10}],
+          "annotations":[{"image_id":3,"category_id":1,"bbox":[1,2,3,4]}]})";
+    const std::vector<std::pair<std::string, std::string>> layouts{
+        {"valid/_annotations.coco.json", "valid/a.jpg"},
+        {"Valid/_annotations.COCO.json", "Valid/A.JPG"},
+        {"annotations/val.json", "images/val/a.jpg"},
+        {"annotations/instances_val2017.json", "val2017/a.jpg"},
+        {"annotations/instances_val.json", "val/images/a.jpg"},
+        {"archive/valid/_annotations.coco.json", "archive/valid/a.jpg"},
+        {"coco/v1/annotations/instances_val.json", "coco/v1/images/a.jpg"}};
+    for (const auto& [annotations, picture] : layouts) {
+        fs::remove_all(set());
+        write(annotations, json);
+        write(picture, "x");
+        const auto all = readAll(DataFormat::kCoco);
+        ASSERT_EQ(all.size(), 1U) << annotations;
+        // What the classes have in common is no class.
+        EXPECT_EQ(AnnotatedSet(set(), "val").classes().size(), 1U);
+        EXPECT_EQ(all[0].objects.at(0), (TruthBox{.box = {1, 2, 3, 4}}));
+        expectFiles({annotations, picture});
+    }
+}
+
+TEST_F(AnnotatedSetTest, CocoWithNamesOfAnotherSystem) {
+    coco("", R"(sub\\b.jpg)");
+    write("val/sub/B.JPG", "x");
+    EXPECT_EQ(readAll(DataFormat::kCoco).size(), 1U);
+    expectFiles({"annotations/instances_val.json", "val/sub/B.JPG"});
+}
+
+TEST_F(AnnotatedSetTest, ACategoryWithBoxesIsAClassEvenIfOthersBelongToIt) {
+    write("val/a.png", "x");
+    write("annotations/instances_val.json",
+          R"({"categories":[{"id":1,"name":"dog"},{"id":2,"name":"puppy","supercategory":"dog"}],
+              "images":[{"id":3,"file_name":"a.png","width":20,"height":10}],
+              "annotations":[{"image_id":3,"category_id":1,"bbox":[1,2,3,4]}]})");
+    EXPECT_EQ(AnnotatedSet(set(), "val").classes().size(), 2U);
+}
+
+TEST_F(AnnotatedSetTest, YamlInAllItsForms) {
+    for (const char* yaml :
+         {"nc: 2\nnames: ['dog',\n        'cat']\n",
+          "\xEF\xBB\xBFnames: [dog, cat]  # two\r\nnc: 2\r\n",
+          "names:\r\n  - dog\r\n  - \"cat\"\r\n", "names: {0: dog, 1: cat}\n",
+          "names:\n  1: cat\n  0: dog\n", "names:\n  [\n    dog,\n    cat,\n  ]\n",
+          "%YAML 1.2\n---\nall: &all [dog, cat]\nnames: *all\n",
+          "names:\n- >-\n  dog\n- |-\n  cat\n"}) {
+        yolo("1 0.5 0.5 0.5 1.0\r\n");
+        write("data.yaml", yaml);
+        const AnnotatedSet set(this->set(), "val");
+        ASSERT_EQ(set.classes().size(), 2U) << yaml;
+        EXPECT_EQ(set.classes()[0].label, "dog") << yaml;
+        EXPECT_EQ(set.classes()[1].label, "cat") << yaml;
+    }
+    write("data.yaml", "names: ['a, b', 'it''s # 1']\n");
+    EXPECT_EQ(AnnotatedSet(set(), "val").classes()[0].label, "a, b");
+    EXPECT_EQ(AnnotatedSet(set(), "val").classes()[1].label, "it's # 1");
+}
+
+TEST_F(AnnotatedSetTest, YamlThatCannotBeUsed) {
+    yolo("");
+    for (const char* yaml : {"names: [dog, cat\n", "names: {0: dog, 2: cat}\n", "names: {a: dog}\n",
+                             "names: [[dog]]\n", "- dog\n", "names: dog\n", "\t\x01", ""}) {
+        write("data.yaml", yaml);
+        expectRefused("data.yaml");
+    }
+    write("data.yaml", "names: " + std::string(1'000'000, '['));
+    expectRefused("data.yaml");
+}
+
+TEST_F(AnnotatedSetTest, YoloAsOtherToolsLayItOut) {
+    const auto layOut = [&](const std::string& yaml, const std::string& pictures,
+                            const std::string& labels) {
+        fs::remove_all(set());
+        write("data.yaml", "names: [dog]\n" + yaml);
+        write(pictures + "/sub/a.JPG", "x");
+        write(labels + "/sub/a.txt", "0 0.5 0.5 0.5 1.0\n");
+        const auto all = readAll(DataFormat::kYolo);
+        ASSERT_EQ(all.size(), 1U) << yaml << pictures;
+        ASSERT_EQ(all[0].objects.size(), 1U) << yaml << pictures;
+        EXPECT_EQ(all[0].objects[0].box, (RectPx{5, 0, 10, 10}));
+    };
+    layOut("", "images/val", "labels/val");
+    layOut("", "images/valid", "labels/valid");
+    layOut("val: ../valid/images\n", "valid/images", "valid/labels");
+    layOut("", "Valid/Images", "Valid/LABELS");
+    layOut("path: ../datasets/set\nval: images/train2017\n", "images/train2017",
+           "labels/train2017");
+    layOut("path: deep\nval: [images/a]\n", "deep/images/a", "deep/labels/a");
+    layOut("val: ./pictures\n", "pictures", "pictures");
+    // Two splits side by side, a list, a list of classes among the labels.
+    layOut("val: some.txt\n", "images/val", "labels/val");
+    write("images/val/b.png", "x");
+    write("labels/val/classes.txt", "dog\n");
+    EXPECT_EQ(AnnotatedSet(set(), "val").size(), 2U);
+    write("some.txt", "./images/val/sub/a.jpg\r\n");
+    EXPECT_EQ(readAll(DataFormat::kYolo).size(), 1U);
+}
+
+TEST_F(AnnotatedSetTest, AFolderWithSeveralSetsIsNotGuessed) {
+    write("one/valid/_annotations.coco.json", "{}");
+    write("two/valid/_annotations.coco.json", "{}");
+    expectRefused("several data sets");
+}
+
 TEST_F(AnnotatedSetTest, AFolderOfSomethingElse) {
     write("readme.txt", "hello");
     expectRefused("Tiny-ImageNet, COCO, VOC or YOLO");
