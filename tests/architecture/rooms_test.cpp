@@ -25,7 +25,8 @@ const std::map<std::string, Rooms>& mayInclude() {
         {"engine/evaluate", {"engine/core", "engine/detect", "engine/learn"}},
         {"engine/examples", {"engine/core", "engine/net", "engine/detect"}},
         {"ui", {"engine/core"}},
-        {"app/capture", {"engine/core"}},
+        {"app/video", {"engine/core"}},
+        {"app/capture", {"engine/core", "app/video"}},
         {"app/store", {"engine/core", "engine/net"}},
     };
     return law;
@@ -80,6 +81,7 @@ TEST(Rooms, EveryThirdPartyHasOneHome) {
         {"libarchive", std::regex("^archive"), {"engine/evaluate/"}},
         {"pugixml", std::regex("^pugixml"), {"engine/evaluate/"}},
         {"yaml-cpp", std::regex("^yaml-cpp/"), {"engine/evaluate/"}},
+        {"FFmpeg", std::regex("^libav|^libsw"), {"app/video/"}},
         {"V4L2 and udev", std::regex("^linux/videodev2|^libudev"), {"app/capture/"}},
         {"CLI11", std::regex("^CLI/"), {"app/"}},
         {"spdlog", std::regex("^spdlog/"), {"app/"}},
