@@ -67,6 +67,15 @@ void showShortcuts(QWidget* parent) {
     dialog->open();
 }
 
+// Asks for the choice when the dialog has been accepted: which of its more specific signals are
+// emitted differs between Qt's own dialog and those of desktops.
+void openChosen(QFileDialog& dialog, MainWindow& window) {
+    dialog.setAttribute(Qt::WA_DeleteOnClose);
+    QObject::connect(&dialog, &QDialog::accepted, &window,
+                     [&dialog, &window] { emit window.openRequested(dialog.selectedUrls()); });
+    dialog.open();
+}
+
 }  // namespace
 
 QAction* MainWindow::addMenuAction(QMenu& menu, const QString& text, const QKeySequence& key) {
@@ -98,9 +107,9 @@ void MainWindow::createMenu() {
 }
 
 void MainWindow::createOpenActions(QMenu& menu) {
-    const auto files = [this] { openFiles(tr("Open pictures, videos or networks"), {}); };
+    const auto files = [this] { openFiles(tr("Open pictures, videos or models"), {}); };
     const auto networks = [this] {
-        openFiles(tr("Open a network"), tr("Networks (*.onnx);;All files (*)"));
+        openFiles(tr("Open a model"), tr("Models (*.onnx);;All files (*)"));
     };
     connect(addMenuAction(menu, tr("Open file..."), QKeySequence(Qt::CTRL | Qt::Key_O)),
             &QAction::triggered, this, files);
@@ -109,8 +118,7 @@ void MainWindow::createOpenActions(QMenu& menu) {
         &QAction::triggered, this, &MainWindow::openFolder);
     connect(addMenuAction(menu, tr("Open address..."), QKeySequence(Qt::CTRL | Qt::Key_L)),
             &QAction::triggered, this, &MainWindow::openAddress);
-    connect(addMenuAction(menu, tr("Open network file..."), {}), &QAction::triggered, this,
-            networks);
+    connect(addMenuAction(menu, tr("Open model..."), {}), &QAction::triggered, this, networks);
     connect(addMenuAction(menu, tr("Paste"), QKeySequence(Qt::CTRL | Qt::Key_V)),
             &QAction::triggered, this, &MainWindow::paste);
     connect(source_bar_, &SourceBar::openFilesWanted, this, files);
@@ -229,17 +237,13 @@ void MainWindow::createKeys() {
 void MainWindow::openFiles(const QString& title, const QString& filter) {
     auto* dialog = new QFileDialog(this, title, QString(), filter);
     dialog->setFileMode(QFileDialog::ExistingFiles);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QFileDialog::urlsSelected, this, &MainWindow::openRequested);
-    dialog->open();
+    openChosen(*dialog, *this);
 }
 
 void MainWindow::openFolder() {
     auto* dialog = new QFileDialog(this, tr("Open a folder"));
     dialog->setFileMode(QFileDialog::Directory);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QFileDialog::urlsSelected, this, &MainWindow::openRequested);
-    dialog->open();
+    openChosen(*dialog, *this);
 }
 
 void MainWindow::openAddress() {

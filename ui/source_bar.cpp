@@ -181,7 +181,7 @@ void SourceBar::setSources(const QList<Choice>& sources, const QString& current)
 void SourceBar::setModels(const QList<Choice>& models, const QString& current) {
     fill(*model_, models, current);
     addSeparator(*model_);
-    addCommand(*model_, tr("Open network file..."), kOpenModel);
+    addCommand(*model_, tr("Open model..."), kOpenModel);
 }
 
 void SourceBar::setDevices(const QList<Choice>& devices, const QString& current) {
