@@ -48,7 +48,8 @@ public:
         }
         const SizePx window{model_->window_px, model_->window_px};
         resampler_.begin(image, {});
-        normaliser_.write(resampler_.part(centreView(image.size()), window), false, plan_->input());
+        const PixelRect view = centreView(image.size(), model_->crop);
+        normaliser_.write(resampler_.part(view, window), false, plan_->input());
         plan_->run();
         const std::span<const float> values = plan_->output(0);
         if (!allFinite(values)) throwNotFinite(*model_);

@@ -225,8 +225,9 @@ private:
                     }
                 }
             } else {
-                network.normaliser().write(resampler_.part(centreView(image.size()), {side, side}),
-                                           false, plan->input());
+                const PixelRect view = centreView(image.size(), network.model().crop);
+                network.normaliser().write(resampler_.part(view, {side, side}), false,
+                                           plan->input());
             }
         }
         {

@@ -15,8 +15,9 @@ PixelRect centredSquare(SizePx frame, int side) noexcept {
 
 }  // namespace
 
-PixelRect centreView(SizePx frame) noexcept {
-    return centredSquare(frame, std::min(frame.width, frame.height));
+PixelRect centreView(SizePx frame, double crop) noexcept {
+    const int shorter = std::min(frame.width, frame.height);
+    return centredSquare(frame, std::max(1, static_cast<int>(std::lround(shorter * crop))));
 }
 
 std::array<PixelRect, 5> fiveViews(SizePx frame) noexcept {

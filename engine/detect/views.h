@@ -11,8 +11,9 @@ namespace overfeat::detect {
 // they are scaled, which shows the network the same as scaling first and costs nothing for a
 // picture of 1 x 100,000 pixels.
 
-// The largest square in the middle: the shorter side fills the window.
-PixelRect centreView(SizePx frame) noexcept;
+// A square in the middle. Its side is `crop` times the picture's shorter side: 1 shows as much as
+// there is, and classifiers are measured on less (net::Model::crop).
+PixelRect centreView(SizePx frame, double crop = 1) noexcept;
 
 // Four corners and the centre of the picture whose shorter side is 256/224 windows (Krizhevsky et
 // al. 2012; OverFeat section 3.3 compares with it). Each is also looked at in the mirror: ten

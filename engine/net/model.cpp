@@ -6,6 +6,7 @@
 #include <fstream>
 #include <utility>
 
+#include "engine/net/external_data.h"
 #include "engine/net/model_metadata.h"
 #include "engine/net/onnx_graph.h"
 #include "engine/net/onnx_messages.h"
@@ -35,6 +36,7 @@ ModelDescription merged(ModelDescription file, const ModelDescription& sidecar) 
     file.scaled_from_unit = file.scaled_from_unit || (uses_sidecar && sidecar.scaled_from_unit);
     fill(file.mean, sidecar.mean);
     fill(file.std, sidecar.std);
+    fill(file.crop, sidecar.crop);
     fill(file.background, sidecar.background);
     fill(file.classes, sidecar.classes);
     fill(file.scores, sidecar.scores);
@@ -82,6 +84,7 @@ public:
         chooseBoxes(shapes);
         chooseFeatures(scores, shapes);
         keepOutputs();
+        model_.crop = described_.crop.value_or(model_.crop);
         model_.card = described_.card;
         return std::move(model_);
     }
@@ -297,13 +300,19 @@ std::shared_ptr<const Model> named(const std::string& name, const Load& load) {
 }
 
 Model describedModel(const onnx::ModelProto& onnx, const std::optional<ModelDescription>& sidecar,
-                     const ReadBudget& budget) {
+                     const fs::path& folder, const ReadBudget& budget) {
     ModelDescription described = readMetadata(metadataOf(onnx));
     if (sidecar) described = merged(std::move(described), *sidecar);
     OnnxOptions options;
     options.budget = budget;
+    options.folder = folder;
     options.assumed_side_px = described.window_px.value_or(0);
     return ModelBuilder(readGraph(onnx, options), std::move(described)).build();
+}
+
+// Where a model's path says that it lies, links or not: a link beside weights is a whole model.
+fs::path folderOf(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
 }
 
 }  // namespace
@@ -312,7 +321,7 @@ std::shared_ptr<const Model> loadModel(const fs::path& path, const ReadBudget& b
     return named(path.filename().string(), [&] {
         // The file's bytes are given back before the weights are unpacked.
         const onnx::ModelProto onnx = decodeModel(fileContent(path, budget), budget);
-        Model model = describedModel(onnx, readSidecar(path), budget);
+        Model model = describedModel(onnx, readSidecar(path), folderOf(path), budget);
         model.name = path.stem().string();
         model.path = path.string();
         return model;
@@ -322,7 +331,7 @@ std::shared_ptr<const Model> loadModel(const fs::path& path, const ReadBudget& b
 std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx, const std::string& name,
                                         const ReadBudget& budget) {
     return named(name, [&] {
-        Model model = describedModel(decodeModel(onnx, budget), std::nullopt, budget);
+        Model model = describedModel(decodeModel(onnx, budget), std::nullopt, {}, budget);
         model.name = name;
         return model;
     });
@@ -331,6 +340,12 @@ std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx, const s
 std::vector<fs::path> modelFiles(const fs::path& path) {
     std::vector<fs::path> files = sidecarFiles(path);
     files.push_back(path);
+    try {
+        for (const std::string& name : externalFiles(decodeModel(fileContent(path, {}), {})))
+            files.push_back(folderOf(path) / name);
+    } catch (const Error&) {
+        // loadModel() says what is wrong with it.
+    }
     return files;
 }
 

@@ -29,6 +29,9 @@ struct Model {
     Graph graph;       // the window network, outputs: scores [, boxes] [, features]
     int window_px = 0;
     Normalisation normalisation;
+    // The share of a picture's shorter side that the centre view takes. Most classifiers of
+    // photographs are measured on 0.875 of it.
+    double crop = 1;
     std::shared_ptr<const LabelSet> labels;
     std::string scores;                // value name: logits, or probabilities if it ends in Softmax
     std::optional<std::string> boxes;  // value name: [N, 4], x1 y1 x2 y2 in window units
@@ -50,8 +53,9 @@ struct ReadBudget {
 };
 
 // Reads an ONNX file (opset 7-18, see engine/net/README.md for the operators), its metadata_props
-// and the sidecar `<model>.json` if there is one. Throws Error(kModel) with one sentence that names
-// the file, node or tensor. Touches no other file.
+// and the sidecar `<model>.json` if there is one. Weights may lie in other files of the model's own
+// folder (external data). Throws Error(kModel) with one sentence that names the file, node or
+// tensor. Touches no other file.
 std::shared_ptr<const Model> loadModel(const std::filesystem::path& path,
                                        const ReadBudget& budget = {});
 
@@ -59,8 +63,8 @@ std::shared_ptr<const Model> loadModel(const std::filesystem::path& path,
 std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx, const std::string& name,
                                         const ReadBudget& budget = {});
 
-// The files that loadModel() reads, as far as they are there: the model, its sidecar and the list
-// of labels which that names. Throws nothing for one that would be refused.
+// The files that loadModel() reads, as far as they are there: the model, its weights, its sidecar
+// and the list of labels which that names. Throws nothing for one that would be refused.
 std::vector<std::filesystem::path> modelFiles(const std::filesystem::path& path);
 
 }  // namespace overfeat::net

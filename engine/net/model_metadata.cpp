@@ -101,6 +101,12 @@ void readScaleOfPixels(ModelDescription& described) {
     described.scaled_from_unit = true;
 }
 
+void checkCrop(double crop, const std::string& what) {
+    if (!(crop > 0 && crop <= 1)) {
+        throw Error(ErrorCode::kModel, what + " must be a share above 0 and at most 1.");
+    }
+}
+
 void checkWindow(double window_px, const std::string& what) {
     if (!(window_px >= kSmallestWindowPx && window_px <= kLargestWindowPx) ||
         window_px != std::floor(window_px)) {
@@ -170,6 +176,11 @@ ModelDescription readMetadata(const std::map<std::string, std::string, std::less
         checkChannels(*described.std, true, "The model's metadata 'overfeat.std'");
     }
     readScaleOfPixels(described);
+    if (const auto crop = text("overfeat.crop")) {
+        described.crop = parsed<double>(withoutBlanks(*crop));
+        if (!described.crop) refuse("overfeat.crop", "is not a number.");
+        checkCrop(*described.crop, "The model's metadata 'overfeat.crop'");
+    }
     if (const auto classes = text("overfeat.classes")) {
         described.classes = parseClassLines(*classes);
     }

@@ -20,6 +20,7 @@ struct ModelDescription {
     std::optional<int> window_px;
     std::optional<std::array<float, 3>> mean;  // RGB, 0..255 scale
     std::optional<std::array<float, 3>> std;
+    std::optional<double> crop;     // of the shorter side, for the centre view
     bool scaled_from_unit = false;  // mean and std were given for pixels of 0..1
     std::optional<std::vector<ClassLabel>> classes;
     std::optional<std::size_t> background;
@@ -43,6 +44,7 @@ void checkChannels(const std::array<float, 3>& numbers, bool positive, const std
 // 0..255 here: nothing above 1 makes sense there. A mean of 0 with a deviation of 1 is kept,
 // because it says that a network takes pixels of 0..255 as they are.
 void readScaleOfPixels(ModelDescription& described);
+void checkCrop(double crop, const std::string& what);
 void checkWindow(double window_px, const std::string& what);
 
 // One line of a list of classes: "wnid<TAB>label", "index<TAB>wnid<TAB>label", "wnid label" or

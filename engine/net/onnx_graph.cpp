@@ -72,7 +72,10 @@ void refuseUnsupportedOperators(const onnx::GraphProto& graph, int opset) {
 class GraphReader {
 public:
     GraphReader(const onnx::GraphProto& proto, int opset, const OnnxOptions& options)
-        : proto_(proto), opset_(opset), options_(options), tensors_(maxElements(options)) {}
+        : proto_(proto),
+          opset_(opset),
+          options_(options),
+          tensors_(options.budget.max_weight_elements, options.folder) {}
 
     Graph read() {
         checkCounts();
@@ -89,10 +92,6 @@ public:
     }
 
 private:
-    static std::int64_t maxElements(const OnnxOptions& options) {
-        return options.budget.max_weight_elements;
-    }
-
     void checkCounts() const {
         if (proto_.node_size() == 0) refuse("The model contains a network without any nodes.");
         if (proto_.sparse_initializer_size() > 0) {
@@ -210,7 +209,7 @@ private:
                                   "form a cycle."
                                 : ", which nothing produces."));
         }
-        return {found->second, graph_.constant(found->second),
+        return {found->second, graph_.constant(found->second), integral_.contains(name),
                 shapes_[static_cast<std::size_t>(found->second)]};
     }
 

@@ -21,6 +21,7 @@ namespace overfeat::net {
 struct OnnxOperand {
     ValueId id = kNoValue;             // kNoValue: left out
     const Tensor* constant = nullptr;  // its numbers, if they are known
+    bool integral = false;             // these were integers in the file
     std::optional<Shape> shape;        // known if the file fixes the size of the input
 };
 
@@ -52,6 +53,8 @@ public:
     std::vector<ValueId> operandIds(std::size_t count) const;
     // The operand's numbers; refuses if they are computed by the network. nullptr if left out.
     const Tensor* constantOperand(std::size_t index) const;
+    // To be called before a constant of this shape is made from others: it counts as weights.
+    void chargeConstant(const Shape& shape) const { tensors_.charge(shape, name_); }
 
     void refuseUnknownAttributes() const;
     [[noreturn]] void refuse(const std::string& what) const;

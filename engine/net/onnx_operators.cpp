@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "engine/net/ops/ops.h"
 #include "engine/net/refusal.h"
 #include "engine/net/shape_inference.h"
 
@@ -279,6 +280,7 @@ constexpr std::array kOperators{
     OnnxOperator{"Relu", 7, 18, 1, 1, parseRelu},
     OnnxOperator{"Softmax", 7, 12, 1, 1, parseFlatteningSoftmax},
     OnnxOperator{"Softmax", 13, 18, 1, 1, parseSoftmax},
+    OnnxOperator{"Transpose", 7, 18, 1, 1, ops::parseTranspose},
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <span>
@@ -27,6 +28,9 @@ struct OnnxOptions {
     // Models are refused below this. GlobalAveragePool and Identity mean the same since opset 1,
     // and ONNX's own test of the former is written in it.
     int oldest_opset = 7;
+    // The model's own folder, where its weights may lie in files of their own. Empty: no file is
+    // read.
+    std::filesystem::path folder;
     ReadBudget budget;
 };
 
@@ -36,7 +40,8 @@ struct OnnxFile {
 };
 
 // Throws Error(kModel) with one sentence that names the node or tensor, and Error(kUsage) if a
-// binding names no input. Nothing but `onnx` is read.
+// binding names no input. Reads nothing but `onnx` and plain files in `options.folder` that it
+// names.
 OnnxFile readOnnx(std::span<const std::byte> onnx, const OnnxOptions& options = {});
 
 // The graph alone: `parseGraph(bytes, {{"W", weights}})`.

@@ -19,29 +19,36 @@ static_assert(std::endian::native == std::endian::little,
     throw Error(ErrorCode::kModel, "Tensor " + inQuotes(name) + " " + what, sanitisedLabel(name));
 }
 
-// Elements of `Raw` from raw_data, or else from the typed field; `convert` makes them floats.
+// Elements of `Raw` one after another in memory, at any address; `convert` makes them floats.
+template <class Raw, class Convert>
+std::vector<float> rawElements(const void* raw, std::size_t count, Convert convert) {
+    std::vector<float> values(count);
+    const auto* bytes = static_cast<const std::byte*>(raw);
+    for (std::size_t i = 0; i < count; ++i) {
+        Raw element{};
+        std::memcpy(&element, bytes + i * sizeof(Raw), sizeof(Raw));
+        values[i] = convert(element);
+    }
+    return values;
+}
+
+// Elements of `Raw` from raw_data, or else from the typed field.
 template <class Raw, class Field, class Convert>
-std::vector<float> elements(const onnx::TensorProto& proto, const Field& typed, std::int64_t count,
+std::vector<float> elements(const onnx::TensorProto& proto, const Field& typed, std::size_t count,
                             const std::string& name, Convert convert) {
     const std::string& raw = proto.raw_data();
     if (!raw.empty() && !typed.empty()) refuse(name, "holds its numbers twice.");
-    const auto wanted = static_cast<std::size_t>(count);
     const std::size_t present =
         raw.empty() ? static_cast<std::size_t>(typed.size()) : raw.size() / sizeof(Raw);
-    if (present != wanted || raw.size() % sizeof(Raw) != 0) {
-        refuse(name, "should hold " + std::to_string(wanted) + " numbers but holds " +
+    if (present != count || raw.size() % sizeof(Raw) != 0) {
+        refuse(name, "should hold " + std::to_string(count) + " numbers but holds " +
                          std::to_string(present) + "; the file is damaged.");
     }
-    std::vector<float> values(wanted);
-    for (std::size_t i = 0; i < wanted; ++i) {
-        Raw element{};
-        if (raw.empty()) {
-            element = static_cast<Raw>(typed[static_cast<int>(i)]);
-        } else {
-            std::memcpy(&element, raw.data() + i * sizeof(Raw), sizeof(Raw));
-        }
-        values[i] = convert(element);
-    }
+    if (!raw.empty()) return rawElements<Raw>(raw.data(), count, convert);
+    std::vector<float> values;
+    values.reserve(count);
+    for (const auto element : typed)
+        values.push_back(convert(static_cast<Raw>(element)));
     return values;
 }
 
@@ -71,13 +78,53 @@ float halfToFloat(std::uint16_t half) noexcept {
 
 OnnxConstant OnnxTensorReader::read(const onnx::TensorProto& proto, const std::string& what) {
     using Type = onnx::TensorProto;
-    if (proto.data_location() == Type::EXTERNAL || proto.external_data_size() > 0) {
-        refuse(what,
-               "is stored in another file, which is not read for safety; export the model "
-               "with its weights inside.");
-    }
     if (proto.has_segment()) refuse(what, "is split into segments, which is not supported.");
     const Shape shape = checkedShape(proto, what);
+    charge(shape, what);
+    const std::int64_t count = shape.elementCount();
+    const auto make = [&]<class Raw>(Raw, const auto& typed, bool integral, auto convert) {
+        const auto size = static_cast<std::size_t>(count);
+        std::vector<float> values;
+        if (ExternalData::holds(proto)) {
+            if (!typed.empty() || !proto.raw_data().empty())
+                refuse(what, "holds its numbers twice.");
+            const auto bytes = external_.read(proto, size * sizeof(Raw), what);
+            values = rawElements<Raw>(bytes.data(), size, convert);
+        } else {
+            values = elements<Raw>(proto, typed, size, what, convert);
+        }
+        return OnnxConstant{std::make_shared<Tensor>(shape, std::move(values)), integral};
+    };
+    const auto number = [](auto element) { return static_cast<float>(element); };
+    OnnxConstant constant;
+    switch (proto.data_type()) {
+        case Type::FLOAT:
+            constant = make(float{}, proto.float_data(), false, number);
+            break;
+        case Type::DOUBLE:
+            constant = make(double{}, proto.double_data(), false, number);
+            break;
+        case Type::FLOAT16:
+            constant = make(std::uint16_t{}, proto.int32_data(), false, halfToFloat);
+            break;
+        case Type::INT64:
+            constant = make(std::int64_t{}, proto.int64_data(), true, number);
+            break;
+        case Type::INT32:
+            constant = make(std::int32_t{}, proto.int32_data(), true, number);
+            break;
+        case Type::BOOL:
+            constant = make(std::uint8_t{}, proto.int32_data(), true, number);
+            break;
+        default:
+            refuse(what, "has the element type " +
+                             Type::DataType_Name(static_cast<Type::DataType>(proto.data_type())) +
+                             "; only float32 and float16 networks can be read.");
+    }
+    return constant;
+}
+
+void OnnxTensorReader::charge(const Shape& shape, const std::string& what) {
     std::int64_t count = 1;
     for (const std::int64_t dim : shape.dims()) {
         if (__builtin_mul_overflow(count, dim, &count)) {
@@ -88,42 +135,7 @@ OnnxConstant OnnxTensorReader::read(const onnx::TensorProto& proto, const std::s
         refuse(what, "(" + shape.toString() + ") takes the network's weights past the limit of " +
                          "this program; choose a smaller network.");
     }
-
-    const auto make = [&]<class Raw>(Raw, const auto& typed, bool integral) {
-        auto values = elements<Raw>(proto, typed, count, what,
-                                    [](Raw element) { return static_cast<float>(element); });
-        return OnnxConstant{std::make_shared<Tensor>(shape, std::move(values)), integral};
-    };
-    OnnxConstant constant;
-    switch (proto.data_type()) {
-        case Type::FLOAT:
-            constant = make(float{}, proto.float_data(), false);
-            break;
-        case Type::DOUBLE:
-            constant = make(double{}, proto.double_data(), false);
-            break;
-        case Type::FLOAT16:
-            constant = {
-                std::make_shared<Tensor>(shape, elements<std::uint16_t>(proto, proto.int32_data(),
-                                                                        count, what, halfToFloat)),
-                false};
-            break;
-        case Type::INT64:
-            constant = make(std::int64_t{}, proto.int64_data(), true);
-            break;
-        case Type::INT32:
-            constant = make(std::int32_t{}, proto.int32_data(), true);
-            break;
-        case Type::BOOL:
-            constant = make(std::uint8_t{}, proto.int32_data(), true);
-            break;
-        default:
-            refuse(what, "has the element type " +
-                             Type::DataType_Name(static_cast<Type::DataType>(proto.data_type())) +
-                             "; only float32 and float16 networks can be read.");
-    }
     elements_left_ -= count;
-    return constant;
 }
 
 }  // namespace overfeat::net

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "engine/core/tensor.h"
+#include "engine/net/external_data.h"
 
 namespace overfeat::net {
 
@@ -18,17 +19,23 @@ struct OnnxConstant {
     bool integral = false;
 };
 
-// Turns TensorProto messages into tensors. Shapes, sizes and the element budget of the whole file
-// are checked before memory is asked for; data outside the file is refused.
+// Turns TensorProto messages into tensors. Shapes, sizes and the element budget of the whole model
+// are checked before memory is asked for.
 class OnnxTensorReader {
 public:
-    explicit OnnxTensorReader(std::int64_t max_elements) : elements_left_(max_elements) {}
+    // `folder` is the model's, where files with its weights may lie (external_data.h).
+    OnnxTensorReader(std::int64_t max_elements, std::filesystem::path folder)
+        : elements_left_(max_elements), external_(std::move(folder)) {}
 
     // `what` names the tensor in messages. Throws Error(kModel).
     OnnxConstant read(const onnx::TensorProto& proto, const std::string& what);
 
+    // Takes a tensor of this shape from the budget; throws if it does not fit.
+    void charge(const Shape& shape, const std::string& what);
+
 private:
     std::int64_t elements_left_;
+    ExternalData external_;
 };
 
 float halfToFloat(std::uint16_t half) noexcept;

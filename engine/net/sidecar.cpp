@@ -121,6 +121,11 @@ private:
     void readPreprocessing(const Json& json, ModelDescription& described) const {
         if (auto mean = channels(json, "mean", false)) described.mean = mean;
         if (auto std = channels(json, "std", true)) described.std = std;
+        if (const Json* crop = member(json, "crop")) {
+            if (!crop->is_number()) refuse("has a 'crop' that is not a number.");
+            described.crop = crop->get<double>();
+            checkCrop(*described.crop, "The 'crop' in " + inQuotes(file_.filename().string()));
+        }
         const Json* window = member(json, "window");
         if (window == nullptr) {
             window = member(json, "input_size");

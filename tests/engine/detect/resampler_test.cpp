@@ -164,6 +164,8 @@ TEST(Views, AreWhereTheyShouldBe) {
     EXPECT_EQ(centreView({640, 480}), (PixelRect{80, 0, {480, 480}}));
     EXPECT_EQ(centreView({480, 640}), (PixelRect{0, 80, {480, 480}}));
     EXPECT_EQ(centreView({1, 5000}), (PixelRect{0, 2499, {1, 1}}));
+    EXPECT_EQ(centreView({640, 480}, 0.875), (PixelRect{110, 30, {420, 420}}));
+    EXPECT_EQ(centreView({1, 5000}, 0.2), (PixelRect{0, 2499, {1, 1}}));
     const auto five = fiveViews({640, 512});  // 512 * 224 / 256 = 448
     EXPECT_EQ(five[0], (PixelRect{0, 0, {448, 448}}));
     EXPECT_EQ(five[1], (PixelRect{192, 0, {448, 448}}));

@@ -332,6 +332,26 @@ TEST(Model, BlanksAroundItsNumbersDoNotMatter) {
     EXPECT_EQ(parseModel(asBytes(maker.bytes()), "m")->window_px, 8);
 }
 
+TEST(Model, SaysWhatItsCentreViewTakes) {
+    EXPECT_EQ(parseModel(asBytes(described().bytes()), "x")->crop, 1);
+    OnnxMaker maker = described();
+    maker.metadata("overfeat.crop", " 0.875 ");
+    EXPECT_EQ(parseModel(asBytes(maker.bytes()), "x")->crop, 0.875);
+    for (const char* wrong : {"0", "-1", "1.1", "nan", "all of it"}) {
+        OnnxMaker refused = described();
+        refused.metadata("overfeat.crop", wrong);
+        EXPECT_NE(refusalOf(refused).find("overfeat.crop"), std::string::npos) << wrong;
+    }
+    const TemporaryFolder folder;
+    const fs::path file = folder.write("net.onnx", classifier().bytes());
+    folder.write("net.json", R"({"crop": 0.5})");
+    EXPECT_EQ(loadModel(file)->crop, 0.5);
+    for (const char* wrong : {"0", "2", "\"half\""}) {
+        folder.write("net.json", "{\"crop\": " + std::string(wrong) + "}");
+        EXPECT_NE(refusalOf(file).find("'crop'"), std::string::npos) << wrong;
+    }
+}
+
 TEST(Sidecar, IsOneOfTheFilesOfItsModel) {
     using Files = std::vector<fs::path>;
     const TemporaryFolder folder;

@@ -140,6 +140,7 @@ const std::vector<Refusal> kTensors{
              auto* entry = tensor->add_external_data();
              entry->set_key("location");
              entry->set_value("../../etc/passwd");
+             tensor->clear_float_data();
          });
      },
      {"'w'", "another file"}},
