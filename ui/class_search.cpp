@@ -8,8 +8,8 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
-#include <QSortFilterProxyModel>
 #include <QVBoxLayout>
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -21,8 +21,6 @@
 
 namespace overfeat::ui {
 namespace {
-
-constexpr int kSearchTextRole = Qt::UserRole + 100;
 
 // As many rows as fit; half a row at the lower edge would look like a mistake.
 class WholeRows : public QListView {
@@ -39,35 +37,40 @@ protected:
 
 }  // namespace
 
+// The hits, in the order they are listed.
 class ClassModel : public QAbstractListModel {
 public:
     using QAbstractListModel::QAbstractListModel;
 
     int rowCount(const QModelIndex& parent = {}) const override {
-        return parent.isValid() || !labels_ ? 0 : static_cast<int>(labels_->size());
+        return parent.isValid() ? 0 : static_cast<int>(rows_.size());
+    }
+    // Of all classes, hit or not.
+    std::size_t classCount() const { return classes_.size(); }
+    std::optional<std::size_t> classAt(int row) const {
+        if (row < 0 || row >= rowCount()) return std::nullopt;
+        return rows_[static_cast<std::size_t>(row)];
     }
 
     QVariant data(const QModelIndex& index, int role) const override {
-        if (!index.isValid() || !labels_) return {};
-        const auto row = static_cast<std::size_t>(index.row());
-        const float score = row < scores_.size() ? scores_[row] : 0.0F;
+        const auto found = classAt(index.row());
+        if (!found) return {};
+        const std::size_t class_index = *found;
+        const QString label = labelText(labels_.get(), class_index);
         switch (role) {
             case Qt::DisplayRole:
-                return labelText(labels_.get(), row);
+                return label;
             case Qt::AccessibleTextRole:
-                return QStringLiteral("%1, %2").arg(labelText(labels_.get(), row),
-                                                    percentText(score));
+                return QStringLiteral("%1, %2").arg(label, percentText(scoreOf(class_index)));
             case Qt::ToolTipRole:
-                return QString::fromStdString((*labels_)[row].id);
-            case kSearchTextRole:
-                return labelText(labels_.get(), row) + QLatin1Char('\n') +
-                       QString::fromStdString((*labels_)[row].id);
+                return QStringLiteral("<qt>%1</qt>")
+                    .arg(QString::fromStdString((*labels_)[class_index].id).toHtmlEscaped());
             case kClassIndexRole:
-                return QVariant::fromValue<qulonglong>(row);
+                return QVariant::fromValue<qulonglong>(class_index);
             case kScoreRole:
-                return score;
+                return scoreOf(class_index);
             case kChosenRole:
-                return chosen_ == row;
+                return chosen_ == class_index;
             default:
                 return {};
         }
@@ -78,13 +81,47 @@ public:
         beginResetModel();
         labels_ = labels;
         scores_.clear();
+        classes_.clear();
+        for (std::size_t i = 0; labels_ && i < labels_->size(); ++i) {
+            if (labels_->isBackground(i)) continue;  // it says "nothing here" and is no object
+            const QString label = labelText(labels_.get(), i);
+            classes_.push_back(
+                {i, label.toCaseFolded(),
+                 (label + QLatin1Char('\n') + QString::fromStdString((*labels_)[i].id))
+                     .toCaseFolded()});
+        }
+        std::ranges::sort(classes_, [](const Class& a, const Class& b) {
+            return QString::localeAwareCompare(a.sort_key, b.sort_key) < 0;
+        });
+        arrange();
         endResetModel();
         return true;
     }
 
-    void setScores(std::span<const float> scores) {
+    void setWanted(const QString& text) {
+        beginResetModel();
+        wanted_ = text.trimmed().toCaseFolded();
+        arrange();
+        endResetModel();
+    }
+
+    // `may_move`: rows may change places.
+    void setScores(std::span<const float> scores, bool may_move) {
         scores_.assign(scores.begin(), scores.end());
-        changed(kScoreRole);
+        if (may_move && isOutOfOrder()) {
+            emit layoutAboutToBeChanged();
+            const QModelIndexList before = persistentIndexList();
+            const std::vector<std::size_t> rows_before = rows_;
+            arrange();
+            for (const QModelIndex& each : before) {
+                const auto row = static_cast<std::size_t>(each.row());
+                const auto now = std::ranges::find(rows_, rows_before[row]) - rows_.begin();
+                changePersistentIndex(each, index(static_cast<int>(now)));
+            }
+            emit layoutChanged();
+        } else {
+            changed(kScoreRole);
+        }
     }
 
     void setChosen(std::optional<std::size_t> class_index) {
@@ -92,7 +129,44 @@ public:
         changed(kChosenRole);
     }
 
+    // By what the network says now, whatever the rows say.
+    std::optional<std::size_t> best() const {
+        const auto best = std::ranges::max_element(
+            rows_, {}, [this](std::size_t class_index) { return scoreOf(class_index); });
+        return best == rows_.end() ? std::nullopt : std::optional(*best);
+    }
+
 private:
+    struct Class {
+        std::size_t index;
+        QString sort_key;
+        QString text;  // what is searched
+    };
+
+    float scoreOf(std::size_t class_index) const {
+        return class_index < scores_.size() ? scores_[class_index] : 0.0F;
+    }
+
+    void arrange() {
+        rows_.clear();
+        for (const Class& each : classes_) {
+            if (each.text.contains(wanted_)) rows_.push_back(each.index);
+        }
+        std::ranges::stable_sort(
+            rows_, [this](std::size_t a, std::size_t b) { return scoreOf(a) > scoreOf(b); });
+    }
+
+    // Some class is clearly better than one above it.
+    bool isOutOfOrder() const {
+        float least = 1;
+        for (const std::size_t class_index : rows_) {
+            const float score = scoreOf(class_index);
+            if (score > 1.15F * least + 0.01F) return true;
+            least = std::min(least, score);
+        }
+        return false;
+    }
+
     void changed(int role) {
         if (const int rows = rowCount(); rows > 0) {
             emit dataChanged(index(0), index(rows - 1), {role});
@@ -100,20 +174,15 @@ private:
     }
 
     std::shared_ptr<const LabelSet> labels_;
+    std::vector<Class> classes_;  // by name
+    std::vector<std::size_t> rows_;
     std::vector<float> scores_;
+    QString wanted_;
     std::optional<std::size_t> chosen_;
 };
 
 ClassSearch::ClassSearch(QWidget* parent) : QWidget(parent) {
     model_ = new ClassModel(this);
-    filter_ = new QSortFilterProxyModel(this);
-    filter_->setSourceModel(model_);
-    filter_->setFilterRole(kSearchTextRole);
-    filter_->setFilterCaseSensitivity(Qt::CaseInsensitive);
-    filter_->setSortCaseSensitivity(Qt::CaseInsensitive);
-    filter_->setSortLocaleAware(true);
-    // Sorted once per label set by sort(0); scores change ten times a second and sort nothing.
-    filter_->setDynamicSortFilter(false);
 
     field_ = new QLineEdit(this);
     field_->setPlaceholderText(tr("Search all classes"));
@@ -130,11 +199,16 @@ ClassSearch::ClassSearch(QWidget* parent) : QWidget(parent) {
     hits_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
 
     view_ = new WholeRows(this);
-    view_->setModel(filter_);
+    view_->setModel(model_);
     view_->setItemDelegate(new ClassRowDelegate(ClassRowDelegate::Height::kCompact, this));
     view_->setAccessibleName(tr("All classes"));
     view_->setMinimumHeight(80);
     makePlainList(*view_);
+    nothing_ = remark({}, view_->viewport());
+    auto* over_list = new QVBoxLayout(view_->viewport());
+    over_list->setContentsMargins(spacing::kSmall, spacing::kSmall, spacing::kSmall, 0);
+    over_list->addWidget(nothing_);
+    over_list->addStretch();
 
     auto* header = new QHBoxLayout;
     header->addWidget(sectionTitle(tr("Any class"), this));
@@ -148,26 +222,27 @@ ClassSearch::ClassSearch(QWidget* parent) : QWidget(parent) {
     layout->addWidget(view_, 1);
 
     connect(field_, &QLineEdit::textChanged, this, [this](const QString& text) {
-        filter_->setFilterFixedString(text.trimmed());
-        filter_->sort(0);  // rows that come back were appended
-        updateHits();
+        model_->setWanted(text);
+        showHits();
     });
-    connect(field_, &QLineEdit::returnPressed, this, [this] { choose(0); });
+    connect(field_, &QLineEdit::returnPressed, this, &ClassSearch::chooseBest);
     connect(view_, &QListView::clicked, this, [this](const QModelIndex& i) { choose(i.row()); });
     connect(view_, &QListView::activated, this, [this](const QModelIndex& i) { choose(i.row()); });
-    updateHits();
+    showHits();
 }
 
 ClassSearch::~ClassSearch() = default;
 
 void ClassSearch::setLabels(const std::shared_ptr<const LabelSet>& labels) {
-    if (!model_->setLabels(labels)) return;
-    filter_->sort(0);
-    updateHits();
+    if (model_->setLabels(labels)) showHits();
 }
 
 void ClassSearch::setScores(std::span<const float> scores) {
-    model_->setScores(scores);
+    model_->setScores(scores, !isLookedAt());
+}
+
+bool ClassSearch::isLookedAt() const {
+    return view_->hasFocus() || view_->viewport()->underMouse();
 }
 
 void ClassSearch::setChosen(std::optional<std::size_t> class_index) {
@@ -180,19 +255,26 @@ void ClassSearch::focusField() {
 }
 
 int ClassSearch::hitCount() const {
-    return filter_->rowCount();
+    return model_->rowCount();
 }
 
-void ClassSearch::updateHits() {
-    const int all = model_->rowCount();
+void ClassSearch::showHits() {
+    const std::size_t all = model_->classCount();
     hits_->setText(all == 0 ? QString() : tr("%1 of %2").arg(hitCount()).arg(all));
+    const bool nothing = all > 0 && hitCount() == 0;
+    // Plain text (remark): it may have been pasted from anywhere.
+    nothing_->setText(nothing ? tr("This network has no class called \u201c%1\u201d.")
+                                    .arg(field_->text().trimmed().left(40))
+                              : QString());
+    nothing_->setVisible(nothing);
 }
 
 void ClassSearch::choose(int row) {
-    const QModelIndex hit = filter_->index(row, 0);
-    if (hit.isValid()) {
-        emit classSelected(static_cast<std::size_t>(hit.data(kClassIndexRole).toULongLong()));
-    }
+    if (const auto found = model_->classAt(row)) emit classSelected(*found);
+}
+
+void ClassSearch::chooseBest() {
+    if (const auto best = model_->best()) emit classSelected(*best);
 }
 
 bool ClassSearch::eventFilter(QObject* watched, QEvent* event) {
@@ -200,7 +282,7 @@ bool ClassSearch::eventFilter(QObject* watched, QEvent* event) {
         const int key = static_cast<QKeyEvent*>(event)->key();
         if (key == Qt::Key_Down && hitCount() > 0) {
             view_->setFocus(Qt::TabFocusReason);
-            view_->setCurrentIndex(filter_->index(0, 0));
+            view_->setCurrentIndex(model_->index(0));
             return true;
         }
         if (key == Qt::Key_Escape && !field_->text().isEmpty()) {

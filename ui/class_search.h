@@ -11,15 +11,18 @@
 class QLabel;
 class QLineEdit;
 class QListView;
-class QSortFilterProxyModel;
 
 namespace overfeat::ui {
 
 class ClassModel;
 
-// All classes of the network with their scores, in alphabetical order, filtered by what is typed
-// (part of the label or the start of the id). Return takes the first hit, Down goes to the list,
-// Escape empties the field.
+// All classes of the network but the background, the best first, filtered by what is typed: part of
+// the label or the id, in any case. Return takes the best, Down goes to the list, Escape empties
+// the field. Where nothing is called so, the list says so.
+//
+// The order is that of the scores, equal ones by name. It follows them when something is typed and
+// when a class is clearly better than the one above it, but never under the pointer or the
+// keyboard: a person would take the wrong row.
 class ClassSearch : public QWidget {
     Q_OBJECT
 public:
@@ -28,6 +31,7 @@ public:
 
     // Cheap if `labels` are the ones already shown.
     void setLabels(const std::shared_ptr<const LabelSet>& labels);
+    // One for each label.
     void setScores(std::span<const float> scores);
     void setChosen(std::optional<std::size_t> class_index);
     void focusField();
@@ -41,13 +45,15 @@ protected:
 
 private:
     void choose(int row);
-    void updateHits();
+    void chooseBest();
+    void showHits();
+    bool isLookedAt() const;
 
     ClassModel* model_ = nullptr;
-    QSortFilterProxyModel* filter_ = nullptr;
     QLineEdit* field_ = nullptr;
     QLabel* hits_ = nullptr;
     QListView* view_ = nullptr;
+    QLabel* nothing_ = nullptr;
 };
 
 }  // namespace overfeat::ui

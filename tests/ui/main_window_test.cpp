@@ -187,23 +187,6 @@ TEST_F(MainWindowTest, SearchingTypesInsteadOfChoosing) {
     EXPECT_EQ(see().search().hitCount(), 30);
 }
 
-TEST_F(MainWindowTest, SearchFindsIdsAndKeepsItsOrder) {
-    showResult();
-    searchField().setText(QStringLiteral("n10000007"));
-    EXPECT_EQ(see().search().hitCount(), 1);
-    searchField().clear();
-    QStringList names;
-    auto* list = see().search().findChild<QListView*>();
-    for (int row = 0; row < list->model()->rowCount(); ++row) {
-        names << list->model()->index(row, 0).data().toString();
-    }
-    QStringList sorted = names;
-    sorted.sort(Qt::CaseInsensitive);
-    EXPECT_EQ(names.size(), 30);
-    EXPECT_EQ(names.first(), sorted.first());
-    EXPECT_LT(names.indexOf(QStringLiteral("banana")), names.indexOf(QStringLiteral("umbrella")));
-}
-
 TEST_F(MainWindowTest, ChoosersReportIdsAndKeepWhatCannotBeTaken) {
     QSignalSpy source(&window_, &MainWindow::sourceChosen);
     window_.setSources({{"demo", "Demo", "", ""}, {"camera:x", "Cam", "", "in use"}}, "demo");
