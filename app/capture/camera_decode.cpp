@@ -6,10 +6,9 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 
-#include "app/capture/picture_header.h"
+#include "app/capture/picture_decoder.h"
 #include "app/capture/pixels.h"
 
 namespace overfeat::capture {
@@ -46,6 +45,19 @@ cv::Mat wrap(int rows, int columns, int type, std::span<const std::uint8_t> byte
     return {rows, columns, type, const_cast<std::uint8_t*>(bytes.data()), row_bytes};
 }
 
+std::shared_ptr<Frame> decodeJpeg(std::span<const std::uint8_t> bytes, FramePool& pool) {
+    if (sniffPicture(bytes) != PictureKind::kJpeg) return nullptr;
+    try {
+        PictureDecoder jpeg(bytes, PictureKind::kJpeg, Strictness::kCutOff);
+        if (jpeg.width() > Image::kMaxPixels / jpeg.height()) return nullptr;
+        auto frame = pool.take({static_cast<int>(jpeg.width()), static_cast<int>(jpeg.height())});
+        jpeg.decode(frame->image);
+        return frame;
+    } catch (const DecodeFailure&) {
+        return nullptr;
+    }
+}
+
 }  // namespace
 
 bool isCompressed(std::uint32_t format) noexcept {
@@ -62,28 +74,8 @@ double bytesPerPixel(std::uint32_t format) noexcept {
     return raw->planar ? 1.5 : raw->bytes_per_row;
 }
 
-std::shared_ptr<Frame> CameraDecoder::decodeJpeg(std::span<const std::uint8_t> bytes,
-                                                 FramePool& pool) {
-    const auto header = probePicture(bytes);
-    if (!header || header->kind != PictureKind::kJpeg || !header->complete) return nullptr;
-    if (header->width <= 0 || header->height <= 0 ||
-        header->width > Image::kMaxPixels / header->height) {
-        return nullptr;
-    }
-    try {
-        cv::imdecode(wrap(1, static_cast<int>(bytes.size()), CV_8UC1, bytes, bytes.size()),
-                     cv::IMREAD_COLOR | cv::IMREAD_IGNORE_ORIENTATION, &bgr_);
-    } catch (const cv::Exception&) {
-        return nullptr;
-    }
-    if (bgr_.empty()) return nullptr;
-    auto frame = pool.take({bgr_.cols, bgr_.rows});
-    copyPixels(bgr_, frame->image);
-    return frame;
-}
-
-std::shared_ptr<Frame> CameraDecoder::decode(const CameraFormat& format,
-                                             std::span<const std::uint8_t> bytes, FramePool& pool) {
+std::shared_ptr<Frame> decodeCameraFrame(const CameraFormat& format,
+                                         std::span<const std::uint8_t> bytes, FramePool& pool) {
     if (isCompressed(format.format)) return decodeJpeg(bytes, pool);
     const RawFormat* raw = rawFormat(format.format);
     const auto [width, height] = format.size;

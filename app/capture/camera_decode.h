@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <opencv2/core/mat.hpp>
 #include <span>
 
 #include "app/capture/frame_pool.h"
@@ -24,15 +23,8 @@ double bytesPerPixel(std::uint32_t format) noexcept;  // of raw formats
 
 // Turns a camera's bytes into RGB frames. A frame that is shorter than it must be, cut off or not
 // decodable gives null; never reads beyond `bytes`.
-// Threads: one at a time (it keeps its work space).
-class CameraDecoder {
-public:
-    std::shared_ptr<Frame> decode(const CameraFormat& format, std::span<const std::uint8_t> bytes,
-                                  FramePool& pool);
-
-private:
-    std::shared_ptr<Frame> decodeJpeg(std::span<const std::uint8_t> bytes, FramePool& pool);
-    cv::Mat bgr_;
-};
+// Threads: any, with a pool each.
+std::shared_ptr<Frame> decodeCameraFrame(const CameraFormat& format,
+                                         std::span<const std::uint8_t> bytes, FramePool& pool);
 
 }  // namespace overfeat::capture

@@ -54,7 +54,7 @@ public:
         if (error != 0) return lost(error);
         const auto arrival = Clock::now();
         if (!filled.damaged) {
-            reading.frame = decoder_.decode(stream_->format(), filled.bytes, pool);
+            reading.frame = decodeCameraFrame(stream_->format(), filled.bytes, pool);
         }
         if (const int give_back_error = stream_->giveBack(filled)) return lost(give_back_error);
         if (!reading.frame) return damaged();
@@ -138,7 +138,6 @@ private:
     double wanted_fps_;
     CameraEnvironment environment_;
     std::unique_ptr<CameraStream> stream_;
-    CameraDecoder decoder_;
     CaptureClock clock_;
     std::string name_;
     bool was_present_ = false;

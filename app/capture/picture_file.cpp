@@ -3,14 +3,15 @@
 
 #include <algorithm>
 #include <cctype>
-#include <opencv2/imgcodecs.hpp>
-#include <opencv2/imgproc.hpp>
+#include <opencv2/core.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "app/capture/file_bytes.h"
-#include "app/capture/picture_header.h"
+#include "app/capture/picture_decoder.h"
+#include "app/capture/picture_kind.h"
 #include "app/capture/pixels.h"
 #include "app/capture/video_file.h"
 #include "engine/core/error.h"
@@ -26,63 +27,58 @@ constexpr int kJpegQuality = 92;
     throw Error(ErrorCode::kInput, sentence, path.string());
 }
 
-void requireUsable(const std::filesystem::path& path, const PictureHeader& header) {
-    const std::string size = std::to_string(header.width) + "x" + std::to_string(header.height);
-    if (header.width <= 0 || header.height <= 0) {
-        refuse(path, "The picture " + shown(path) +
-                         " does not say how large it is; copy or save it again.");
-    }
+void requireUsable(const std::filesystem::path& path, const PictureDecoder& picture) {
     // Division, because the product of two claimed sizes may not fit.
-    if (header.width > Image::kMaxPixels / header.height) {
-        refuse(path, "The picture " + shown(path) + " has " + size +
+    if (picture.width() > Image::kMaxPixels / picture.height()) {
+        refuse(path, "The picture " + shown(path) + " has " + std::to_string(picture.width()) +
+                         "x" + std::to_string(picture.height()) +
                          " pixels, more than the 100 megapixels this program accepts; scale it "
                          "down first.");
     }
-    if (!header.complete) {
-        refuse(path, "The picture " + shown(path) +
-                         " is cut off, its end is missing; copy or download it again.");
-    }
-    if (header.ambiguous_inks) {
-        refuse(path, "The picture " + shown(path) +
-                         " is a CMYK JPEG that does not say how its inks are stored; save it as "
-                         "RGB.");
-    }
-    if (header.kind == PictureKind::kWebp && header.animated) {
-        refuse(path, "The picture " + shown(path) +
-                         " is an animated WebP, which this program cannot read; save it as GIF or "
-                         "video.");
-    }
 }
 
-// 16 bits to 8; anything else with more than 8 bits has no agreed range.
-cv::Mat toEightBits(const std::filesystem::path& path, const cv::Mat& decoded) {
-    if (decoded.depth() == CV_8U) return decoded;
-    if (decoded.depth() != CV_16U) {
-        refuse(path, "The picture " + shown(path) +
-                         " has floating-point or signed pixels; save it with 8 or 16 bits.");
+PictureKind kindOf(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
+    if (const auto kind = sniffPicture(bytes)) return *kind;
+    const std::string_view known = nameOfUnread(bytes);
+    if (known == "web page") {
+        refuse(path,
+               "The file " + shown(path) +
+                   " is a web page and not a picture; open the picture's own address and save "
+                   "that.");
     }
-    cv::Mat eight;
-    decoded.convertTo(eight, CV_8U, 255.0 / 65535.0);
-    return eight;
+    if (!known.empty()) {
+        refuse(path, "The file " + shown(path) + " is in the format " + std::string(known) +
+                         ", which this program does not read; save it as PNG or JPEG.");
+    }
+    refuse(path, "The file " + shown(path) +
+                     " is not a picture this program can read (PNG, JPEG, WebP, GIF, BMP, TIFF, "
+                     "HEIC, AVIF, JPEG 2000, PNM, TGA or icon); convert it first.");
 }
 
 // EXIF 2.3, tag 0x0112: what has to be done to see the picture upright.
-cv::Mat upright(const cv::Mat& picture, int orientation) {
+Image upright(Image picture, int orientation) {
+    if (orientation <= 1 || orientation > 8) return picture;
     enum { kBothAxes = -1, kUpsideDown = 0, kMirror = 1 };
-    cv::Mat turned = picture;
-    if (orientation >= 5) cv::transpose(picture, turned);
+    const SizePx size = picture.size();
+    Image turned(orientation >= 5 ? SizePx{size.height, size.width} : size);
+    cv::Mat from = wrap(picture);
+    cv::Mat to = wrap(turned);
+    if (orientation >= 5) {
+        cv::transpose(from, to);
+        from = to;
+    }
     switch (orientation) {
         case 2:
         case 6:
-            cv::flip(turned, turned, kMirror);
+            cv::flip(from, to, kMirror);
             break;
         case 3:
         case 7:
-            cv::flip(turned, turned, kBothAxes);
+            cv::flip(from, to, kBothAxes);
             break;
         case 4:
         case 8:
-            cv::flip(turned, turned, kUpsideDown);
+            cv::flip(from, to, kUpsideDown);
             break;
         default:
             break;
@@ -90,60 +86,92 @@ cv::Mat upright(const cv::Mat& picture, int orientation) {
     return turned;
 }
 
-PictureHeader usableHeader(const std::filesystem::path& path, std::span<const std::uint8_t> bytes) {
-    const auto header = probePicture(bytes);
-    if (!header) {
-        refuse(path, "The file " + shown(path) +
-                         " is not a picture this program can read (PNG, JPEG, WebP, GIF, BMP, TIFF "
-                         "or PNM); convert it first.");
+Image decode(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
+             PictureKind kind, Strictness strictness, std::string& remark) {
+    PictureDecoder decoder(bytes, kind, strictness);
+    requireUsable(path, decoder);
+    Image image(SizePx{static_cast<int>(decoder.width()), static_cast<int>(decoder.height())});
+    decoder.decode(image);
+    if (kind == PictureKind::kWebp && decoder.pictures() > 1) {
+        remark = "Of the animated WebP " + shown(path) +
+                 " only the first picture is shown; save it as GIF or video to see it move.";
     }
-    requireUsable(path, *header);
-    return *header;
+    return upright(std::move(image), decoder.orientation());
 }
 
-// OpenCV 4.6 has no decoder for GIF, FFmpeg has one for files.
-cv::Mat decodeGif(const std::filesystem::path& path) {
-    VideoFile gif(path);
-    return gif.next() ? gif.bgr().clone() : cv::Mat();
-}
-
-cv::Mat decode(std::span<const std::uint8_t> bytes, const PictureHeader& header) {
-    if (header.kind == PictureKind::kGif) return {};
+// A JPEG that has no end mark and lacks nothing else: whatever is put behind it, it is the same
+// picture, because its last block does not need it.
+std::optional<Image> lackingOnlyItsEnd(const std::filesystem::path& path,
+                                       std::span<const std::uint8_t> bytes) {
+    const auto followedBy = [&](std::size_t count) {
+        std::vector<std::uint8_t> ended(bytes.begin(), bytes.end());
+        ended.insert(ended.end(), count, 0x55);
+        ended.insert(ended.end(), {0xFF, 0xD9});
+        std::string ignored;
+        return decode(path, ended, PictureKind::kJpeg, Strictness::kCutOff, ignored);
+    };
+    constexpr std::size_t kMoreThanABlock = 1024;
     try {
-        const cv::Mat encoded(1, static_cast<int>(bytes.size()), CV_8UC1,
-                              const_cast<std::uint8_t*>(bytes.data()));  // only read
-        cv::Mat decoded = cv::imdecode(encoded, cv::IMREAD_UNCHANGED);
-        // With IMREAD_UNCHANGED OpenCV turns TIFF, but neither JPEG, PNG nor WebP.
-        if (header.kind == PictureKind::kTiff) return decoded;
-        return upright(decoded, header.orientation);
-    } catch (const cv::Exception&) {
-        return {};
+        Image image = followedBy(0);
+        if (followedBy(kMoreThanABlock).bytes() == image.bytes()) return image;
+    } catch (const DecodeFailure&) {
+        // Not even so.
+    }
+    return std::nullopt;
+}
+
+// Most cameras and tools write a little that a strict decoder objects to, and every viewer shows
+// it. What must not pass is a picture of which a part is missing.
+Image decodeJpeg(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
+                 std::string& remark) {
+    constexpr PictureKind kJpeg = PictureKind::kJpeg;
+    try {
+        return decode(path, bytes, kJpeg, Strictness::kWarnings, remark);
+    } catch (const DecodeFailure&) {
+        // Looked into below.
+    }
+    try {
+        Image image = decode(path, bytes, kJpeg, Strictness::kCutOff, remark);
+        remark = "The JPEG picture " + shown(path) +
+                 " does not keep to its format or is damaged; what could be read is shown.";
+        return image;
+    } catch (const DecodeFailure&) {
+        if (auto whole = lackingOnlyItsEnd(path, bytes)) {
+            remark = "The JPEG picture " + shown(path) +
+                     " lacks its end mark; everything else is there and shown.";
+            return std::move(*whole);
+        }
+        throw;
     }
 }
 
-Image finished(const std::filesystem::path& path, const PictureHeader& header,
-               const cv::Mat& decoded) {
-    if (decoded.empty()) {
-        refuse(path, "The " + std::string(name(header.kind)) + " picture " + shown(path) +
-                         " is damaged and cannot be decoded; copy or save it again.");
+Image decodeBytes(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
+                  std::string* remark) {
+    std::string said;
+    const PictureKind kind = kindOf(path, bytes);
+    try {
+        Image image = kind == PictureKind::kJpeg
+                          ? decodeJpeg(path, bytes, said)
+                          : decode(path, bytes, kind, Strictness::kCutOff, said);
+        if (remark != nullptr) *remark = said;
+        return image;
+    } catch (const DecodeFailure& failure) {
+        const std::string reason = failure.what();
+        refuse(path, "The " + std::string(name(kind)) + " picture " + shown(path) +
+                         " is cut off, damaged or of a kind that cannot be decoded" +
+                         (reason.empty() ? "" : " (" + reason + ")") + "; copy or save it again.");
     }
-    return toImage(toEightBits(path, decoded));
 }
 
 }  // namespace
 
-Image readPicture(const std::filesystem::path& path) {
-    quietDecoders();
-    const auto bytes = readFile(path, "picture", kMaxFileBytes);
-    const PictureHeader header = usableHeader(path, bytes);
-    const bool gif = header.kind == PictureKind::kGif;
-    return finished(path, header, gif ? decodeGif(path) : decode(bytes, header));
+Image readPicture(const std::filesystem::path& path, std::string* remark) {
+    return decodeBytes(path, readFile(path, "picture", kMaxFileBytes), remark);
 }
 
 Image decodePicture(std::span<const std::uint8_t> bytes, const std::string& name) {
     if (bytes.empty()) refuse(name, "The picture " + shown(name) + " is empty; copy it again.");
-    const PictureHeader header = usableHeader(name, bytes);
-    return finished(name, header, decode(bytes, header));
+    return decodeBytes(name, bytes, nullptr);
 }
 
 void writePicture(const std::filesystem::path& path, const Image& image) {
@@ -160,9 +188,7 @@ void writePicture(const std::filesystem::path& path, const Image& image) {
         throw Error(ErrorCode::kRuntime, "There is no picture to write to " + shown(path) + " yet.",
                     path.string());
     }
-    std::vector<std::uint8_t> bytes;
-    cv::imencode(extension, toBgr(image), bytes, {cv::IMWRITE_JPEG_QUALITY, kJpegQuality});
-    replaceFile(path, bytes);
+    replaceFile(path, extension == ".png" ? encodePng(image) : encodeJpeg(image, kJpegQuality));
 }
 
 }  // namespace overfeat::capture

@@ -11,14 +11,15 @@
 
 namespace overfeat::capture {
 
-// Reads a PNG, JPEG, WebP, GIF (its first picture), BMP, TIFF or PNM file into 8-bit RGB: 16-bit is
-// scaled, grey repeated, alpha put on white, CMYK converted, EXIF rotation applied. The header is
-// looked at first, so that a picture beyond Image::kMaxPixels is refused before memory is asked for
-// it. Throws Error(kInput): missing, unreadable, empty, truncated, too large or no picture, each
-// with its own sentence.
-Image readPicture(const std::filesystem::path& path);
+// Reads a picture file of any PictureKind, by its content and not its name, into 8-bit RGB: 16-bit
+// is scaled, grey repeated, alpha put on white, CMYK converted, EXIF rotation applied; of several
+// pictures the first. The header is looked at first, so that a picture beyond Image::kMaxPixels is
+// refused before memory is asked for it. Throws Error(kInput): missing, unreadable, empty, cut off,
+// too large or no picture, each with its own sentence. `remark` gets a sentence if what is shown is
+// less than a person may expect, such as a JPEG with damaged places; else it is made empty.
+Image readPicture(const std::filesystem::path& path, std::string* remark = nullptr);
 
-// The same of a file's bytes, wherever they come from; `name` is for the sentences. GIF is refused.
+// The same of a file's bytes, wherever they come from; `name` is for the sentences.
 Image decodePicture(std::span<const std::uint8_t> bytes, const std::string& name);
 
 // Writes PNG or JPEG by the file's extension: to a temporary file first, then renamed, so that an

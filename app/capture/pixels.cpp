@@ -10,11 +10,6 @@
 namespace overfeat::capture {
 namespace {
 
-// A header over the image's own memory; nothing is copied.
-cv::Mat wrap(Image& image) {
-    return {image.height(), image.width(), CV_8UC3, image.row(0), image.rowBytes()};
-}
-
 void putOnWhite(const cv::Mat& bgra, Image& image) {
     for (int y = 0; y < image.height(); ++y) {
         const auto* from = bgra.ptr<cv::Vec4b>(y);
@@ -32,6 +27,10 @@ void putOnWhite(const cv::Mat& bgra, Image& image) {
 }
 
 }  // namespace
+
+cv::Mat wrap(Image& image) {
+    return {image.height(), image.width(), CV_8UC3, image.row(0), image.rowBytes()};
+}
 
 void copyPixels(const cv::Mat& bgr, Image& image) {
     if (bgr.depth() != CV_8U || SizePx{bgr.cols, bgr.rows} != image.size()) {

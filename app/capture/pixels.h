@@ -16,6 +16,9 @@ void copyPixels(const cv::Mat& bgr, Image& image);
 // The same with an image of its own. Throws Error(kInput) beyond Image::kMaxPixels.
 Image toImage(const cv::Mat& bgr);
 
+// A header over the image's own memory; nothing is copied.
+cv::Mat wrap(Image& image);
+
 // A BGR copy, for encoders.
 cv::Mat toBgr(const Image& image);
 

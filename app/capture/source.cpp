@@ -13,7 +13,7 @@
 
 #include "app/capture/camera_reader.h"
 #include "app/capture/file_bytes.h"
-#include "app/capture/picture_header.h"
+#include "app/capture/picture_decoder.h"
 #include "app/capture/pixels.h"
 #include "app/capture/readers.h"
 #include "app/capture/running_source.h"
@@ -60,7 +60,7 @@ std::string pathOfFileUrl(const std::string& url) {
 // Pictures are known by their first bytes. Where these tell nothing, the name decides who gets to
 // say what is wrong with the file.
 SourceKind kindOfFile(const fs::path& path) {
-    std::vector<char> head(16);
+    std::vector<char> head(32);
     std::ifstream file(path, std::ios::binary);
     const auto read = [&](std::size_t from) -> std::span<const std::uint8_t> {
         file.read(head.data() + from, static_cast<std::streamsize>(head.size() - from));
@@ -72,9 +72,12 @@ SourceKind kindOfFile(const fs::path& path) {
         // Long enough to see whether a second picture follows the first.
         const std::size_t known = head.size();
         head.resize(std::size_t{4} << 20);
-        const auto header = probePicture(read(known));
-        const bool still = header && header->complete && !header->animated;
-        return still ? SourceKind::kPicture : SourceKind::kVideo;
+        try {
+            const PictureDecoder gif(read(known), *kind, Strictness::kCutOff);
+            return gif.pictures() > 1 ? SourceKind::kVideo : SourceKind::kPicture;
+        } catch (const DecodeFailure&) {
+            return SourceKind::kVideo;
+        }
     }
     if (kind) return SourceKind::kPicture;
     // The last three are not read, but the one who reads pictures says what to do about them.

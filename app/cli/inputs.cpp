@@ -12,7 +12,7 @@
 
 #include "app/capture/file_bytes.h"
 #include "app/capture/picture_file.h"
-#include "app/capture/picture_header.h"
+#include "app/capture/picture_kind.h"
 #include "engine/core/error.h"
 
 namespace overfeat::cli {

@@ -82,6 +82,7 @@ TEST(Rooms, EveryThirdPartyHasOneHome) {
         {"pugixml", std::regex("^pugixml"), {"engine/evaluate/"}},
         {"yaml-cpp", std::regex("^yaml-cpp/"), {"engine/evaluate/"}},
         {"FFmpeg", std::regex("^libav|^libsw"), {"app/video/"}},
+        {"libvips", std::regex("^vips/"), {"app/capture/"}},
         {"V4L2 and udev", std::regex("^linux/videodev2|^libudev"), {"app/capture/"}},
         {"CLI11", std::regex("^CLI/"), {"app/"}},
         {"spdlog", std::regex("^spdlog/"), {"app/"}},

@@ -33,10 +33,9 @@ const RawCase kRaw[] = {
 };
 
 TEST(CameraDecoder, RedIsRedInEveryFormat) {
-    CameraDecoder decoder;
     FramePool pool;
     for (const RawCase& c : kRaw) {
-        const auto frame = decoder.decode({c.format, {2, 2}, 0}, tight(c.pixels), pool);
+        const auto frame = decodeCameraFrame({c.format, {2, 2}, 0}, tight(c.pixels), pool);
         ASSERT_TRUE(frame) << c.name;
         const std::uint8_t* last = frame->image.row(1) + 3;
         EXPECT_GT(last[0], 245) << c.name;
@@ -46,43 +45,40 @@ TEST(CameraDecoder, RedIsRedInEveryFormat) {
 }
 
 TEST(CameraDecoder, EveryMissingByteIsNoticed) {
-    CameraDecoder decoder;
     FramePool pool;
     for (const RawCase& c : kRaw) {
         for (std::size_t length = 0; length < c.pixels.size(); ++length) {
             EXPECT_FALSE(
-                decoder.decode({c.format, {2, 2}, 0}, tight(c.pixels.substr(0, length)), pool))
+                decodeCameraFrame({c.format, {2, 2}, 0}, tight(c.pixels.substr(0, length)), pool))
                 << c.name << " " << length;
         }
     }
     JpegParts parts;
     parts.blocks = {{100, 128, 128}};
     const Bytes jpeg = jpegFile(parts);
-    ASSERT_TRUE(decoder.decode({V4L2_PIX_FMT_MJPEG, {8, 8}, 0}, tight(jpeg), pool));
+    ASSERT_TRUE(decodeCameraFrame({V4L2_PIX_FMT_MJPEG, {8, 8}, 0}, tight(jpeg), pool));
     for (std::size_t length = 0; length < jpeg.size(); ++length) {
         EXPECT_FALSE(
-            decoder.decode({V4L2_PIX_FMT_MJPEG, {8, 8}, 0}, tight(jpeg.substr(0, length)), pool))
+            decodeCameraFrame({V4L2_PIX_FMT_MJPEG, {8, 8}, 0}, tight(jpeg.substr(0, length)), pool))
             << length;
     }
 }
 
 TEST(CameraDecoder, RowsMayBePadded) {
-    CameraDecoder decoder;
     FramePool pool;
     const Bytes row("\x51\x5A\x51\xF0");
     const Bytes padded = row + Bytes(12, '\0') + row;  // the last row without its padding
-    const auto frame = decoder.decode({V4L2_PIX_FMT_YUYV, {2, 2}, 16}, tight(padded), pool);
+    const auto frame = decodeCameraFrame({V4L2_PIX_FMT_YUYV, {2, 2}, 16}, tight(padded), pool);
     ASSERT_TRUE(frame);
     EXPECT_GT(frame->image.row(1)[0], 245);
 }
 
 TEST(CameraDecoder, ImpossibleFormatsGiveNothing) {
-    CameraDecoder decoder;
     FramePool pool;
     const auto bytes = tight(Bytes(64, '\x51'));
-    EXPECT_FALSE(decoder.decode({V4L2_PIX_FMT_NV12, {3, 3}, 0}, bytes, pool));
-    EXPECT_FALSE(decoder.decode({V4L2_PIX_FMT_YUYV, {0, 0}, 0}, bytes, pool));
-    EXPECT_FALSE(decoder.decode({V4L2_PIX_FMT_H264, {2, 2}, 0}, bytes, pool));
+    EXPECT_FALSE(decodeCameraFrame({V4L2_PIX_FMT_NV12, {3, 3}, 0}, bytes, pool));
+    EXPECT_FALSE(decodeCameraFrame({V4L2_PIX_FMT_YUYV, {0, 0}, 0}, bytes, pool));
+    EXPECT_FALSE(decodeCameraFrame({V4L2_PIX_FMT_H264, {2, 2}, 0}, bytes, pool));
     EXPECT_FALSE(canDecode(V4L2_PIX_FMT_H264));
 }
 

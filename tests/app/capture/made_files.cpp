@@ -97,6 +97,8 @@ Bytes pngFile(const PngParts& parts) {
     header += static_cast<char>(parts.colour);
     header += Bytes(3, '\0');
     chunk(png, "IHDR", header);
+    for (const auto& [name, contents] : parts.before)
+        chunk(png, name, contents);
     if (!parts.exif.empty()) chunk(png, "eXIf", parts.exif);
     chunk(png, "IDAT", stored(parts.scanlines));
     chunk(png, "IEND", "");

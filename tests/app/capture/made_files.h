@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/core/geometry.h"
@@ -19,7 +20,8 @@ struct PngParts {
     int bits = 8;
     int colour = 2;  // 0 grey, 2 RGB, 4 grey + alpha, 6 RGBA
     Bytes scanlines;
-    Bytes exif;  // contents of an eXIf chunk; empty = none
+    Bytes exif;                                   // contents of an eXIf chunk; empty = none
+    std::vector<std::pair<Bytes, Bytes>> before;  // other chunks: name, contents
 };
 Bytes pngFile(const PngParts& parts);
 

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/capture/picture_decoder.h"
+
+#include <vips/vips.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "app/capture/byte_view.h"
+#include "engine/core/label_set.h"
+
+namespace overfeat::capture {
+namespace {
+
+// Rows that are asked for together: a multiple of what the decoders work in.
+constexpr int kRowsAtOnce = 64;
+
+struct Unref {
+    void operator()(void* object) const noexcept { g_object_unref(object); }
+};
+using ImagePtr = std::unique_ptr<VipsImage, Unref>;
+using RegionPtr = std::unique_ptr<VipsRegion, Unref>;
+
+// The last thing that libvips said, short enough for a sentence. It says its words in layers, the
+// decoder's own come first: "VipsJpeg: Unsupported JPEG data precision 12".
+[[noreturn]] void fail() {
+    const std::unique_ptr<char, decltype(&g_free)> said(vips_error_buffer_copy(), g_free);
+    std::string words = said == nullptr ? "" : said.get();
+    words.resize(std::min(words.find('\n'), words.size()));
+    for (std::size_t colon = words.find(": "); colon != words.npos && colon < 24;
+         colon = words.find(": ")) {
+        words.erase(0, colon + 2);
+    }
+    words.resize(std::min(words.find('`'), words.size()));  // ImageMagick's place in its source
+    throw DecodeFailure(sanitisedLabel(words.substr(0, words.find_last_not_of(" .") + 1), 120));
+}
+
+void startLibrary() {
+    static std::once_flag once;
+    std::call_once(once, [] {
+        // Its remarks stay off stderr; what matters is said in our own sentences.
+        g_log_set_handler(
+            "VIPS",
+            static_cast<GLogLevelFlags>(G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION),
+            [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+        if (VIPS_INIT("overfeat") != 0) fail();
+        vips_cache_set_max(0);  // no picture is kept behind our back
+    });
+}
+
+using Load = int (*)(void*, std::size_t, VipsImage**, ...);
+
+// The loader is chosen here and never by libvips, which knows formats that execute or fetch.
+// ImageMagick's coders, which libvips carries along, read BMP, PNM, TGA and icons: the bytes that
+// sniffPicture() saw make it choose no other one.
+Load loaderOf(PictureKind kind) {
+    switch (kind) {
+        case PictureKind::kPng:
+            return vips_pngload_buffer;
+        case PictureKind::kJpeg:
+            return vips_jpegload_buffer;
+        case PictureKind::kGif:
+            return vips_gifload_buffer;
+        case PictureKind::kWebp:
+            return vips_webpload_buffer;
+        case PictureKind::kHeic:
+        case PictureKind::kAvif:
+            return vips_heifload_buffer;
+        case PictureKind::kJpeg2000:
+            return vips_jp2kload_buffer;
+        case PictureKind::kTiff:
+            return vips_tiffload_buffer;
+        case PictureKind::kBmp:
+        case PictureKind::kPnm:
+        case PictureKind::kIcon:
+        case PictureKind::kTga:
+            break;
+    }
+    return vips_magickload_buffer;
+}
+
+ImagePtr load(Load loader, std::span<const std::uint8_t> bytes, Strictness strictness) {
+    VipsImage* image = nullptr;
+    const VipsFailOn fail_on =
+        strictness == Strictness::kWarnings ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_TRUNCATED;
+    // Only read.
+    if (loader(const_cast<std::uint8_t*>(bytes.data()), bytes.size(), &image, "access",
+               VIPS_ACCESS_SEQUENTIAL, "memory", TRUE, "fail_on", fail_on, nullptr) != 0) {
+        fail();
+    }
+    return ImagePtr(image);
+}
+
+// The table in README.md: ImageMagick's coder reads more of TIFF's forms right than libvips' own,
+// which reads inks, L*a*b* and what is too large for ImageMagick's limits.
+ImagePtr loadTiff(std::span<const std::uint8_t> bytes, Strictness strictness) {
+    constexpr int kMagicksLongestSide = 16'000;
+    try {
+        ImagePtr image = load(vips_magickload_buffer, bytes, strictness);
+        if (image->Type != VIPS_INTERPRETATION_CMYK) return image;
+    } catch (const DecodeFailure&) {
+        ImagePtr image = load(vips_tiffload_buffer, bytes, strictness);
+        const bool large = std::max(image->Xsize, image->Ysize) > kMagicksLongestSide;
+        if (!large && image->Type != VIPS_INTERPRETATION_LAB) throw;
+        return image;
+    }
+    return load(vips_tiffload_buffer, bytes, strictness);
+}
+
+ImagePtr open(std::span<const std::uint8_t> bytes, PictureKind kind, Strictness strictness) {
+    startLibrary();
+    ImagePtr image = kind == PictureKind::kTiff ? loadTiff(bytes, strictness)
+                                                : load(loaderOf(kind), bytes, strictness);
+    // What is neither 8 nor 16 bits, or no RGB, grey or inks, is brought to sRGB by libvips.
+    const bool plain = image->BandFmt == VIPS_FORMAT_UCHAR || image->BandFmt == VIPS_FORMAT_USHORT;
+    if (plain && image->Type != VIPS_INTERPRETATION_LAB) return image;
+    VipsImage* converted = nullptr;
+    if (vips_colourspace(image.get(), &converted, VIPS_INTERPRETATION_sRGB, nullptr) != 0) fail();
+    return ImagePtr(converted);
+}
+
+// PNG 1.2: whether the samples are proportional to light, as renderers write them. A chunk that
+// says more about the colours counts instead.
+bool isLinearPng(std::span<const std::uint8_t> bytes) {
+    ByteView view(bytes);
+    constexpr std::uint32_t kNearlyLinear = 75'000;  // of 100'000
+    bool linear = false;
+    for (std::uint64_t chunk = 8; view.holds(chunk, 12); chunk += view.big(chunk, 4) + 12ULL) {
+        for (const char* better : {"sRGB", "iCCP", "cICP"}) {
+            if (view.has(chunk + 4, better)) return false;
+        }
+        if (view.has(chunk + 4, "gAMA")) linear = view.big(chunk + 8, 4) > kNearlyLinear;
+        if (view.has(chunk + 4, "IDAT")) break;
+    }
+    return linear;
+}
+
+// What each sample is in 8 bits of sRGB (IEC 61966-2-1).
+std::vector<std::uint8_t> tableOf(std::size_t samples, bool linear) {
+    std::vector<std::uint8_t> table(samples);
+    for (std::size_t i = 0; i < samples; ++i) {
+        double share = static_cast<double>(i) / static_cast<double>(samples - 1);
+        if (linear) {
+            share = share <= 0.0031308 ? 12.92 * share : 1.055 * std::pow(share, 1 / 2.4) - 0.055;
+        }
+        table[i] = static_cast<std::uint8_t>(std::lround(255 * share));
+    }
+    return table;
+}
+
+enum class Colours { kGrey, kRgb, kInks };
+
+// One row; what stands behind the colours is opacity, and what stands behind that unknown.
+template <class Sample>
+void putRow(const Sample* from, int width, int bands, Colours colours,
+            const std::vector<std::uint8_t>& table, std::uint8_t* to) {
+    constexpr std::uint64_t kFull = std::numeric_limits<Sample>::max();
+    const int used = colours == Colours::kGrey ? 1 : colours == Colours::kRgb ? 3 : 4;
+    for (int x = 0; x < width; ++x, from += bands, to += 3) {
+        for (int c = 0; c < 3; ++c) {
+            std::uint64_t value = from[colours == Colours::kGrey ? 0 : c];
+            // Without a profile each ink takes its share of white away, whatever the others do.
+            if (colours == Colours::kInks) value = (kFull - value) * (kFull - from[3]) / kFull;
+            if (bands > used) {
+                const std::uint64_t opacity = from[used];
+                value = (value * opacity + kFull * (kFull - opacity) + kFull / 2) / kFull;
+            }
+            to[c] = table[value];
+        }
+    }
+}
+
+std::vector<std::uint8_t> encoded(const Image& image,
+                                  int (*save)(VipsImage*, void**, std::size_t*, int), int quality) {
+    startLibrary();
+    // Only read.
+    const ImagePtr wrapped(vips_image_new_from_memory(const_cast<std::uint8_t*>(image.row(0)),
+                                                      image.bytes().size(), image.width(),
+                                                      image.height(), 3, VIPS_FORMAT_UCHAR));
+    if (wrapped == nullptr) fail();
+    wrapped->Type = VIPS_INTERPRETATION_sRGB;
+    void* bytes = nullptr;
+    std::size_t size = 0;
+    if (save(wrapped.get(), &bytes, &size, quality) != 0) fail();
+    const std::unique_ptr<void, decltype(&g_free)> owned(bytes, g_free);
+    const auto* first = static_cast<const std::uint8_t*>(bytes);
+    return {first, first + size};
+}
+
+}  // namespace
+
+struct PictureDecoder::State {
+    ImagePtr image;
+    Colours colours = Colours::kRgb;
+    bool linear = false;
+};
+
+PictureDecoder::PictureDecoder(std::span<const std::uint8_t> bytes, PictureKind kind,
+                               Strictness strictness)
+    : state_(std::make_unique<State>()) {
+    state_->image = open(bytes, kind, strictness);
+    state_->linear = kind == PictureKind::kPng && isLinearPng(bytes);
+    const VipsImage& image = *state_->image;
+    if (image.Bands < 3) {
+        state_->colours = Colours::kGrey;
+    } else if (image.Type == VIPS_INTERPRETATION_CMYK && image.Bands >= 4) {
+        state_->colours = Colours::kInks;
+    }
+}
+
+PictureDecoder::~PictureDecoder() = default;
+
+std::int64_t PictureDecoder::width() const noexcept {
+    return state_->image->Xsize;
+}
+
+std::int64_t PictureDecoder::height() const noexcept {
+    return state_->image->Ysize;
+}
+
+int PictureDecoder::orientation() const noexcept {
+    return vips_image_get_orientation(state_->image.get());
+}
+
+int PictureDecoder::pictures() const noexcept {
+    return vips_image_get_n_pages(state_->image.get());
+}
+
+void PictureDecoder::decode(Image& image) {
+    const VipsImage& stored = *state_->image;
+    const RegionPtr region(vips_region_new(state_->image.get()));
+    const bool deep = stored.BandFmt == VIPS_FORMAT_USHORT;
+    const auto table = tableOf(deep ? 65536 : 256, state_->linear);
+    const bool as_it_is =
+        !deep && !state_->linear && state_->colours == Colours::kRgb && stored.Bands == 3;
+    for (int top = 0; top < stored.Ysize; top += kRowsAtOnce) {
+        const VipsRect rows{0, top, stored.Xsize, std::min(kRowsAtOnce, stored.Ysize - top)};
+        if (vips_region_prepare(region.get(), &rows) != 0) fail();
+        for (int y = top; y < top + rows.height; ++y) {
+            const void* from = VIPS_REGION_ADDR(region.get(), 0, y);
+            if (as_it_is) {
+                std::copy_n(static_cast<const std::uint8_t*>(from), image.rowBytes(), image.row(y));
+            } else if (deep) {
+                putRow(static_cast<const std::uint16_t*>(from), stored.Xsize, stored.Bands,
+                       state_->colours, table, image.row(y));
+            } else {
+                putRow(static_cast<const std::uint8_t*>(from), stored.Xsize, stored.Bands,
+                       state_->colours, table, image.row(y));
+            }
+        }
+    }
+}
+
+std::vector<std::uint8_t> encodePng(const Image& image) {
+    // Most of what it can save at a tenth of the time of the best.
+    constexpr int kCompression = 3;
+    return encoded(
+        image,
+        [](VipsImage* from, void** bytes, std::size_t* size, int compression) {
+            return vips_pngsave_buffer(from, bytes, size, "compression", compression, nullptr);
+        },
+        kCompression);
+}
+
+std::vector<std::uint8_t> encodeJpeg(const Image& image, int quality) {
+    return encoded(
+        image,
+        [](VipsImage* from, void** bytes, std::size_t* size, int q) {
+            return vips_jpegsave_buffer(from, bytes, size, "Q", q, nullptr);
+        },
+        quality);
+}
+
+}  // namespace overfeat::capture
