@@ -15,9 +15,10 @@ int main(int argc, char** argv) {
     overfeat::capture::quietFfmpeg();
     const overfeat::cli::StopOnSignal signals;
     overfeat::cli::Console console{std::cout, std::cerr, signals.token()};
-    const overfeat::store::ModelStore models(
-        overfeat::store::modelFolders(overfeat::store::findPlaces()),
-        overfeat::store::embeddedModel());
+    const overfeat::store::Places places = overfeat::store::findPlaces();
+    const overfeat::store::ModelStore models(overfeat::store::modelFolders(places),
+                                             overfeat::store::embeddedModel(),
+                                             overfeat::store::publishedModels(places));
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     return overfeat::cli::run(arguments, models, console);
 }

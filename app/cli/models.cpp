@@ -2,6 +2,7 @@
 //
 // overfeat models list, overfeat models info.
 #include <CLI/Option.hpp>
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <sstream>
@@ -19,7 +20,7 @@ namespace {
 using nlohmann::ordered_json;
 
 struct InfoOptions {
-    std::string model = store::ModelStore::kDefaultName;
+    std::string model;
     bool json = false;
     bool classes = false;
     bool layers = false;
@@ -171,6 +172,30 @@ int info(const InfoOptions& options, Context& context) {
     return 0;
 }
 
+void printEntry(Results& results, const std::string& name, const std::string& file,
+                const std::string& where, const store::PublishedModel* published) {
+    if (!results.json()) {
+        results.line(padRight(printable(name), 24) + "  " + printable(where));
+        if (published == nullptr) return;
+        results.line(padRight("", 26) + std::to_string(published->classes) + " classes, " +
+                     fixed(published->top1_percent, 1) + " % right on ImageNet (published), " +
+                     printable(published->licence));
+        return;
+    }
+    ordered_json json{{"name", name}, {"file", file}};
+    if (published != nullptr) {
+        json["fetched"] = !file.empty();
+        json["classes"] = published->classes;
+        json["window"] = published->window_px;
+        json["top1_percent"] = published->top1_percent;
+        json["licence"] = published->licence;
+        json["package"] = published->package + "==" + published->version;
+        json["package_bytes"] = published->package_bytes;
+        json["weights_bytes"] = published->weights_bytes;
+    }
+    results.object(json);
+}
+
 }  // namespace
 
 Command addModelList(CLI::App& command) {
@@ -179,14 +204,20 @@ Command addModelList(CLI::App& command) {
     return [json](Context& context) {
         Results results(context.console, *json);
         const auto entries = context.models.list();
+        const store::PublishedModels& published = context.models.published();
         for (const store::ModelEntry& entry : entries) {
+            const store::PublishedModel* known = published.find(entry.name);
             const std::string where =
                 entry.file.empty() ? "built into the program" : entry.file.string();
-            if (results.json()) {
-                results.object({{"name", entry.name}, {"file", entry.file.string()}});
-            } else {
-                results.line(padRight(printable(entry.name), 24) + "  " + printable(where));
-            }
+            printEntry(results, entry.name, entry.file.string(), where, known);
+        }
+        for (const store::PublishedModel& model : published.list()) {
+            if (std::ranges::find(entries, model.name, &store::ModelEntry::name) != entries.end())
+                continue;
+            printEntry(results, model.name, {},
+                       "not here yet: overfeat models fetch " + model.name + " (" +
+                           store::megabytes(model.package_bytes) + ")",
+                       &model);
         }
         if (entries.empty()) {
             note(context.console,
@@ -198,9 +229,10 @@ Command addModelList(CLI::App& command) {
 
 Command addModelInfo(CLI::App& command) {
     auto options = std::make_shared<InfoOptions>();
-    command.add_option("model", options->model, "A model's name or file")
-        ->type_name("NAME|FILE")
-        ->capture_default_str();
+    command
+        .add_option("model", options->model,
+                    "A model's name or file; without one, what the programs start with")
+        ->type_name("NAME|FILE");
     command.add_flag("--classes", options->classes, "List the classes too");
     command.add_flag("--layers", options->layers,
                      "List the layers too: the names that 'overfeat features --layer' takes");

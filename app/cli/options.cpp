@@ -18,9 +18,10 @@ constexpr int kMaxThreads = 1024;
 
 void CommonOptions::addTo(CLI::App& command) {
     command
-        .add_option("--model", model, "A model's name or file; several, separated by commas, vote")
-        ->type_name("NAME|FILE[,...]")
-        ->capture_default_str();
+        .add_option("--model", model,
+                    "A model's name or file; several, separated by commas, vote. Without it the "
+                    "best one that is there (overfeat models list), else the built-in 'default'")
+        ->type_name("NAME|FILE[,...]");
     command.add_option("--device", device, "Where the network runs: auto, cpu, cuda or reference")
         ->type_name("NAME")
         ->check(CLI::IsMember({"auto", "cpu", "cuda", "onednn", "reference"}))

@@ -19,7 +19,7 @@ namespace overfeat::cli {
 // Options that several commands share. Each struct registers itself with a command's parser.
 
 struct CommonOptions {
-    std::string model = store::ModelStore::kDefaultName;
+    std::string model;  // empty: the best there is
     std::string device = "auto";
     int threads = 0;
     bool json = false;

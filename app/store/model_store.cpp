@@ -49,8 +49,16 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-ModelStore::ModelStore(std::vector<fs::path> folders, std::span<const std::byte> embedded)
-    : folders_(std::move(folders)), embedded_(embedded) {}
+ModelStore::ModelStore(std::vector<fs::path> folders, std::span<const std::byte> embedded,
+                       PublishedModels published)
+    : folders_(std::move(folders)), embedded_(embedded), published_(std::move(published)) {}
+
+std::string ModelStore::bestName() const {
+    for (const PublishedModel& model : published_.list()) {
+        if (published_.isThere(model)) return model.name;
+    }
+    return kDefaultName;
+}
 
 std::vector<ModelEntry> ModelStore::list() const {
     std::vector<ModelEntry> entries;
@@ -78,7 +86,7 @@ std::vector<ModelEntry> ModelStore::resolve(const std::string& text) const {
     std::vector<ModelEntry> entries;
     for (const std::string& part : splitAtCommas(text))
         entries.push_back(resolveOne(part));
-    if (entries.empty()) entries.push_back(resolveOne(kDefaultName));
+    if (entries.empty()) entries.push_back(resolveOne(bestName()));
     return entries;
 }
 
@@ -92,6 +100,12 @@ ModelEntry ModelStore::resolveOne(const std::string& text) const {
     if (text == kDefaultName) {
         throw Error(ErrorCode::kModel,
                     "This build has no default model: give one with --model FILE.onnx.", text);
+    }
+    if (published_.find(text) != nullptr) {
+        throw Error(ErrorCode::kModel,
+                    "The model " + quoted(text) + " is not here yet; 'overfeat models fetch " +
+                        text + "' gets it.",
+                    text);
     }
     std::string names;
     for (const ModelEntry& entry : list()) {
