@@ -2,45 +2,21 @@
 #include "engine/net/graph.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <unordered_set>
 #include <utility>
 
 #include "engine/net/graph_edit.h"
+#include "engine/net/ops/ops.h"
 #include "engine/net/refusal.h"
 #include "engine/net/shape_inference.h"
 
 namespace overfeat::net {
 namespace {
 
-// How many inputs each operator has in the IR, in the order of the variant `Op`, and from which
-// input on they must be constants (the backends pack weights once).
-struct Signature {
-    std::string_view name;
-    std::size_t min_inputs;
-    std::size_t max_inputs;
-    std::size_t first_constant;
-    std::size_t last_constant;
-};
-constexpr std::size_t kNone = 99;
-constexpr std::array<Signature, std::variant_size_v<Op>> kSignatures{{
-    {"Conv", 3, 4, 1, 2},
-    {"MaxPool", 1, 1, kNone, 0},
-    {"AveragePool", 1, 1, kNone, 0},
-    {"GlobalAveragePool", 1, 1, kNone, 0},
-    {"Activate", 1, 1, kNone, 0},
-    {"Add", 2, 2, kNone, 0},
-    {"Concat", 1, 1024, kNone, 0},
-    {"BatchNormalization", 5, 5, 1, 4},
-    {"Gemm", 3, 3, 1, 2},
-    {"Flatten", 1, 1, kNone, 0},
-    {"Softmax", 1, 1, kNone, 0},
-    {"Identity", 1, 1, kNone, 0},
-}};
-
-bool mayBeAbsent(const Op& op, std::size_t input) {
-    return input == 2 && (std::holds_alternative<Conv>(op) || std::holds_alternative<Gemm>(op));
+const ops::Signature& signatureOf(const Op& op) noexcept {
+    return std::visit(
+        [](const auto& kind) -> const auto& { return ops::signature(kind); }, op);
 }
 
 void checkWindow(const Node& node, const SlidingWindow& window) {
@@ -59,13 +35,13 @@ void checkWindow(const Node& node, const SlidingWindow& window) {
 }
 
 void checkNode(const Graph& graph, const Node& node, const std::vector<bool>& known) {
-    const Signature& signature = kSignatures[node.op.index()];
+    const ops::Signature& signature = signatureOf(node.op);
     if (node.inputs.size() < signature.min_inputs || node.inputs.size() > signature.max_inputs) {
         refuseNode(node, "has " + std::to_string(node.inputs.size()) + " inputs.");
     }
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
         const ValueId id = node.inputs[i];
-        if (id == kNoValue && mayBeAbsent(node.op, i)) continue;
+        if (id == kNoValue && i == signature.may_be_absent) continue;
         if (id < 0 || static_cast<std::size_t>(id) >= graph.values.size()) {
             refuseNode(node, "lacks its input " + std::to_string(i) + ".");
         }
@@ -135,7 +111,7 @@ bool Activation::isNone() const noexcept {
 }
 
 std::string_view opName(const Op& op) noexcept {
-    return kSignatures[op.index()].name;
+    return signatureOf(op).name;
 }
 
 ValueId Graph::addValue(std::string name, std::shared_ptr<const Tensor> value) {

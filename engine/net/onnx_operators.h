@@ -11,6 +11,7 @@
 namespace overfeat::net {
 
 inline constexpr int kNewestOpset = 18;
+inline constexpr int kAnyNumber = 2'147'483'647;  // of inputs
 
 // What a node of the file becomes: a node of the IR, or (the operator Constant) a constant.
 struct ParsedNode {
@@ -19,8 +20,8 @@ struct ParsedNode {
     OnnxConstant constant;
 };
 
-// One ONNX operator in a range of opsets. To support another operator, add a row and its parse
-// function (onnx_operators.cpp), and an `Op` with its shape rule if it is a new kind of work.
+// One ONNX operator in a range of opsets. To support another operator, add a row to its family
+// (ops/), and an `Op` with its rules there if it is a new kind of work.
 struct OnnxOperator {
     std::string_view name;
     int first_opset;
@@ -30,9 +31,10 @@ struct OnnxOperator {
     ParsedNode (*parse)(OnnxNode& node);
 };
 
-std::span<const OnnxOperator> onnxOperators() noexcept;
+// All rows, by name.
+std::span<const OnnxOperator> onnxOperators();
 
 // The row for an operator of the standard domain, nullptr if there is none.
-const OnnxOperator* findOnnxOperator(std::string_view name, int opset) noexcept;
+const OnnxOperator* findOnnxOperator(std::string_view name, int opset);
 
 }  // namespace overfeat::net

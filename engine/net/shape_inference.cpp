@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/net/ops/ops.h"
 #include "engine/net/refusal.h"
 
 namespace overfeat::net {
@@ -14,173 +15,6 @@ constexpr std::int64_t kMaxExtent = std::int64_t{1} << 40;
 
 // Numbers that one pooling may look at: about a minute's work. Ordinary ones take a thousandth.
 constexpr std::int64_t kMaxPoolingTaps = std::int64_t{1} << 36;
-
-using Inputs = std::span<const Shape* const>;
-
-void requireRank(const Node& node, const Shape& shape, int rank, const char* what) {
-    if (shape.rank() == rank) return;
-    refuseNode(node, std::string("needs ") + what + " with " + std::to_string(rank) +
-                         " dimensions, but it is " + shape.toString() + ".");
-}
-
-int resolvedAxis(const Node& node, int axis, int rank, int highest) {
-    const int resolved = axis < 0 ? axis + rank : axis;
-    if (resolved < 0 || resolved > highest) {
-        refuseNode(node, "works along axis " + std::to_string(axis) + ", but its input has only " +
-                             std::to_string(rank) + " dimensions.");
-    }
-    return resolved;
-}
-
-// Height and width after sliding `window` over `x`.
-Extent2 slide(const Node& node, const Shape& x, const SlidingWindow& window, bool ceil_mode) {
-    requireRank(node, x, 4, "an input");
-    const Extent2 covered = window.covered();
-    const Extent2 out{windowPositions(x[2], window.padding.top, window.padding.bottom,
-                                      covered.height, window.stride.height, ceil_mode),
-                      windowPositions(x[3], window.padding.left, window.padding.right,
-                                      covered.width, window.stride.width, ceil_mode)};
-    if (out.height < 1 || out.width < 1) {
-        refuseNode(node, "slides a window of " + std::to_string(covered.height) + "x" +
-                             std::to_string(covered.width) + " over an input of " + x.toString() +
-                             ", which is too small for it.");
-    }
-    return out;
-}
-
-struct ShapeRule {
-    const Node& node;
-    Inputs in;
-
-    Shape operator()(const Conv& conv) const {
-        const Shape& x = *in[0];
-        const Shape& weight = *in[1];
-        requireRank(node, x, 4, "an input");
-        requireRank(node, weight, 4, "weights");
-        if (weight[2] != conv.window.kernel.height || weight[3] != conv.window.kernel.width) {
-            refuseNode(node, "has weights of " + weight.toString() + " for a kernel of " +
-                                 std::to_string(conv.window.kernel.height) + "x" +
-                                 std::to_string(conv.window.kernel.width) + ".");
-        }
-        // Divided instead of multiplied: both come from the file.
-        if (conv.groups < 1 || x[1] % conv.groups != 0 || weight[1] != x[1] / conv.groups ||
-            weight[0] < 1 || weight[0] % conv.groups != 0) {
-            refuseNode(node, "has weights of " + weight.toString() + " in " +
-                                 std::to_string(conv.groups) +
-                                 " group(s), which do not fit its input of " + x.toString() + ".");
-        }
-        if (in[2] != nullptr && !(*in[2] == Shape{weight[0]})) {
-            refuseNode(node, "has " + std::to_string(weight[0]) +
-                                 " output channels but a bias of " + in[2]->toString() + ".");
-        }
-        const Extent2 out = slide(node, x, conv.window, false);
-        const Shape shape{x[0], weight[0], out.height, out.width};
-        if (in.size() > 3 && !(*in[3] == shape)) {
-            refuseNode(node, "adds a residual of " + in[3]->toString() + " to an output of " +
-                                 shape.toString() + ".");
-        }
-        return shape;
-    }
-    Shape operator()(const MaxPool& pool) const { return pooled(pool.window, pool.ceil_mode); }
-    Shape operator()(const AveragePool& pool) const { return pooled(pool.window, pool.ceil_mode); }
-    Shape operator()(const GlobalAveragePool&) const {
-        requireRank(node, *in[0], 4, "an input");
-        return {(*in[0])[0], (*in[0])[1], 1, 1};
-    }
-    Shape operator()(const Activate&) const { return *in[0]; }
-    Shape operator()(const Identity&) const { return *in[0]; }
-    Shape operator()(const Add&) const {
-        const Shape& a = *in[0];
-        const Shape& b = *in[1];
-        const int rank = std::max(a.rank(), b.rank());
-        Shape out;
-        for (int i = 0; i < rank; ++i) {
-            const std::int64_t left = i < rank - a.rank() ? 1 : a[i - (rank - a.rank())];
-            const std::int64_t right = i < rank - b.rank() ? 1 : b[i - (rank - b.rank())];
-            if (left != right && left != 1 && right != 1) {
-                refuseNode(node, "cannot add " + a.toString() + " and " + b.toString() + ".");
-            }
-            out.append(std::max(left, right));
-        }
-        return out;
-    }
-    Shape operator()(const Concat& concat) const {
-        Shape out = *in[0];
-        const int axis = resolvedAxis(node, concat.axis, out.rank(), out.rank() - 1);
-        for (std::size_t i = 1; i < in.size(); ++i) {
-            const Shape& next = *in[i];
-            bool fits = next.rank() == out.rank();
-            for (int d = 0; fits && d < out.rank(); ++d)
-                fits = d == axis || next[d] == out[d];
-            if (!fits) {
-                refuseNode(node, "cannot join " + in[0]->toString() + " and " + next.toString() +
-                                     " along axis " + std::to_string(axis) + ".");
-            }
-            out[axis] += next[axis];
-        }
-        return out;
-    }
-    Shape operator()(const BatchNormalization&) const {
-        const Shape& x = *in[0];
-        if (x.rank() < 2) requireRank(node, x, 4, "an input");
-        for (std::size_t i = 1; i < 5; ++i) {
-            if (!(*in[i] == Shape{x[1]})) {
-                refuseNode(node, "has statistics of " + in[i]->toString() + " for an input of " +
-                                     x.toString() + ".");
-            }
-        }
-        return x;
-    }
-    Shape operator()(const Gemm& gemm) const {
-        requireRank(node, *in[0], 2, "an input");
-        requireRank(node, *in[1], 2, "weights");
-        const Shape& a = *in[0];
-        const Shape& b = *in[1];
-        const std::int64_t rows = a[gemm.transpose_a ? 1 : 0];
-        const std::int64_t inner = a[gemm.transpose_a ? 0 : 1];
-        const std::int64_t columns = b[gemm.transpose_b ? 0 : 1];
-        if (inner != b[gemm.transpose_b ? 1 : 0]) {
-            refuseNode(node, "cannot multiply " + a.toString() + " by " + b.toString() + ".");
-        }
-        if (in[2] != nullptr) {
-            const Shape& c = *in[2];
-            bool fits = c.rank() <= 2;
-            if (fits && c.rank() >= 1) fits = c[c.rank() - 1] == columns || c[c.rank() - 1] == 1;
-            if (fits && c.rank() == 2) fits = c[0] == rows || c[0] == 1;
-            if (!fits) {
-                refuseNode(node, "adds " + c.toString() + " to a product of " +
-                                     Shape{rows, columns}.toString() + ".");
-            }
-        }
-        return {rows, columns};
-    }
-    Shape operator()(const Flatten& flatten) const {
-        const Shape& x = *in[0];
-        const int axis = resolvedAxis(node, flatten.axis, x.rank(), x.rank());
-        const auto count = [](std::span<const std::int64_t> dims) {
-            return Shape(dims).elementCount();
-        };
-        const auto split = static_cast<std::size_t>(axis);
-        return {count(x.dims().first(split)), count(x.dims().subspan(split))};
-    }
-    Shape operator()(const Softmax& softmax) const {
-        resolvedAxis(node, softmax.axis, in[0]->rank(), std::max(in[0]->rank() - 1, 0));
-        return *in[0];
-    }
-
-    Shape pooled(const SlidingWindow& window, bool ceil_mode) const {
-        requireRank(node, *in[0], 4, "an input");
-        const Extent2 covered = window.covered();
-        const Padding2& padding = window.padding;
-        // Otherwise a window could lie in the padding altogether and have nothing to pool.
-        if (std::max(padding.top, padding.bottom) >= covered.height ||
-            std::max(padding.left, padding.right) >= covered.width) {
-            refuseNode(node, "pads by as much as its window or more, which pooling cannot mean.");
-        }
-        const Extent2 out = slide(node, *in[0], window, ceil_mode);
-        return {(*in[0])[0], (*in[0])[1], out.height, out.width};
-    }
-};
 
 // Elements of `shape`, refused with the node's name if it is empty, too large or not countable.
 std::int64_t checkedCount(const Node& node, const Shape& shape) {
@@ -228,7 +62,8 @@ std::int64_t windowPositions(std::int64_t input, std::int64_t padding_before,
 
 Shape outputShape(const Node& node, std::span<const Shape* const> inputs) {
     try {
-        const Shape shape = std::visit(ShapeRule{node, inputs}, node.op);
+        const Shape shape =
+            std::visit([&](const auto& op) { return ops::outputShape(op, node, inputs); }, node.op);
         checkedCount(node, shape);
         return shape;
     } catch (const Error& error) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -55,8 +57,6 @@ Tensor transposed(const Tensor& tensor, const std::vector<int>& axes) {
     return {shape, std::move(values)};
 }
 
-}  // namespace
-
 ParsedNode parseTranspose(OnnxNode& node) {
     const OnnxOperand& operand = node.operand(0);
     if (operand.constant == nullptr) {
@@ -69,6 +69,15 @@ ParsedNode parseTranspose(OnnxNode& node) {
     return {Identity{},
             {},
             {std::make_shared<Tensor>(transposed(*operand.constant, axes)), operand.integral}};
+}
+
+}  // namespace
+
+std::span<const OnnxOperator> transposeOperators() noexcept {
+    static constexpr std::array kRows{
+        OnnxOperator{"Transpose", 7, 18, 1, 1, parseTranspose},
+    };
+    return kRows;
 }
 
 }  // namespace overfeat::net::ops

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "engine/net/dense_builder.h"
+#include "engine/net/ops/common.h"
+#include "engine/net/ops/ops.h"
+#include "engine/net/refusal.h"
+
+namespace overfeat::net::ops {
+namespace {
+
+ParsedNode parseBatchNormalization(OnnxNode& node) {
+    if (node.flag("training_mode", false)) {
+        node.refuse("is in training mode; export the model for inference.");
+    }
+    if (!node.flag("spatial", true)) {
+        node.refuse("normalises every pixel on its own, which is not supported.");
+    }
+    node.ignore("momentum");  // used in training only
+    BatchNormalization normalization;
+    normalization.epsilon = node.real("epsilon", normalization.epsilon);
+    if (!(normalization.epsilon >= 0)) node.refuse("has a negative 'epsilon'.");
+    return {normalization, node.operandIds(5), {}};
+}
+
+}  // namespace
+
+std::span<const OnnxOperator> normalizationOperators() noexcept {
+    static constexpr std::array kRows{
+        OnnxOperator{"BatchNormalization", 7, 18, 5, 5, parseBatchNormalization},
+    };
+    return kRows;
+}
+
+const Signature& signature(const BatchNormalization& /*op*/) noexcept {
+    static constexpr Signature kSignature{.name = "BatchNormalization",
+                                          .min_inputs = 5,
+                                          .max_inputs = 5,
+                                          .first_constant = 1,
+                                          .last_constant = 4};
+    return kSignature;
+}
+
+Shape outputShape(const BatchNormalization& /*op*/, const Node& node, ShapeInputs in) {
+    const Shape& x = *in[0];
+    if (x.rank() < 2) requireRank(node, x, 4, "an input");
+    for (std::size_t i = 1; i < 5; ++i) {
+        if (!(*in[i] == Shape{x[1]})) {
+            refuseNode(node, "has statistics of " + in[i]->toString() + " for an input of " +
+                                 x.toString() + ".");
+        }
+    }
+    return x;
+}
+
+void makeDense(const BatchNormalization& normalization, const Node& node, DenseBuilder& dense) {
+    const DenseValue in = dense.vectorOf(dense.input(node), dense.window().valueName(node.output));
+    std::vector<ValueId> inputs = node.inputs;
+    inputs.front() = in.id;
+    dense.add(node, normalization, std::move(inputs), in);
+}
+
+}  // namespace overfeat::net::ops
