@@ -79,7 +79,7 @@ Tensor tensor(const NodeTest& test, const std::string& file) {
     onnx::TensorProto proto;
     if (!proto.ParseFromString(contents(test.folder / "test_data_set_0" / file)))
         throw Error(ErrorCode::kInput, "The file " + file + " is no tensor.");
-    return *net::OnnxTensorReader(1 << 24).read(proto, file).tensor;
+    return *net::OnnxTensorReader(1 << 24, {}).read(proto, file).tensor;
 }
 
 struct Ready {
