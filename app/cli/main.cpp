@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <iostream>
+#include <opencv2/core/utility.hpp>
 #include <string>
 #include <vector>
 
@@ -7,11 +8,12 @@
 #include "app/cli/program.h"
 #include "app/cli/signals.h"
 #include "app/store/embedded_model.h"
-#include "app/store/patient_threads.h"
 #include "app/store/places.h"
 
 int main(int argc, char** argv) {
-    overfeat::store::waitPatiently(argv);
+    // No thread pool of OpenCV's beside the one that computes the network. Its setting is the
+    // process's, and it must not be touched once another thread may be inside OpenCV.
+    cv::setNumThreads(0);
     overfeat::capture::quietFfmpeg();
     const overfeat::cli::StopOnSignal signals;
     overfeat::cli::Console console{std::cout, std::cerr, signals.token()};

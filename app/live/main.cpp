@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <opencv2/core/utility.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,7 +16,6 @@
 #include "app/live/headless.h"
 #include "app/live/parts.h"
 #include "app/live/termination_signals.h"
-#include "app/store/patient_threads.h"
 #include "engine/core/error.h"
 #include "ui/theme.h"
 
@@ -142,7 +142,9 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    store::waitPatiently(argv);
+    // No thread pool of OpenCV's beside the one that computes the network. Its setting is the
+    // process's, and it must not be touched once another thread may be inside OpenCV.
+    cv::setNumThreads(0);
     capture::quietFfmpeg();
     try {
         return run(argc, argv);

@@ -33,13 +33,6 @@ void resizeTo(const cv::Mat& from, cv::Mat to, int method) {
 
 }  // namespace
 
-Resampler::Resampler() {
-    // OpenCV would spread a resize over a thread pool of its own beside the one that runs the
-    // network; its setting is global, and pictures of a few hundred pixels gain nothing from it.
-    static const bool single_threaded = (cv::setNumThreads(1), true);
-    static_cast<void>(single_threaded);
-}
-
 void Resampler::begin(const Image& image, SizePx largest) {
     source_ = {image.row(0), image.rowBytes(), image.size()};
     const SizePx twice{2 * largest.width, 2 * largest.height};

@@ -36,8 +36,6 @@ struct PixelView {
 // Threads: one at a time.
 class Resampler {
 public:
-    Resampler();
-
     // The picture the next calls are about; it must outlive them. If it is more than twice as large
     // as `largest`, the largest size that will be asked of whole(), it is averaged once to exactly
     // twice that size, so that a 20-megapixel picture is read once and not once per level.

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstdio>
 #include <optional>
 #include <thread>
 
@@ -158,6 +159,23 @@ TEST_F(ProcessTest, AReaderThatHasSeenEnoughIsNoError) {
     ASSERT_FALSE(process.read().empty());
     process.closeOutput();
     EXPECT_EQ(process.wait(), 0);
+}
+
+// Threads that spin while they wait make a frame twelve times slower on a busy machine. libgomp
+// reads its policy when it is loaded, and says on request what it has read.
+TEST_F(ProcessTest, ThreadsWaitAsleepUnlessTheUserChoseOtherwise) {
+    const std::string program = std::string("'") + OVERFEAT_PROGRAM + "' --version 2>&1 >/dev/null";
+    const auto policy = [&](const std::string& environment) {
+        FILE* pipe = ::popen(("env OMP_DISPLAY_ENV=true " + environment + program).c_str(), "r");
+        std::string said;
+        for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
+            said.push_back(static_cast<char>(c));
+        EXPECT_EQ(::pclose(pipe), 0);
+        const auto name = said.find("OMP_WAIT_POLICY = '");
+        return name == std::string::npos ? said : said.substr(name + 19, 3);
+    };
+    EXPECT_EQ(policy("-u OMP_WAIT_POLICY -u GOMP_SPINCOUNT "), "PAS");
+    EXPECT_EQ(policy("OMP_WAIT_POLICY=active "), "ACT");
 }
 
 TEST_F(ProcessTest, AFullDiskIsARuntimeError) {

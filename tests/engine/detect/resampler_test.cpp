@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <opencv2/core/utility.hpp>
 
 #include "engine/core/error.h"
 #include "engine/detect/views.h"
@@ -28,6 +29,19 @@ TEST(Resampler, SameSizeIsTheSamePixels) {
     Resampler resampler;
     resampler.begin(image, {});
     EXPECT_EQ(resampler.whole({5, 4}).rgb, image.row(0));
+}
+
+// OpenCV's thread count is the process's, and other threads may be inside OpenCV.
+TEST(Resampler, LeavesOpenCvsThreadsAlone) {
+    const int before = cv::getNumThreads();
+    const int chosen = before == 3 ? 4 : 3;
+    cv::setNumThreads(chosen);
+    const Image image = painted({64, 48}, [](int x, int y) { return Rgb{x, y, 0}; });
+    Resampler resampler;
+    resampler.begin(image, {});
+    resampler.whole({32, 16});
+    EXPECT_EQ(cv::getNumThreads(), chosen);
+    cv::setNumThreads(before);
 }
 
 TEST(Resampler, ShrinkingAveragesAreas) {
