@@ -31,8 +31,10 @@ std::vector<SizePx> pyramidSizes(SizePx frame, int window_px, net::Extent2 strid
     const double longer = std::max(frame.width, frame.height);
     const double aspect = std::min(longer / shorter, kMaxLevelAspect);
     const double window = window_px;
-    const double most = std::min(std::max(window, shorter * kMaxEnlargement),
-                                 window * std::sqrt(kMaxLevelWindowAreas / aspect));
+    const double enlarged =
+        std::min(shorter * kMaxEnlargement, std::max(shorter, window * kMaxEnlargement));
+    const double most =
+        std::min(std::max(window, enlarged), window * std::sqrt(kMaxLevelWindowAreas / aspect));
 
     // A small picture gets its scales closer together instead of one of them several times.
     PyramidScales within = scales;

@@ -23,10 +23,12 @@ struct PyramidScales {
 inline constexpr double kMaxLevelAspect = 16;
 // A level covers at most this many window areas; larger ones are shrunk.
 inline constexpr double kMaxLevelWindowAreas = 128;
-// A picture is not enlarged by more than this, unless it takes more to fill a single window: there
-// is nothing finer in it to find, and a window on it shows less of its object, blurred, than
-// windows did in training. (On 64-pixel pictures one level at 1.5 costs the shipped network 3
-// points of top-1 against the picture as it is, one at 2 costs 15; models/README.md.)
+// The largest level is the picture's own resolution: there is nothing finer in it to find, and a
+// window on an enlarged one shows less of its object, blurred, than windows did in training. Only a
+// picture that is hardly larger than a window is enlarged, to this many windows and by no more than
+// this, so that windows have some places in it, or by what it takes to fill one. (On 64-pixel
+// pictures one level at 1.5 costs the shipped network 3 points of top-1 against the picture as it
+// is, one at 2 costs 15; models/README.md.)
 inline constexpr double kMaxEnlargement = 1.5;
 
 // The sizes to which a frame is resized, smallest first, spaced geometrically (OverFeat table 5)

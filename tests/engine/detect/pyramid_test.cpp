@@ -98,13 +98,22 @@ TEST(Pyramid, TinyPictureIsNotBlownUp) {
 }
 
 TEST(Pyramid, SmallPictureGetsItsScalesCloserTogether) {
-    // 120 px may become 180, not the 224 that were asked for: shorter sides 64, 90.4, 127.5, 180;
-    // the longer ones 4/3 of it.
-    EXPECT_EQ(pyramidSizes({160, 120}, 64, {16, 16}, kFourScales),
-              (std::vector<SizePx>{{80, 64}, {128, 96}, {176, 128}, {240, 176}}));
-    // From 224 / 1.5 = 150 px on the limit does nothing.
-    EXPECT_EQ(pyramidSizes({200, 150}, 64, {16, 16}, kFourScales),
+    // 144 px stay 144, not the 224 that were asked for: shorter sides 64, 83.9, 109.9, 144; the
+    // longer ones 4/3 of it.
+    EXPECT_EQ(pyramidSizes({192, 144}, 64, {16, 16}, kFourScales),
+              (std::vector<SizePx>{{80, 64}, {112, 80}, {144, 112}, {192, 144}}));
+    // From 224 px on the limit does nothing.
+    EXPECT_EQ(pyramidSizes({400, 300}, 64, {16, 16}, kFourScales),
               pyramidSizes({2000, 1500}, 64, {16, 16}, kFourScales));
+}
+
+TEST(Pyramid, TheLargestLevelIsThePicturesOwnResolution) {
+    // A large window asks for 3.5 * 224 = 784 px of 480.
+    const auto sizes = pyramidSizes({640, 480}, 224, {32, 32}, kFourScales);
+    EXPECT_EQ(sizes.front(), (SizePx{288, 224}));
+    EXPECT_EQ(sizes.back(), (SizePx{640, 480}));
+    // Hardly larger than the window: up to one and a half windows.
+    EXPECT_EQ(pyramidSizes({320, 240}, 224, {32, 32}, kFourScales).back(), (SizePx{448, 352}));
 }
 
 TEST(Pyramid, ASmallestScaleAboveTheLimitIsBroughtDownToIt) {
