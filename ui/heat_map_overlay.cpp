@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <functional>
 #include <span>
 
 #include "ui/colour_map.h"
@@ -25,22 +24,10 @@ std::span<const ScoreMap> shownScales(const Recognition& recognition, std::optio
     return index < all.size() ? all.subspan(index, 1) : all;
 }
 
-HeatMap meanHeatMap(std::span<const ScoreMap> scales, std::size_t class_index, SizePx frame,
-                    double step_px) {
-    HeatMap mean = heatMap(scales.first(1), class_index, frame, step_px);
-    for (std::size_t scale = 1; scale < scales.size(); ++scale) {
-        const HeatMap other = heatMap(scales.subspan(scale, 1), class_index, frame, step_px);
-        std::ranges::transform(mean.values, other.values, mean.values.begin(), std::plus<>());
-    }
-    for (float& value : mean.values)
-        value /= static_cast<float>(scales.size());
-    return mean;
-}
-
 }  // namespace
 
 float overlayRange(float peak, float previous_range) noexcept {
-    static constexpr std::array<float, 6> kSteps{0.02F, 0.05F, 0.1F, 0.2F, 0.5F, 1.0F};
+    static constexpr std::array<float, 3> kSteps{0.2F, 0.5F, 1.0F};
     const auto next = [](float value) {
         const auto* step = std::ranges::lower_bound(kSteps, value);
         return step == kSteps.end() ? kSteps.back() : *step;
@@ -60,8 +47,8 @@ HeatMapOverlay makeOverlay(const Recognition& recognition, std::size_t class_ind
     const SizePx frame = recognition.frame_size;
     if (scales.empty() || frame.empty()) return overlay;
     const double step_px = std::max(frame.width, frame.height) / double{kOverlayPoints};
-    const HeatMap map = options.average_scales ? meanHeatMap(scales, class_index, frame, step_px)
-                                               : heatMap(scales, class_index, frame, step_px);
+    const HeatMap map = heatMap(scales, class_index, frame, step_px,
+                                options.average_scales ? ScaleMix::kFinerMore : ScaleMix::kHighest);
     overlay.peak = std::ranges::max(map.values);
     overlay.range = options.full_range ? 1.0F : overlayRange(overlay.peak, previous_range);
     overlay.area = {0, 0, map.size.width * map.step_px, map.size.height * map.step_px};

@@ -21,14 +21,14 @@ struct HeatMapOverlay {
 // is as smooth as the network's own spacing allows, and coarse enough to be made for every result.
 inline constexpr int kOverlayPoints = 128;
 
-// Of one scale, or of all: the mean over them, as in OverFeat's vote (section 3.3), so that a place
-// lights up where the scales agree; or the highest, as in overfeat::heatMap. The colours span 0..1
-// or 0..overlayRange().
+// Of one scale, or of all as overfeat::heatMap combines them. The colours span 0..1 or
+// 0..overlayRange().
 HeatMapOverlay makeOverlay(const Recognition& recognition, std::size_t class_index,
                            const HeatMapOptions& options, float previous_range);
 
-// The top of the colour map for a peak: the next of 0.02 0.05 0.1 0.2 0.5 1. It only comes down
-// once the peak is well below the lower step, so that the legend does not flicker.
+// The top of the colour map for a peak: the next of 0.2 0.5 1. Colours are never stretched further:
+// a map of noise must not look like a find. It only comes down once the peak is well below the
+// lower step, so that the legend does not flicker.
 float overlayRange(float peak, float previous_range) noexcept;
 
 }  // namespace overfeat::ui

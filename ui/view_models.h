@@ -144,7 +144,7 @@ struct HeatMapOptions {
     bool visible = true;
     double opacity = 0.65;       // 0..1
     std::optional<int> scale;    // index into Recognition::scales; nothing = all combined
-    bool average_scales = true;  // all combined: their mean, otherwise the highest
+    bool average_scales = true;  // all combined: ScaleMix::kFinerMore, otherwise kHighest
     bool full_range = false;     // colours span 0..1; otherwise 0..a round number above the peak
     bool show_analysed_frame = false;  // the picture waits for the network: overlay fits exactly
     bool operator==(const HeatMapOptions&) const = default;

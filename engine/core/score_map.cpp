@@ -10,6 +10,27 @@
 namespace overfeat {
 namespace {
 
+struct WeightedScale {
+    const ScoreMap* map;
+    float weight;  // all of them add up to 1
+};
+
+std::vector<WeightedScale> weighted(std::span<const ScoreMap> scales, std::size_t class_index) {
+    std::vector<WeightedScale> known;
+    double sum = 0;
+    const auto weightOf = [](const ScoreMap& scale) {
+        return 1 / std::max(scale.windowAt({}).area(), 1.0);
+    };
+    for (const ScoreMap& scale : scales) {
+        if (class_index < scale.classCount() && scale.cellCount() > 0) sum += weightOf(scale);
+    }
+    for (const ScoreMap& scale : scales) {
+        if (class_index >= scale.classCount() || scale.cellCount() == 0) continue;
+        known.push_back({&scale, static_cast<float>(weightOf(scale) / sum)});
+    }
+    return known;
+}
+
 // Splits a position on a grid of `count` points into the lower index and the fraction towards the
 // next one, clamped to the grid.
 struct GridPosition {
@@ -86,7 +107,7 @@ float ScoreMap::interpolate(std::size_t class_index, PointPx point) const noexce
 }
 
 HeatMap heatMap(std::span<const ScoreMap> scales, std::size_t class_index, SizePx frame,
-                double step_px) {
+                double step_px, ScaleMix mix) {
     HeatMap map;
     if (frame.empty() || !(step_px > 0)) return map;
     map.step_px = step_px;
@@ -94,15 +115,17 @@ HeatMap heatMap(std::span<const ScoreMap> scales, std::size_t class_index, SizeP
                 std::max(1, static_cast<int>(std::ceil(frame.height / step_px)))};
     map.values.reserve(static_cast<std::size_t>(map.size.width) *
                        static_cast<std::size_t>(map.size.height));
+    const std::vector<WeightedScale> known = weighted(scales, class_index);
     for (int row = 0; row < map.size.height; ++row) {
         for (int column = 0; column < map.size.width; ++column) {
             const PointPx point{(column + 0.5) * step_px, (row + 0.5) * step_px};
-            float highest = 0;
-            for (const ScoreMap& scale : scales) {
-                if (class_index >= scale.classCount()) continue;
-                highest = std::max(highest, scale.interpolate(class_index, point));
+            float value = 0;
+            for (const WeightedScale& scale : known) {
+                const float score = scale.map->interpolate(class_index, point);
+                value = mix == ScaleMix::kHighest ? std::max(value, score)
+                                                  : value + scale.weight * score;
             }
-            map.values.push_back(highest);
+            map.values.push_back(value);
         }
     }
     return map;

@@ -89,10 +89,20 @@ struct HeatMap {
     }
 };
 
-// The heat map of one class from one scale, or from several: there the value is the maximum over
-// the scales, because an object is found by the scale it fits (OverFeat section 3.3 takes the
-// maximum over locations first). `step_px` is the distance of the grid points.
+// How several scales become one map.
+enum class ScaleMix {
+    // Their mean, weighted by 1 / area of a window: by how many windows lie side by side in the
+    // picture, which is how much a scale can say about *where*. A scale of large windows has a few
+    // cells, and a picture of them is bands across the whole frame; it says that something is there
+    // and leaves the place to the finer ones.
+    kFinerMore,
+    // At each place the highest: what OverFeat's spatial maximum is taken from (section 3.3).
+    kHighest,
+};
+
+// The heat map of one class from one scale, or from several. `step_px` is the distance of the grid
+// points. Scales that do not know the class say nothing.
 HeatMap heatMap(std::span<const ScoreMap> scales, std::size_t class_index, SizePx frame,
-                double step_px);
+                double step_px, ScaleMix mix = ScaleMix::kFinerMore);
 
 }  // namespace overfeat

@@ -52,14 +52,38 @@ TEST(ScoreMap, RefusesDataThatDoesNotFit) {
     EXPECT_THROW(ScoreMap({1, 1}, 1, {}, 1, 1, {1.0F}, {RectPx{}, RectPx{}}), Error);
 }
 
-TEST(HeatMap, TakesTheMaximumOverScales) {
+TEST(HeatMap, HighestTakesTheMaximumOverScales) {
     const ScoreMap low({1, 1}, 1, {0, 0, 64, 64}, 0, 0, {0.2F});
     const ScoreMap high({1, 1}, 1, {0, 0, 64, 64}, 0, 0, {0.6F});
     const std::vector<ScoreMap> scales{low, high};
-    const HeatMap map = heatMap(scales, 0, {100, 50}, 25);
+    const HeatMap map = heatMap(scales, 0, {100, 50}, 25, ScaleMix::kHighest);
     EXPECT_EQ(map.size, (SizePx{4, 2}));
     for (const float value : map.values)
         EXPECT_FLOAT_EQ(value, 0.6F);
+}
+
+TEST(HeatMap, ScalesWeighAsTheirWindowsAreSmall) {
+    const ScoreMap large({1, 1}, 1, {0, 0, 100, 100}, 0, 0, {0.8F});
+    const ScoreMap small({1, 1}, 1, {0, 0, 50, 50}, 0, 0, {0.3F});
+    const std::vector<ScoreMap> scales{large, small};
+    // A quarter of the area, four times the weight.
+    EXPECT_NEAR(heatMap(scales, 0, {100, 100}, 100).at(0, 0), (0.8 + 4 * 0.3) / 5, 1e-6);
+    EXPECT_FLOAT_EQ(heatMap({&large, 1}, 0, {100, 100}, 100).at(0, 0), 0.8F) << "alone";
+}
+
+// One row of large windows is bands across the whole picture; a grid of small ones knows where.
+TEST(HeatMap, CombinedIsNotPaintedInColumns) {
+    const ScoreMap row({4, 1}, 1, {0, 0, 200, 200}, 50, 0, {0.1F, 0.9F, 0.9F, 0.1F});
+    std::vector<float> at_the_top(14 * 4, 0.0F);
+    at_the_top[6] = at_the_top[7] = 0.9F;
+    const ScoreMap grid({14, 4}, 1, {0, 0, 50, 50}, 23, 50, at_the_top);
+    const std::vector<ScoreMap> scales{row, grid};
+    const HeatMap map = heatMap(scales, 0, {350, 200}, 10);
+    const float top = map.at(17, 2);
+    const float bottom = map.at(17, 19);
+    EXPECT_GT(top, 0.7F);
+    EXPECT_LT(bottom, 0.1F * top) << "the column below the object";
+    EXPECT_FLOAT_EQ(heatMap(scales, 0, {350, 200}, 10, ScaleMix::kHighest).at(17, 19), 0.9F);
 }
 
 TEST(HeatMap, IsEmptyForAnEmptyFrameAndZeroForAnUnknownClass) {
