@@ -72,6 +72,8 @@ nlohmann::ordered_json objectJson(const Detection& found, const LabelSet& labels
                                 {"box", boxJson(found.box)},
                                 {"confidence", shortest(found.confidence)}};
     if (found.track) json["track"] = *found.track;
+    for (const Detection& other : found.alternatives)
+        json["alternatives"].push_back(objectJson(other, labels));
     return json;
 }
 
@@ -113,6 +115,11 @@ void print(Results& results, const InputFrame& input, const Recognition& seen, b
                 fixed(found.box.x, 0) + "," + fixed(found.box.y, 0) + " " +
                 fixed(found.box.width, 0) + "x" + fixed(found.box.height, 0);
         if (found.track) text += ", track " + std::to_string(*found.track);
+        for (const Detection& other : found.alternatives) {
+            if (other.class_index == found.class_index) continue;
+            text += ", or " + labels[other.class_index].label + " " +
+                    fixed(static_cast<double>(other.score), 3);
+        }
     }
     results.line(text);
 }

@@ -31,6 +31,9 @@ struct Detection {
     float score = 0;  // calibrated to 0..1: how often such a detection is right
     // The ballot: indices into Detections::raw, highest score first.
     std::vector<std::uint32_t> voters;
+    // What else was found at its place, best first: other classes, and other boxes of its own. They
+    // have none themselves.
+    std::vector<Detection> alternatives;
     // The same object in successive frames of a video has the same number; nothing without
     // temporal consensus.
     std::optional<std::uint64_t> track;

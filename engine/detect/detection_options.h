@@ -50,6 +50,12 @@ struct DetectionOptions {
     // this share of its area, the one with less confidence goes. 1 = both stay.
     double same_place_share = 0.7;
 
+    // Voted objects at one place are one object; the weaker answers become its alternatives. Of its
+    // own class: a box that shares more than this part of the smaller one's area. Of other classes:
+    // more than this IoU. 1 = everything stays an object of its own.
+    double duplicate_share = 0.4;
+    double alternative_overlap = 0.5;
+
     // NMS: boxes of a class that overlap a better one by more than this IoU go. Soft-NMS: sigma.
     double nms_overlap = 0.5;
     double soft_nms_sigma = 0.5;
@@ -62,6 +68,9 @@ struct DetectionOptions {
 
     bool operator==(const DetectionOptions&) const = default;
 };
+
+// The score from which objects of a class are shown.
+float shownFrom(const DetectionOptions& options, std::size_t class_index);
 
 // Throws Error(kUsage) with a sentence for options outside their ranges.
 void checkDetectionOptions(const DetectionOptions& options);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "engine/core/error.h"
+#include "engine/detect/group_objects.h"
 #include "engine/detect/merge_votes.h"
 #include "engine/detect/proposals.h"
 #include "engine/detect/settle_boxes.h"
@@ -79,8 +80,8 @@ bool better(const Detection& a, const Detection& b) noexcept {
 }
 
 // Of objects of a class that lie inside one another the one with the most confidence stays: windows
-// that saw only a part of an object agree on a box of their own. Other classes are left alone, for
-// the strongest is too often the wrong one.
+// that saw only a part of an object agree on a box of their own. What is left is grouped, not
+// dropped, for the strongest class is too often the wrong one.
 void keepBestPerPlace(std::vector<Detection>& found, double share) {
     std::size_t kept = 0;
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -99,12 +100,12 @@ void keepBestPerPlace(std::vector<Detection>& found, double share) {
     found.resize(kept);
 }
 
-float thresholdOf(const DetectionOptions& options, std::size_t class_index) {
+}  // namespace
+
+float shownFrom(const DetectionOptions& options, std::size_t class_index) {
     const auto own = options.class_thresholds.find(class_index);
     return own == options.class_thresholds.end() ? options.score_threshold : own->second;
 }
-
-}  // namespace
 
 void checkDetectionOptions(const DetectionOptions& options) {
     const auto require = [](bool fine, const std::string& sentence) {
@@ -124,6 +125,11 @@ void checkDetectionOptions(const DetectionOptions& options) {
             "The sharpness of boxes must be between 0 (the merged box) and 100.");
     require(share(options.same_place_share),
             "The share of a box that may lie inside another must be between 0 and 1.");
+    require(share(options.duplicate_share),
+            "The share from which boxes of a class are one object must be between 0 and 1.");
+    require(share(options.alternative_overlap),
+            "The overlap from which boxes of other classes are one object must be an IoU between 0 "
+            "and 1.");
     require(share(options.nms_overlap), "The overlap for NMS must be an IoU between 0 and 1.");
     require(options.soft_nms_sigma > 0 && std::isfinite(options.soft_nms_sigma),
             "Soft-NMS needs a sigma above 0.");
@@ -174,8 +180,9 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
     if (options.merge == Merge::kVote && options.same_place_share < 1)
         keepBestPerPlace(found, options.same_place_share);
     std::erase_if(found, [&](const Detection& detection) {
-        return detection.score < thresholdOf(options, detection.class_index);
+        return detection.score < shownFrom(options, detection.class_index);
     });
+    if (options.merge == Merge::kVote) groupObjects(found, options);
     found.resize(std::min(found.size(), static_cast<std::size_t>(options.max_objects)));
     answer.objects = std::move(found);
     return answer;

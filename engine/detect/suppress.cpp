@@ -43,6 +43,14 @@ void forEachClass(std::span<const RawBox> raw, Visit visit) {
     }
 }
 
+// Survivors of a class come in order of their scores, so those that would not be shown come last
+// and need not be looked for.
+bool isEnough(const std::vector<Detection>& found, std::size_t first, std::size_t class_index,
+              float next_score, const DetectionOptions& options) {
+    return found.size() - first >= static_cast<std::size_t>(options.max_objects) ||
+           next_score < shownFrom(options, class_index);
+}
+
 }  // namespace
 
 std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOptions& options) {
@@ -50,6 +58,7 @@ std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOpti
     forEachClass(raw, [&](std::span<const std::uint32_t> indices) {
         const std::size_t first = found.size();
         for (const std::uint32_t i : indices) {
+            if (isEnough(found, first, raw[i].class_index, raw[i].score, options)) break;
             const bool gone = std::any_of(found.begin() + static_cast<std::ptrdiff_t>(first),
                                           found.end(), [&](const Detection& better) {
                                               return intersectionOverUnion(better.box, raw[i].box) >
@@ -61,32 +70,50 @@ std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOpti
     return found;
 }
 
+// Scores only fall, so a box is compared with the survivors it has not met when its turn seems to
+// come, and waits again if its score fell. Most boxes fall below what is shown after a few
+// survivors and never meet the others.
 std::vector<Detection> suppressSoftly(std::span<const RawBox> raw,
                                       const DetectionOptions& options) {
+    struct Waiting {
+        float score;
+        std::uint32_t rank;  // of equal scores the first
+        std::size_t met;     // survivors
+        bool operator<(const Waiting& other) const {
+            return score != other.score ? score < other.score : rank > other.rank;
+        }
+    };
     std::vector<Detection> found;
-    std::vector<float> scores;
-    forEachClass(raw, [&](std::span<std::uint32_t> waiting) {
-        scores.clear();
-        for (const std::uint32_t i : waiting)
-            scores.push_back(raw[i].score);
-        while (!waiting.empty()) {
-            const auto best = std::ranges::max_element(scores) - scores.begin();
-            const auto at = static_cast<std::size_t>(best);
-            const std::uint32_t chosen = waiting[at];
-            const float score = scores[at];
-            if (score < kForgotten) break;
-            found.push_back(survivor(raw[chosen], chosen, score));
-            // Closes the gap and keeps the order, so that equal scores stay in their order.
-            std::copy(waiting.begin() + best + 1, waiting.end(), waiting.begin() + best);
-            waiting = waiting.first(waiting.size() - 1);
-            scores.erase(scores.begin() + best);
-            for (std::size_t i = 0; i < waiting.size(); ++i) {
-                const double overlap = intersectionOverUnion(raw[chosen].box, raw[waiting[i]].box);
+    std::vector<Waiting> heap;
+    forEachClass(raw, [&](std::span<const std::uint32_t> boxes) {
+        const std::size_t first = found.size();
+        heap.clear();
+        for (std::uint32_t rank = 0; rank < boxes.size(); ++rank)
+            heap.push_back({raw[boxes[rank]].score, rank, first});
+        std::make_heap(heap.begin(), heap.end());
+        while (!heap.empty()) {
+            std::pop_heap(heap.begin(), heap.end());
+            Waiting next = heap.back();
+            heap.pop_back();
+            const RawBox& box = raw[boxes[next.rank]];
+            if (next.score < kForgotten ||
+                isEnough(found, first, box.class_index, next.score, options))
+                break;
+            if (next.met == found.size()) {
+                found.push_back(survivor(box, boxes[next.rank], next.score));
+                continue;
+            }
+            const float least = std::max(kForgotten, shownFrom(options, box.class_index));
+            for (; next.met < found.size() && next.score >= least; ++next.met) {
+                const double overlap = intersectionOverUnion(found[next.met].box, box.box);
                 if (overlap > 0) {
-                    scores[i] *=
+                    next.score *=
                         static_cast<float>(std::exp(-overlap * overlap / options.soft_nms_sigma));
                 }
             }
+            if (next.score < least) continue;  // it will not come back
+            heap.push_back(next);
+            std::push_heap(heap.begin(), heap.end());
         }
     });
     return found;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <tuple>
+#include <utility>
+#include <vector>
 
 #include "engine/core/geometry.h"
 
@@ -12,6 +14,15 @@ namespace {
 
 double seconds(Tracker::Time from, Tracker::Time to) {
     return std::chrono::duration<double>(to - from).count();
+}
+
+// The object under the name the track has, where the frame has that answer at all.
+void callIt(Detection& object, std::size_t class_index) {
+    auto others = std::exchange(object.alternatives, {});
+    const auto own = std::ranges::find(others, class_index, &Detection::class_index);
+    if (object.class_index != class_index && own != others.end()) std::swap(object, *own);
+    object.alternatives = std::move(others);
+    object.class_index = class_index;
 }
 
 }  // namespace
@@ -43,7 +54,10 @@ Detections Tracker::follow(Detections found, Time captured) {
     found.objects.clear();
     for (Track& track : tracks_) {
         if (track.frames < options_.frames_to_appear) continue;
-        if (!track.matched) track.object.voters.clear();  // they belong to another frame
+        if (!track.matched) {  // they belong to another frame
+            track.object.voters.clear();
+            track.object.alternatives.clear();
+        }
         found.objects.push_back(track.object);
     }
     std::ranges::stable_sort(
@@ -89,13 +103,24 @@ void Tracker::update(Track& track, Detection object, Time captured) {
     const double remembered = std::exp(-elapsed_s / options_.label_time_constant_s);
     for (auto& [index, sum] : track.votes)
         sum *= remembered;
-    auto own =
-        std::ranges::find(track.votes, object.class_index, &std::pair<std::size_t, double>::first);
-    if (own == track.votes.end())
-        own = track.votes.insert(track.votes.end(), {object.class_index, 0.0});
-    own->second += static_cast<double>(object.score);
+    const auto vote = [&](std::size_t class_index, float score) {
+        auto own =
+            std::ranges::find(track.votes, class_index, &std::pair<std::size_t, double>::first);
+        if (own == track.votes.end())
+            own = track.votes.insert(track.votes.end(), {class_index, 0.0});
+        own->second += static_cast<double>(score);
+    };
+    vote(object.class_index, object.score);
+    for (const Detection& other : object.alternatives) {
+        // More boxes of a class are the same evidence again.
+        const auto best =
+            std::ranges::find(object.alternatives, other.class_index, &Detection::class_index);
+        if (other.class_index != object.class_index && &*best == &other)
+            vote(other.class_index, other.score);
+    }
     const auto label =
         std::ranges::max_element(track.votes, {}, &std::pair<std::size_t, double>::second);
+    callIt(object, label->first);
 
     if (track.frames > 0) {
         const double kept = std::exp(-elapsed_s / options_.box_time_constant_s);
@@ -106,7 +131,6 @@ void Tracker::update(Track& track, Detection object, Time captured) {
         towards(object.box.width, before.width);
         towards(object.box.height, before.height);
     }
-    object.class_index = label->first;
     object.track = track.number;
     track.object = std::move(object);
     track.seen = captured;

@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/core/median.h"
 #include "engine/detect/detector.h"
+#include "engine/detect/group_objects.h"
 #include "engine/evaluate/classification.h"
 
 namespace overfeat::evaluate {
@@ -25,9 +26,19 @@ struct Running {
     std::size_t empty_answered = 0;
 };
 
-float thresholdOf(const detect::DetectionOptions& options, std::size_t class_index) {
-    const auto own = options.class_thresholds.find(class_index);
-    return own == options.class_thresholds.end() ? options.score_threshold : own->second;
+// What a person would see of it, in its order.
+std::vector<Detection> shownObjects(std::vector<Detection> found,
+                                    const detect::DetectionOptions& options) {
+    std::erase_if(found, [&](const Detection& each) {
+        return each.score < detect::shownFrom(options, each.class_index);
+    });
+    if (options.merge == detect::Merge::kVote) detect::groupObjects(found, options);
+    found.resize(std::min(found.size(), static_cast<std::size_t>(options.max_objects)));
+    return found;
+}
+
+bool isSameAnswer(const Detection& a, const Detection& b) {
+    return a.class_index == b.class_index && a.box == b.box;
 }
 
 struct WindowCount {
@@ -89,6 +100,8 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
                 one.all_scores.class_thresholds.clear();
                 // COCO cuts at a hundred of a class, and the tally does; not at a hundred in all.
                 one.all_scores.max_objects = std::numeric_limits<int>::max();
+                // Every answer counts, the alternatives of an object as well.
+                one.all_scores.duplicate_share = one.all_scores.alternative_overlap = 1;
                 running.push_back(std::move(one));
             }
         }
@@ -107,22 +120,22 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
                     .count());
             const auto judged = one.tally.add(truth, found.objects);
             one.report.localisation.add(truth, found.objects);
-            bool shown = false;
+            const auto shown = shownObjects(found.objects, merges[m].options);
+            std::size_t next_shown = 0;
             for (std::size_t i = 0; i < judged.size(); ++i) {
                 const Detection& object = found.objects[i];
+                const bool is_shown =
+                    next_shown < shown.size() && isSameAnswer(shown[next_shown], object);
+                if (is_shown) ++next_shown;
                 if (!judged[i]) continue;
                 if (options.onDetection)
                     options.onDetection(picture, one.report.name, object, *judged[i]);
-                if (static_cast<int>(i) >= merges[m].options.max_objects ||
-                    object.score < thresholdOf(merges[m].options, object.class_index))
-                    continue;
-                shown = true;
-                if (judged[i]->counts())
+                if (is_shown && judged[i]->counts())
                     ++(judged[i]->isTrue() ? one.report.shown_true : one.report.shown_false);
             }
             if (truth.empty()) {
                 ++one.empty_pictures;
-                if (shown) ++one.empty_answered;
+                if (!shown.empty()) ++one.empty_answered;
             }
         }
         report.objects += truth.size();

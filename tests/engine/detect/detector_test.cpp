@@ -67,8 +67,56 @@ TEST(Detector, KeepsTheStrongestOfAClassAtOnePlaceAndLeavesOtherClassesAlone) {
     EXPECT_EQ(found[0].class_index, 0U);
     EXPECT_EQ(found[0].votes(), 1U);
     EXPECT_EQ(found[1].class_index, 1U);
-    options.same_place_share = 1;
+    options.same_place_share = options.duplicate_share = options.alternative_overlap = 1;
     EXPECT_EQ(detectObjects(seen, options).objects.size(), 3U);
+}
+
+// A cat that the network also takes for a dog is one object with two names.
+TEST(Detector, OtherClassesAtOnePlaceAreAlternativesOfOneObject) {
+    const std::vector<RectPx> boxes{{20, 10, 40, 40}, {22, 10, 40, 40}, {20, 12, 40, 40}};
+    const Recognition seen =
+        rowOfThree({0.6F, 0.6F, 0.5F, 0.3F, 0.3F, 0.3F, 0.1F, 0.1F, 0.2F}, boxes);
+    DetectionOptions options = showingEverything();
+    const auto grouped = detectObjects(seen, options);
+    ASSERT_EQ(grouped.objects.size(), 1U);
+    const Detection& cat = grouped.objects[0];
+    EXPECT_EQ(cat.class_index, 0U) << "the best class first";
+    ASSERT_EQ(cat.alternatives.size(), 1U);
+    EXPECT_EQ(cat.alternatives[0].class_index, 1U);
+    EXPECT_EQ(cat.alternatives[0].votes(), 3U) << "with its own ballot";
+    EXPECT_LT(cat.alternatives[0].score, cat.score);
+    options.alternative_overlap = 1;
+    const auto apart = detectObjects(seen, options).objects;
+    ASSERT_EQ(apart.size(), 2U);
+    EXPECT_EQ(apart[1].confidence, cat.alternatives[0].confidence) << "no answer is lost";
+}
+
+// What overlaps little is another object: a dog on a sofa, two bottles side by side.
+TEST(Detector, NeighboursStayObjectsOfTheirOwn) {
+    const std::vector<RectPx> side_by_side{{0, 10, 30, 40}, {50, 10, 30, 40}, {0, 10, 30, 40}};
+    EXPECT_EQ(detectObjects(rowOfThree({0.6F, 0.6F, 0, 0, 0, 0, 0.4F, 0.4F, 1}, side_by_side),
+                            showingEverything())
+                  .objects.size(),
+              2U);
+    const std::vector<RectPx> inside{{0, 0, 90, 60}, {30, 20, 20, 20}, {0, 0, 90, 60}};
+    EXPECT_EQ(detectObjects(rowOfThree({0.6F, 0, 0, 0, 0.6F, 0, 0.4F, 0.4F, 1}, inside),
+                            showingEverything())
+                  .objects.size(),
+              2U);
+}
+
+// Two halves of a bunch, each with windows of its own that agree on it.
+TEST(Detector, BoxesOfAClassThatShareALargePartAreOneObject) {
+    const std::vector<RectPx> halves{{0, 0, 40, 40}, {20, 0, 40, 40}, {0, 0, 40, 40}};
+    const Recognition seen = rowOfThree({0.6F, 0.5F, 0, 0, 0, 0, 0.4F, 0.5F, 1}, halves);
+    DetectionOptions options = showingEverything();
+    options.match_threshold = 0.1;
+    const auto found = detectObjects(seen, options).objects;
+    ASSERT_EQ(found.size(), 1U);
+    ASSERT_EQ(found[0].alternatives.size(), 1U);
+    EXPECT_EQ(found[0].alternatives[0].class_index, found[0].class_index);
+    options.duplicate_share = 0.6;
+    EXPECT_EQ(detectObjects(seen, options).objects.size(), 2U);
 }
 
 // Windows at the edge of an object know what it is; where it ends the surest know best.
@@ -274,6 +322,8 @@ TEST(Detector, RefusesImpossibleOptions) {
     refused([](auto& o) { o.classes_per_scale = 0; });
     refused([](auto& o) { o.max_raw_boxes = 0; });
     refused([](auto& o) { o.same_place_share = -0.1; });
+    refused([](auto& o) { o.duplicate_share = 1.1; });
+    refused([](auto& o) { o.alternative_overlap = kNan; });
     refused([](auto& o) { o.class_thresholds[3] = 7; });
     refused([](auto& o) { o.calibration.slope = 0; });
 }

@@ -68,6 +68,26 @@ TEST(Tracker, OneWrongFrameDoesNotChangeTheLabelButManyDo) {
     EXPECT_EQ(last.objects.at(0).class_index, 8U);
 }
 
+// A class that is second in every frame but one is what the object is called in that one, too, and
+// box, score and ballot are those of that answer.
+TEST(Tracker, AlternativesHaveAVoteAndTakeTheirTurn) {
+    Tracker tracker;
+    const auto seen = [](std::size_t best, std::size_t second) {
+        Detections found = one(kHere, best, 0.5F);
+        found.objects[0].alternatives = {one({12, 10, 50, 50}, second, 0.4F).objects[0]};
+        return found;
+    };
+    tracker.follow(seen(3, 8), at(0));
+    tracker.follow(seen(3, 8), at(33));
+    const auto objects = tracker.follow(seen(8, 3), at(66)).objects;
+    ASSERT_EQ(objects.size(), 1U);
+    EXPECT_EQ(objects[0].class_index, 3U);
+    EXPECT_EQ(objects[0].score, 0.4F);
+    ASSERT_EQ(objects[0].alternatives.size(), 1U);
+    EXPECT_EQ(objects[0].alternatives[0].class_index, 8U);
+    EXPECT_EQ(objects[0].alternatives[0].score, 0.5F);
+}
+
 TEST(Tracker, KeepsTwoNeighboursApart) {
     Tracker tracker;
     const auto both = [](double shift) {
