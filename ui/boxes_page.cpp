@@ -7,6 +7,7 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QLocale>
+#include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QSpinBox>
@@ -16,6 +17,7 @@
 #include <cmath>
 
 #include "ui/live_marks.h"
+#include "ui/network_page.h"
 #include "ui/objects_list.h"
 #include "ui/section.h"
 #include "ui/status_strip.h"
@@ -25,6 +27,12 @@ namespace overfeat::ui {
 namespace {
 
 constexpr int kNumberColumn = 2;
+// A control's own tool tip, while it says why it cannot be used.
+constexpr const char* kHelp = "help";
+
+QString needsDenseViews() {
+    return BoxesPage::tr("Boxes need the dense views (page Network).");
+}
 
 QGridLayout* controlGrid() {
     auto* grid = new QGridLayout;
@@ -40,7 +48,7 @@ QLabel* nameOf(QWidget* control, const QString& name, QWidget* parent) {
     label->setWordWrap(false);
     label->setBuddy(control);
     // One column of controls down the whole page.
-    label->setMinimumWidth(label->fontMetrics().horizontalAdvance(BoxesPage::tr("Window from")));
+    label->setMinimumWidth(label->fontMetrics().horizontalAdvance(BoxesPage::tr("Minimum window")));
     control->setAccessibleName(name);
     return label;
 }
@@ -68,7 +76,11 @@ BoxesPage::BoxesPage(QWidget* parent) : QWidget(parent) {
     layout->addWidget(createMerging());
     layout->addWidget(separator(this));
     layout->addWidget(createLooking());
+    auto* reset = new QPushButton(tr("Reset to defaults"), this);
+    reset->setToolTip(tr("Everything on this page as it was when the program was new"));
+    layout->addWidget(reset, 0, Qt::AlignLeft);
     layout->addStretch(1);
+    connect(reset, &QPushButton::clicked, this, &BoxesPage::reset);
     setLayers({});
     showDetection();
     showLooking();
@@ -112,23 +124,24 @@ QWidget* BoxesPage::createMerging() {
     merge_->addItems({tr("Vote: boxes add up"), tr("NMS: the best suppresses"),
                       tr("Soft-NMS: the best lowers others")});
     comparison_ = new QComboBox(part);
-    comparison_->addItems({tr("Nothing"), tr("Vote | NMS"), tr("Coarse | fine stride")});
+    comparison_->addItems({tr("Nothing"), tr("Vote | NMS"), tr("Coarse | fine grid")});
     comparison_->setToolTip(tr("Two results of the same frozen frame, side by side (C)"));
     grid->addWidget(nameOf(merge_, tr("Merging"), part), 0, 0);
     grid->addWidget(merge_, 0, 1, 1, 2);
-    addThreshold(*grid, tr("Shown from"), tr("The score from which an object is shown"), 100,
+    addThreshold(*grid, tr("Minimum score"), tr("Objects with a lower score are not shown"), 100,
                  &DetectionOptionsView::score_threshold, true);
-    addThreshold(*grid, tr("Window from"), tr("The score from which a window proposes a box"), 100,
+    addThreshold(*grid, tr("Minimum window"), tr("Windows with a lower score propose no box"), 100,
                  &DetectionOptionsView::window_threshold, true);
-    addThreshold(*grid, tr("Match below"),
-                 tr("Boxes whose match score is lower merge: 0 never, 2 whenever they touch"), 200,
+    addThreshold(*grid, tr("Merge distance"),
+                 tr("Boxes nearer to each other become one: 0 never, 2 whenever they touch"), 200,
                  &DetectionOptionsView::match_threshold, false);
-    addThreshold(*grid, tr("Overlap"), tr("Boxes that overlap a better one by more are dropped"),
-                 100, &DetectionOptionsView::nms_overlap, true);
+    addThreshold(*grid, tr("Maximum overlap"),
+                 tr("Boxes that overlap a better one by more are dropped"), 100,
+                 &DetectionOptionsView::nms_overlap, true);
     grid->addWidget(nameOf(comparison_, tr("Compare"), part), grid->rowCount(), 0);
     grid->addWidget(comparison_, grid->rowCount() - 1, 1, 1, 2);
     layout->addLayout(grid);
-    steady_ = new QCheckBox(tr("Steady labels on video"), part);
+    steady_ = new QCheckBox(tr("Smooth labels on video"), part);
     merge_->setToolTip(tr("How boxes of one object become one (V)"));
     steady_->setToolTip(tr("An object keeps its name until frames agree on another one."));
     layout->addWidget(steady_);
@@ -166,7 +179,7 @@ QWidget* BoxesPage::createLooking() {
     auto* layout = partLayout(part, tr("How closely it looks"));
     QGridLayout* grid = controlGrid();
     stride_ = new QComboBox(part);
-    stride_->setToolTip(tr("Distance of neighbouring windows: finer finds more, takes longer (S)"));
+    stride_->setToolTip(tr("How densely windows lie: a finer grid finds more, takes longer (S)"));
     scales_ = new QSpinBox(part);
     scales_->setRange(1, 8);
     floor_ = new QSpinBox(part);
@@ -178,7 +191,7 @@ QWidget* BoxesPage::createLooking() {
         tr("To keep up this many results a second, scales and fine strides are left out."));
     budget_ = remark({}, part);
     const std::pair<QWidget*, QString> rows[] = {
-        {stride_, tr("Stride")}, {scales_, tr("Scales")}, {floor_, tr("At least")}};
+        {stride_, tr("Grid")}, {scales_, tr("Scales")}, {floor_, tr("At least")}};
     for (const auto& [control, name] : rows) {
         const int row = grid->rowCount();
         grid->addWidget(nameOf(control, name, part), row, 0);
@@ -199,16 +212,57 @@ void BoxesPage::setResult(const Recognition* recognition, const Detections* dete
     list_->setReason(reasonFor(recognition, detections));
 }
 
-// The sentence that stands where objects would.
-QString BoxesPage::reasonFor(const Recognition* recognition, const Detections* detections) const {
+// Why this network, or the way it looks, can give no boxes; empty if it can.
+QString BoxesPage::whyNoBoxes() const {
     if (has_model_ && !has_boxes_) {
         return tr(
             "This network has no box output: it says what is there, not where. Classes and "
             "heat maps still work.");
     }
+    return looking_.views == ViewsChoice::kDense ? QString() : needsDenseViews();
+}
+
+// What cannot be done stays visible, greyed out, and says why.
+void BoxesPage::showPossible() {
+    std::vector<QWidget*> about_boxes{objects_layer_, raw_layer_, merge_, steady_};
+    for (const Threshold& each : thresholds_) {
+        about_boxes.push_back(each.label);
+        about_boxes.push_back(each.slider);
+        about_boxes.push_back(each.number);
+    }
+    const QString why = whyNoBoxes();
+    for (QWidget* each : about_boxes) {
+        if (!each->property(kHelp).isValid()) each->setProperty(kHelp, each->toolTip());
+        each->setEnabled(why.isEmpty());
+        each->setToolTip(why.isEmpty() ? each->property(kHelp).toString() : why);
+    }
+}
+
+void BoxesPage::setDefaults(const RecognitionOptionsView& looking,
+                            const DetectionOptionsView& detection, double floor_fps) {
+    default_looking_ = looking;
+    default_detection_ = detection;
+    default_floor_fps_ = floor_fps;
+}
+
+void BoxesPage::reset() {
+    detection_ = default_detection_;
+    showDetection();
+    emit detectionOptionsChanged(detection_);
+    looking_.fine_steps = default_looking_.fine_steps;
+    looking_.scale_count = default_looking_.scale_count;
+    showLooking();
+    emit optionsChanged(looking_);
+    emit layersChanged({});
+    floor_->setValue(static_cast<int>(std::lround(default_floor_fps_)));
+}
+
+// The sentence that stands where objects would.
+QString BoxesPage::reasonFor(const Recognition* recognition, const Detections* detections) const {
+    if (const QString why = whyNoBoxes(); !why.isEmpty()) return why;
     if (!recognition || !detections) return tr("No results yet.");
     if (!detections->objects.empty()) return {};
-    if (recognition->scales.empty()) return tr("Boxes need the dense views (page Network).");
+    if (recognition->scales.empty()) return needsDenseViews();
     const auto best = std::ranges::max_element(detections->raw, {}, &RawBox::score);
     if (best != detections->raw.end()) {
         return tr("Nothing adds up to %1. The surest of %2 raw boxes says: %3, %4.")
@@ -231,12 +285,14 @@ void BoxesPage::setModel(const ModelView& model) {
     list_->setReason(reasonFor(nullptr, nullptr));
     showLooking();
     showComparisons();
+    showPossible();
 }
 
 void BoxesPage::setOptions(const RecognitionOptionsView& options) {
     looking_ = options;
     showLooking();
     showComparisons();
+    showPossible();
 }
 
 void BoxesPage::setDetectionOptions(const DetectionOptionsView& options) {
@@ -347,10 +403,9 @@ void BoxesPage::showLooking() {
     const QSignalBlocker quiet(scales_);
     scales_->setValue(looking_.scale_count);
     stride_->clear();
-    stride_->addItem(tr("Coarse, as trained"));
+    stride_->addItem(gridText(0));
     for (int step = 1; step <= fine_steps_available_; ++step) {
-        stride_->addItem(step == 1 ? tr("Fine, 1 layer unstrided")
-                                   : tr("Fine, %1 layers unstrided").arg(step));
+        stride_->addItem(gridText(step));
     }
     stride_->setCurrentIndex(std::clamp(looking_.fine_steps, 0, stride_->count() - 1));
     const bool dense = looking_.views == ViewsChoice::kDense;

@@ -43,6 +43,9 @@ public:
     // The next one that this network has; at the end none.
     ComparisonChoice nextComparison() const;
     void setBudget(const BudgetView& budget);
+    // What "Reset to defaults" goes back to.
+    void setDefaults(const RecognitionOptionsView& looking, const DetectionOptionsView& detection,
+                     double floor_fps);
     // The next way of merging and the next finer stride, after the last one the first; as chosen.
     void nextMerging();
     void nextStride();
@@ -76,6 +79,9 @@ private:
     void showDetection();
     void showLooking();
     void showComparisons();
+    void showPossible();
+    void reset();
+    QString whyNoBoxes() const;
     QString reasonFor(const Recognition* recognition, const Detections* detections) const;
 
     ObjectsList* list_ = nullptr;
@@ -95,6 +101,9 @@ private:
     BoxLayers layers_;
     DetectionOptionsView detection_;
     RecognitionOptionsView looking_;
+    DetectionOptionsView default_detection_;
+    RecognitionOptionsView default_looking_;
+    double default_floor_fps_ = 0;
     int fine_steps_available_ = 0;
     bool has_model_ = false;
     bool has_boxes_ = true;

@@ -96,7 +96,9 @@ void ClassRowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opti
     const Colours& c = colours(option.palette);
     const bool chosen = index.data(kChosenRole).toBool();
     const float score = index.data(kScoreRole).toFloat();
-    const QColor colour = classColour(index.data(kClassIndexRole).toULongLong());
+    const bool unsure = index.data(kUnsureRole).toBool();
+    QColor colour = classColour(index.data(kClassIndexRole).toULongLong());
+    if (unsure) colour.setAlphaF(0.45F);
     const QString label = index.data(Qt::DisplayRole).toString();
     const bool tall = height_ == Height::kTall;
 
@@ -116,9 +118,10 @@ void ClassRowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opti
     const QRectF number(text.right() - right - kNumberWidth, text.top(), kNumberWidth,
                         text.height());
     drawLabel(*painter, number, Qt::AlignRight, percentText(score),
-              themeFont(TextSize::kBody, tall), tall ? c.text : c.muted_text);
+              themeFont(TextSize::kBody, tall), tall && !unsure ? c.text : c.muted_text);
     drawLabel(*painter, text.adjusted(0, 0, -(right + kNumberWidth + spacing::kTight), 0),
-              Qt::AlignLeft, label, themeFont(TextSize::kBody, chosen), c.text);
+              Qt::AlignLeft, label, themeFont(TextSize::kBody, chosen),
+              unsure ? c.muted_text : c.text);
     if (tall) {
         drawBar(*painter, QRectF(text.left(), row.bottom() - 14, number.right() - text.left(), 6),
                 score, colour, c);

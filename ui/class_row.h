@@ -11,6 +11,7 @@ enum ClassRole {
     kScoreRole,                          // float 0..1
     kHistoryRole,                        // QList<float>, oldest first; only of tall rows
     kChosenRole,                         // bool: the class whose heat map was asked for
+    kUnsureRole,                         // bool: a guess; drawn paler
 };
 
 // Paints a class with its colour, label, score and bar; tall rows have a history as well.

@@ -91,6 +91,11 @@ void ComparisonPanes::setBoxLayers(const BoxLayers& layers) {
         pane->setBoxLayers(layers);
 }
 
+void ComparisonPanes::setNetworkWindow(int side_px) {
+    for (LiveView* pane : panes_)
+        pane->setNetworkWindow(side_px);
+}
+
 void ComparisonPanes::setClass(std::optional<std::size_t> class_index) {
     for (LiveView* pane : panes_)
         pane->setClass(class_index);

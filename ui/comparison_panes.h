@@ -39,6 +39,7 @@ public:
     void clear();
     void setHeatMapOptions(const HeatMapOptions& options);
     void setBoxLayers(const BoxLayers& layers);
+    void setNetworkWindow(int side_px);
     void setClass(std::optional<std::size_t> class_index);
     void setDropHint(bool on);
     // Both beside each other, each in the picture's own size; without overlays one is enough.

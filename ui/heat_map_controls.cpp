@@ -6,6 +6,7 @@
 #include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QToolButton>
@@ -19,7 +20,7 @@
 namespace overfeat::ui {
 namespace {
 
-// Rows of the scale chooser; the first one is the mean of all.
+// Rows of the scale chooser; the first one is the weighted mean of all.
 constexpr int kHighestRow = 1;
 constexpr int kFirstScaleRow = 2;
 
@@ -54,9 +55,11 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
     scale_ = new QComboBox(this);
     scale_->setAccessibleName(tr("Scale of the heat map"));
     scale_->setToolTip(
-        tr("One scale of the pyramid, or all: their mean, or the highest of them at each place"));
+        tr("One scale of the pyramid, or all: their mean, in which small windows weigh more "
+           "because they know better where, or the highest of them at each place"));
     full_range_ = new QCheckBox(tr("Colours always span 0 to 100 %"), this);
-    full_range_->setToolTip(tr("Off: they span 0 to a round number above the highest score."));
+    full_range_->setToolTip(
+        tr("Off: they span 0 to a round number above the highest score, at least 20 %."));
     analysed_ = new QCheckBox(tr("Show the picture it was made from"), this);
     analysed_->setToolTip(
         tr("The picture waits for the network, so that heat map and picture fit exactly."));
@@ -92,6 +95,10 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
     layout->addLayout(grid);
     layout->addWidget(full_range_);
     layout->addWidget(analysed_);
+    auto* reset = new QPushButton(tr("Reset to defaults"), this);
+    reset->setToolTip(tr("Heat map and smoothing as they were when the program was new"));
+    layout->addWidget(reset, 0, Qt::AlignLeft);
+    connect(reset, &QPushButton::clicked, this, &HeatMapControls::resetWanted);
 
     setScales({});
     setClassName({}, false);
@@ -116,7 +123,7 @@ void HeatMapControls::setScales(const std::vector<int>& window_sides_px) {
     sides_px_ = window_sides_px;
     const QSignalBlocker quiet(scale_);
     scale_->clear();
-    scale_->addItem(tr("All, averaged"));
+    scale_->addItem(tr("All, finer ones weigh more"));
     scale_->addItem(tr("All, the highest"));
     for (std::size_t i = 0; i < sides_px_.size(); ++i) {
         scale_->addItem(tr("%1: windows of %2 px").arg(i + 1).arg(sides_px_[i]));

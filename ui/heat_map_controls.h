@@ -31,6 +31,7 @@ public:
 signals:
     void optionsChanged(const overfeat::ui::HeatMapOptions& options);
     void followBestWanted();
+    void resetWanted();
 
 private:
     void readControls();

@@ -98,6 +98,25 @@ void drawProbeRow(QPainter& painter, const QRectF& row, const QString& label, fl
     painter.drawRect(QRectF(row.left(), bar_top, row.width() * std::clamp(score, 0.0F, 1.0F), 2));
 }
 
+constexpr double kSeenSide = 96;
+
+// What the network saw, its pixels as they are, and how many.
+void drawSeen(QPainter& painter, const QRectF& row, const QImage& seen) {
+    const QRectF place(row.topLeft(), QSizeF(kSeenSide, kSeenSide));
+    painter.save();
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    painter.drawImage(place, seen);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(QPen(mutedPlateText(), 1));
+    painter.drawRect(place.adjusted(0.5, 0.5, -0.5, -0.5));
+    painter.setFont(smallFont());
+    const QRectF text(place.right() + 10, place.top(), row.right() - place.right() - 10, kSeenSide);
+    painter.drawText(
+        text, static_cast<int>(Qt::AlignLeft | Qt::AlignVCenter) | Qt::TextWordWrap,
+        tr("What the network saw here, %1 x %2 px").arg(seen.width()).arg(seen.height()));
+    painter.restore();
+}
+
 }  // namespace
 
 QString percentText(float score) {
@@ -179,9 +198,17 @@ void drawProbeWindow(QPainter& painter, const PictureGeometry& geometry,
     painter.restore();
 }
 
+QImage windowSeen(const QImage& picture, const RectPx& window, int side_px) {
+    const QRect part = QRectF(window.x, window.y, window.width, window.height).toAlignedRect();
+    if (picture.isNull() || part.isEmpty()) return {};
+    const QImage cut = picture.copy(part);  // black where the window reaches beyond the picture
+    if (side_px <= 0) return cut;
+    return cut.scaled(side_px, side_px, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+}
+
 void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF& area,
                const Recognition& recognition, const Probe& probe,
-               std::optional<std::size_t> class_index) {
+               std::optional<std::size_t> class_index, const QImage& seen) {
     if (!isValid(probe, recognition) || !recognition.labels) return;
     const ScoreMap& map = recognition.scales[probe.scale];
     const QRectF window =
@@ -196,13 +223,17 @@ void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF&
     constexpr double kWidth = 250;
     constexpr double kPadding = 8;
     const double line = std::ceil(QFontMetricsF(smallFont()).height()) + 8;
-    const QSizeF size(kWidth, 2 * kPadding + line * static_cast<double>(rows.size() + 1) - 6);
+    const double picture = probe.pinned && !seen.isNull() ? kSeenSide + kPadding : 0;
+    const QSizeF size(kWidth,
+                      2 * kPadding + picture + line * static_cast<double>(rows.size() + 1) - 6);
 
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     const QRectF card = cardBeside(window, size, area);
     drawPlate(painter, card);
     QRectF row(card.left() + kPadding, card.top() + kPadding, kWidth - 2 * kPadding, line);
+    if (picture > 0) drawSeen(painter, row, seen);
+    row.translate(0, picture);
     for (const ScoredClass& each : rows) {
         drawProbeRow(painter, row.adjusted(0, 0, 0, -2),
                      labelText(recognition.labels.get(), each.index), each.score, each.index);

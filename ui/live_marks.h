@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QImage>
 #include <QRectF>
 #include <QString>
 #include <optional>
@@ -35,10 +36,14 @@ void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& lege
 void drawProbeWindow(QPainter& painter, const PictureGeometry& geometry,
                      const Recognition& recognition, const Probe& probe);
 // A card beside that window: the class's score and where it is; the window's best classes too if it
-// is pinned. The card stays inside `area`, which may be larger than the picture.
+// is pinned, and `seen`, what the network saw there, if there is one. The card stays inside `area`,
+// which may be larger than the picture.
 void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF& area,
                const Recognition& recognition, const Probe& probe,
-               std::optional<std::size_t> class_index);
+               std::optional<std::size_t> class_index, const QImage& seen);
+// The window of a picture as a network whose windows have that side sees it, one pixel each; 0 = as
+// it is in the picture.
+QImage windowSeen(const QImage& picture, const RectPx& window, int side_px);
 // The same in words, for a screen reader.
 QString probeText(const Recognition& recognition, const Probe& probe,
                   std::optional<std::size_t> class_index);

@@ -122,6 +122,11 @@ void LiveView::setDropHint(bool on) {
     update();
 }
 
+void LiveView::setNetworkWindow(int side_px) {
+    network_window_px_ = side_px;
+    update();
+}
+
 void LiveView::setCurrentObject(std::optional<std::size_t> object) {
     if (!objects_.setCurrent(object)) return;
     if (const auto current = objects_.current(); current && recognition_) {
@@ -263,7 +268,10 @@ void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
                    {*class_index_, labelText(recognition_->labels.get(), *class_index_),
                     overlay_.range, overlay_.peak, ageRemark()});
     }
-    if (probe_) drawProbe(painter, geometry, QRectF(rect()), *recognition_, *probe_, class_index_);
+    if (probe_) {
+        drawProbe(painter, geometry, QRectF(rect()), *recognition_, *probe_, class_index_,
+                  seenByProbe());
+    }
 }
 
 void LiveView::drawBoxes(QPainter& painter, const PictureGeometry& geometry) const {
@@ -285,7 +293,13 @@ void LiveView::drawBoxes(QPainter& painter, const PictureGeometry& geometry) con
     }
     painter.restore();
     if (layers_.window_grid || layers_.raw_boxes || explains) {
-        drawScaleLegend(painter, geometry.visible(), *recognition_);
+        const QLocale locale;
+        const bool too_many = layers_.raw_boxes && found->raw.size() > kRawBoxesDrawn;
+        drawScaleLegend(painter, geometry.visible(), *recognition_,
+                        too_many ? tr("best %1 of %2 raw boxes")
+                                       .arg(locale.toString(static_cast<int>(kRawBoxesDrawn)),
+                                            locale.toString(static_cast<int>(found->raw.size())))
+                                 : QString());
     }
 }
 
@@ -420,9 +434,26 @@ QImage LiveView::snapshot(bool with_overlay) const {
                     overlay.range, overlay.peak, ageRemark()});
     }
     if (probe_) {
-        drawProbe(painter, geometry, geometry.target(), *recognition_, *probe_, class_index_);
+        drawProbe(painter, geometry, geometry.target(), *recognition_, *probe_, class_index_,
+                  seenByProbe());
     }
     return result;
+}
+
+// In the frame the result is of, which may be older than the one shown.
+QImage LiveView::seenByProbe() const {
+    if (!probe_ || !probe_->pinned || !recognised_frame_ || !isValid(*probe_, *recognition_))
+        return {};
+    return windowSeen(imageOf(recognised_frame_),
+                      recognition_->scales[probe_->scale].windowAt(probe_->cell),
+                      network_window_px_);
+}
+
+void LiveView::pinProbe(std::size_t scale, CellIndex cell) {
+    const Probe probe{scale, cell, true};
+    if (dropsResults() || !isValid(probe, *recognition_)) return;
+    probe_by_keyboard_ = true;  // not the pointer's: it stays when that leaves
+    setProbe(probe);
 }
 
 void LiveView::setProbe(std::optional<Probe> probe) {

@@ -53,6 +53,8 @@ public:
     void setTitle(const QString& title, const QString& detail);
     const QString& title() const { return title_; }
     void setDropHint(bool on);
+    // The side of the network's windows, for pictures of what it saw; 0 = not known.
+    void setNetworkWindow(int side_px);
 
     const Recognition* recognition() const { return recognition_.get(); }
     const LiveObjects& objects() const { return objects_; }
@@ -75,6 +77,8 @@ public:
     // How often a frame or a result was converted for painting, for tests of the rule above.
     int conversionCount() const { return conversions_; }
 
+    // Lights one window and shows what the network saw there, until it is let go.
+    void pinProbe(std::size_t scale, CellIndex cell);
     // Lets go of a pinned or keyboard probe; false if there was none.
     bool releaseProbe();
     QSize sizeHint() const override;
@@ -111,6 +115,7 @@ private:
     void drawState(QPainter& painter, const QRectF& picture);
     void noteLatency();
     void setProbe(std::optional<Probe> probe);
+    QImage seenByProbe() const;
     bool moveProbe(int key);
     bool dropsResults() const;
     double age_s() const;
@@ -133,6 +138,7 @@ private:
     BoxLayers layers_;
     QString title_, title_detail_;
     bool drop_hint_ = false;
+    int network_window_px_ = 0;
     Zoom zoom_;
     std::optional<QPointF> hover_at_;    // of a pointer that looks at objects
     std::optional<QPointF> pressed_at_;  // while a button is held on a magnified picture

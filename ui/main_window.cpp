@@ -142,6 +142,8 @@ void MainWindow::connectBoxes() {
             [this](std::optional<std::size_t> object) { lookedAt().setCurrentObject(object); });
     connect(&boxes_page_->list(), &ObjectsList::ballotWanted, this,
             [this](std::optional<std::size_t> object) { lookedAt().openBallot(object); });
+    connect(&boxes_page_->list(), &ObjectsList::windowLookedAt, this,
+            [this](std::size_t scale, CellIndex cell) { lookedAt().pinProbe(scale, cell); });
     const auto openPage = [this] { side_panel_->setCurrentPage(kBoxesPage); };
     connect(live_view_, &LiveView::objectsChanged, this, &MainWindow::listObjects);
     connect(live_view_, &LiveView::ballotOpened, this, openPage);
@@ -289,6 +291,8 @@ void MainWindow::setDevice(const DeviceView& device) {
 
 void MainWindow::setModel(const ModelView& model) {
     network_page_->setModel(model);
+    live_view_->setNetworkWindow(model.window_px);
+    panes_->setNetworkWindow(model.window_px);
     boxes_page_->setModel(model);
 }
 
@@ -299,6 +303,12 @@ void MainWindow::setLayerTimings(const std::vector<LayerTimingView>& layers) {
 void MainWindow::setOptions(const RecognitionOptionsView& options) {
     network_page_->setOptions(options);
     boxes_page_->setOptions(options);
+}
+
+void MainWindow::setDefaults(const RecognitionOptionsView& looking,
+                             const DetectionOptionsView& detection, double floor_fps) {
+    network_page_->setDefaults(looking);
+    boxes_page_->setDefaults(looking, detection, floor_fps);
 }
 
 void MainWindow::setDetections(const std::shared_ptr<const Detections>& detections) {

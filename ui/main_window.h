@@ -65,6 +65,9 @@ public slots:
     // Shows two results of one frozen frame instead of the live picture; null = the picture again.
     void setComparison(const std::shared_ptr<const overfeat::ui::Comparison>& comparison);
     void setBudget(const overfeat::ui::BudgetView& budget);
+    // What "Reset to defaults" on the pages goes back to.
+    void setDefaults(const overfeat::ui::RecognitionOptionsView& looking,
+                     const overfeat::ui::DetectionOptionsView& detection, double floor_fps);
     // What the desktop prefers; nothing = it does not say.
     void setDesktopIsDark(std::optional<bool> dark);
 

@@ -85,6 +85,11 @@ QVBoxLayout* pageLayout(QWidget* widget) {
 
 }  // namespace
 
+QString gridText(int fine_steps) {
+    return fine_steps <= 0 ? NetworkPage::tr("Coarse, as trained")
+                           : NetworkPage::tr("Grid x%1").arg(1 << std::min(fine_steps, 16));
+}
+
 NetworkPage::NetworkPage(QWidget* parent) : QWidget(parent) {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(spacing::kMedium, spacing::kSmall, spacing::kMedium,
@@ -141,7 +146,7 @@ QWidget* NetworkPage::createOptions() {
     largest_->setToolTip(tr("Shorter side of the largest picture; more finds smaller objects"));
     stride_ = new QComboBox(box);
     stride_->setToolTip(
-        tr("Distance of neighbouring windows. Finer takes more time and gives smoother maps."));
+        tr("How densely windows lie. A finer grid takes more time and gives smoother maps."));
     flip_ = new QCheckBox(tr("Mirror image too, averaged"), box);
 
     auto* form = new QFormLayout;
@@ -152,9 +157,16 @@ QWidget* NetworkPage::createOptions() {
     form->addRow(tr("Scales"), scales_);
     form->addRow(tr("Smallest"), smallest_);
     form->addRow(tr("Largest"), largest_);
-    form->addRow(tr("Stride"), stride_);
+    form->addRow(tr("Grid"), stride_);
     form->addRow(QString(), flip_);
     layout->addLayout(form);
+    auto* reset = new QPushButton(tr("Reset to defaults"), box);
+    layout->addWidget(reset, 0, Qt::AlignLeft);
+    connect(reset, &QPushButton::clicked, this, [this] {
+        options_ = defaults_;
+        showOptions();
+        emit optionsChanged(options_);
+    });
     for (int row = 0; row < form->rowCount(); ++row) {
         const auto* item = form->itemAt(row, QFormLayout::LabelRole);
         auto* label = item ? qobject_cast<QLabel*>(item->widget()) : nullptr;
@@ -168,7 +180,7 @@ QWidget* NetworkPage::createOptions() {
                                                   {scales_, tr("Number of scales")},
                                                   {smallest_, tr("Smallest picture")},
                                                   {largest_, tr("Largest picture")},
-                                                  {stride_, tr("Stride")}};
+                                                  {stride_, tr("Grid")}};
     for (const auto& [widget, name] : names)
         widget->setAccessibleName(name);
 
@@ -262,10 +274,9 @@ void NetworkPage::showOptions() {
     largest_->setValue(options_.largest_side_windows);
     flip_->setChecked(options_.flip);
     stride_->clear();
-    stride_->addItem(tr("Coarse, as trained"));
+    stride_->addItem(gridText(0));
     for (int step = 1; step <= fine_steps_available_; ++step) {
-        stride_->addItem(step == 1 ? tr("Fine, 1 layer unstrided")
-                                   : tr("Fine, %1 layers unstrided").arg(step));
+        stride_->addItem(gridText(step));
     }
     stride_->setCurrentIndex(std::clamp(options_.fine_steps, 0, stride_->count() - 1));
     const bool dense = options_.views == ViewsChoice::kDense;

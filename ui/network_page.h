@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QString>
 #include <QWidget>
 #include <vector>
 
@@ -18,6 +19,10 @@ namespace overfeat::ui {
 
 class LayerTable;
 
+// How densely windows lie after so many strides were taken out: every step halves their distance.
+// "Coarse, as trained", "Grid x2", "Grid x4", ...
+QString gridText(int fine_steps);
+
 // The network that is running: what it is, what was assumed about it, how faithfully it slides over
 // the picture, how it is asked, and where its time goes.
 class NetworkPage : public QWidget {
@@ -28,6 +33,8 @@ public:
     void setModel(const ModelView& model);
     void setOptions(const RecognitionOptionsView& options);
     const RecognitionOptionsView& options() const { return options_; }
+    // What "Reset to defaults" goes back to.
+    void setDefaults(const RecognitionOptionsView& options) { defaults_ = options; }
     void setLayerTimings(const std::vector<LayerTimingView>& layers);
 
 signals:
@@ -42,6 +49,7 @@ private:
     void showOptions();
 
     RecognitionOptionsView options_;
+    RecognitionOptionsView defaults_;
     int fine_steps_available_ = 0;
 
     QLabel* name_ = nullptr;

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
+#include <span>
 #include <vector>
 
 #include "ui/live_marks.h"
@@ -40,7 +42,7 @@ void drawRaw(QPainter& painter, const PictureGeometry& geometry, const RawBox& r
     if (!isUsable(raw.box)) return;
     QColor colour = scaleColour(static_cast<std::size_t>(std::max(raw.scale, 0)));
     colour.setAlphaF(alpha);
-    painter.setPen(QPen(colour, width));
+    painter.setPen(QPen(colour, width));  // 0 = one pixel of the screen
     painter.drawRect(geometry.toWidget(raw.box));
 }
 
@@ -70,7 +72,7 @@ ObjectLabel makeLabel(const Detection& object, const LabelSet* labels, double ro
     const QFontMetricsF name(label.name_font);
     const QFontMetricsF numbers(label.number_font);
     const double fixed = numbers.horizontalAdvance(label.numbers) + kStripe + 3 * kGap;
-    label.name = name.elidedText(labelText(labels, object.class_index), Qt::ElideRight,
+    label.name = name.elidedText(nameText(labels, object), Qt::ElideRight,
                                  std::max(60.0, std::min(room - fixed, 220.0)));
     label.size = {std::ceil(name.horizontalAdvance(label.name) + fixed),
                   std::ceil(std::max(name.height(), numbers.height())) + 4};
@@ -124,17 +126,58 @@ QString confidenceText(float confidence) {
 }
 
 QString objectText(const LabelSet* labels, const Detection& object) {
-    return QStringLiteral("%1, %2, %3, %4")
-        .arg(labelText(labels, object.class_index), percentText(object.score),
-             tr("confidence %1").arg(confidenceText(object.confidence)), votesText(object));
+    const QString others = alternativesText(labels, object);
+    return QStringLiteral("%1, %2, %3, %4%5")
+        .arg(nameText(labels, object), percentText(object.score),
+             tr("confidence %1").arg(confidenceText(object.confidence)), votesText(object),
+             others.isEmpty() ? QString() : tr(", or %1").arg(others));
+}
+
+bool isUnsure(const Detection& object) {
+    constexpr float kMoreOftenRight = 0.5F;
+    return object.score < kMoreOftenRight;
+}
+
+QString nameText(const LabelSet* labels, const Detection& object) {
+    const QString name = labelText(labels, object.class_index);
+    return isUnsure(object) ? tr("%1?").arg(name) : name;
+}
+
+QString alternativesText(const LabelSet* labels, const Detection& object) {
+    QStringList texts;
+    std::vector<std::size_t> said{object.class_index};
+    for (const Detection& other : object.alternatives) {
+        if (std::ranges::find(said, other.class_index) != said.end()) continue;
+        said.push_back(other.class_index);
+        texts << QStringLiteral("%1 %2").arg(labelText(labels, other.class_index),
+                                             percentText(other.score));
+    }
+    return texts.join(QStringLiteral(", "));
+}
+
+std::vector<std::uint32_t> drawnRawBoxes(const Detections& detections) {
+    std::vector<std::uint32_t> best(detections.raw.size());
+    std::iota(best.begin(), best.end(), 0U);
+    const auto drawn =
+        best.begin() + static_cast<std::ptrdiff_t>(std::min(best.size(), kRawBoxesDrawn));
+    std::ranges::partial_sort(best, drawn, [&](std::uint32_t a, std::uint32_t b) {
+        const float score_a = detections.raw[a].score;
+        const float score_b = detections.raw[b].score;
+        return score_a != score_b ? score_a > score_b : a < b;
+    });
+    best.erase(drawn, best.end());
+    return best;
 }
 
 void drawRawBoxes(QPainter& painter, const PictureGeometry& geometry,
                   const Detections& detections) {
     painter.save();
     painter.setBrush(Qt::NoBrush);
-    for (const RawBox& raw : detections.raw)
-        drawRaw(painter, geometry, raw, 0.35F + 0.5F * std::clamp(raw.score, 0.0F, 1.0F), 1);
+    const auto drawn = drawnRawBoxes(detections);
+    for (auto each = drawn.rbegin(); each != drawn.rend(); ++each) {  // the best on top
+        const RawBox& raw = detections.raw[*each];
+        drawRaw(painter, geometry, raw, 0.25F + 0.7F * std::clamp(raw.score, 0.0F, 1.0F), 0);
+    }
     painter.restore();
 }
 
@@ -145,7 +188,8 @@ void drawVoters(QPainter& painter, const PictureGeometry& geometry, const Detect
     // Hundreds of full lines would hide what they are about.
     const float alpha = std::clamp(
         36.0F / static_cast<float>(std::max<std::size_t>(object.votes(), 1)), 0.3F, 0.9F);
-    for (const std::uint32_t voter : object.voters) {
+    const std::size_t drawn = std::min(object.votes(), kRawBoxesDrawn);
+    for (const std::uint32_t voter : std::span(object.voters).first(drawn)) {
         if (voter < detections.raw.size()) {
             drawRaw(painter, geometry, detections.raw[voter], alpha, 1.25);
         }
@@ -193,7 +237,9 @@ void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detec
         painter.setPen(QPen(QColor(0, 0, 0, 150), 5));
         painter.drawRoundedRect(box, 2, 2);
         painter.setPen(QPen(classColour(object.class_index).lighter(115),
-                            emphasised == i ? 3.5 : 2.5,
+                            emphasised == i    ? 3.5
+                            : isUnsure(object) ? 1.25
+                                               : 2.5,
                             stale || object.remembered() ? Qt::DashLine : Qt::SolidLine));
         painter.drawRoundedRect(box, 2, 2);
     }
@@ -229,7 +275,8 @@ void drawBallotDots(QPainter& painter, const PictureGeometry& geometry,
     painter.restore();
 }
 
-void drawScaleLegend(QPainter& painter, const QRectF& picture, const Recognition& recognition) {
+void drawScaleLegend(QPainter& painter, const QRectF& picture, const Recognition& recognition,
+                     const QString& remark) {
     if (recognition.scales.empty()) return;
     constexpr double kPadding = 8;
     const QFont font = themeFont(TextSize::kSmall);
@@ -241,8 +288,9 @@ void drawScaleLegend(QPainter& painter, const QRectF& picture, const Recognition
         texts.push_back(tr("windows of %1 px").arg(std::lround(map.windowAt({}).width)));
         width = std::max(width, metrics.horizontalAdvance(texts.back()));
     }
-    QRectF plate(0, 0, width + 16 + 2 * kPadding,
-                 line * static_cast<double>(texts.size()) + 2 * kPadding);
+    if (!remark.isEmpty()) width = std::max(width, metrics.horizontalAdvance(remark) - 16);
+    const std::size_t lines = texts.size() + (remark.isEmpty() ? 0 : 1);
+    QRectF plate(0, 0, width + 16 + 2 * kPadding, line * static_cast<double>(lines) + 2 * kPadding);
     if (plate.width() + 2 * spacing::kSmall > picture.width() / 2 ||
         plate.height() + 2 * spacing::kSmall > picture.height()) {
         return;  // a picture so small is better seen than explained
@@ -264,6 +312,8 @@ void drawScaleLegend(QPainter& painter, const QRectF& picture, const Recognition
                          texts[i]);
         row.translate(0, line);
     }
+    painter.setPen(plateText());
+    painter.drawText(row, Qt::AlignVCenter | Qt::TextSingleLine, remark);
     painter.restore();
 }
 

@@ -104,6 +104,7 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     close_->setToolTip(tr("Close the ballot (Escape)"));
     ballot_ = makeTable({tr("Window at"), tr("Window"), tr("Scale"), tr("Score")}, tr("Ballot"),
                         22 + 7 * kRow, ballot_box_);
+    ballot_->setToolTip(tr("Click a line to see its window, and what the network saw there."));
     auto* header = new QHBoxLayout;
     header->addWidget(ballot_title_, 1);
     header->addWidget(close_);
@@ -111,6 +112,8 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     ballot_layout->setContentsMargins(0, spacing::kTight, 0, 0);
     ballot_layout->setSpacing(spacing::kTight);
     ballot_layout->addLayout(header);
+    alternatives_ = remark({}, ballot_box_);
+    ballot_layout->addWidget(alternatives_);
     ballot_layout->addWidget(ballot_);
     ballot_box_->hide();
     auto* layout = new QVBoxLayout(this);
@@ -131,6 +134,17 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     });
     connect(objects_, &QTreeWidget::itemPressed, this, &ObjectsList::toggleBallot);
     objects_->installEventFilter(this);
+    connect(ballot_, &QTreeWidget::itemPressed, this, &ObjectsList::lookAtWindow);
+    connect(ballot_, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
+        if (item && ballot_->hasFocus()) lookAtWindow(item);
+    });
+}
+
+void ObjectsList::lookAtWindow(QTreeWidgetItem* item) {
+    const auto row = static_cast<std::size_t>(ballot_->indexOfTopLevelItem(item));
+    if (row >= ballot_boxes_.size()) return;
+    emit windowLookedAt(static_cast<std::size_t>(std::max(ballot_boxes_[row].scale, 0)),
+                        ballot_boxes_[row].cell);
 }
 
 void ObjectsList::toggleBallot(QTreeWidgetItem* item) {
@@ -178,13 +192,16 @@ void ObjectsList::setObjects(const Recognition* recognition, const Detections* d
     for (std::size_t i = 0; i < count; ++i) {
         const Detection& object = detections->objects[i];
         QTreeWidgetItem* item = objects_->topLevelItem(static_cast<int>(i));
-        item->setText(0, labelText(recognition->labels.get(), object.class_index));
+        const LabelSet* labels = recognition->labels.get();
+        const QString others = alternativesText(labels, object);
+        item->setText(0, others.isEmpty() ? nameText(labels, object)
+                                          : tr("%1, or %2").arg(nameText(labels, object), others));
         item->setIcon(0, QIcon(dot(classColour(object.class_index), ratio, false)));
         item->setText(1, percentText(object.score));
         item->setText(2, confidenceText(object.confidence));
         item->setText(
             3, object.remembered() ? QStringLiteral("\u2013") : QString::number(object.votes()));
-        item->setData(0, Qt::AccessibleTextRole, objectText(recognition->labels.get(), object));
+        item->setData(0, Qt::AccessibleTextRole, objectText(labels, object));
     }
     const auto shown = ballot ? ballot : current;
     objects_->setCurrentItem(shown ? objects_->topLevelItem(static_cast<int>(*shown)) : nullptr);
@@ -205,12 +222,18 @@ void ObjectsList::showBallot(const Recognition* recognition, const Detections* d
                                                        .arg(object.votes())
                                                        .arg(confidenceText(object.confidence)));
     const int rows = static_cast<int>(std::min<std::size_t>(object.votes(), kBallotRows));
+    const QString others = alternativesText(recognition->labels.get(), object);
+    alternatives_->setText(others.isEmpty() ? QString() : tr("Also found here: %1").arg(others));
+    alternatives_->setVisible(!others.isEmpty());
+    const QSignalBlocker quiet(ballot_);
     setRows(*ballot_, rows);
+    ballot_boxes_.assign(static_cast<std::size_t>(rows), {});
     const double ratio = devicePixelRatioF();
     for (int row = 0; row < rows; ++row) {
         const std::uint32_t voter = object.voters[static_cast<std::size_t>(row)];
         if (voter >= detections->raw.size()) continue;
         const RawBox& raw = detections->raw[voter];
+        ballot_boxes_[static_cast<std::size_t>(row)] = raw;
         const auto scale = static_cast<std::size_t>(std::max(raw.scale, 0));
         if (scale >= recognition->scales.size()) continue;
         const RectPx window = recognition->scales[scale].windowAt(raw.cell);

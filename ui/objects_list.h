@@ -4,6 +4,7 @@
 #include <QWidget>
 #include <cstddef>
 #include <optional>
+#include <vector>
 
 #include "engine/core/recognition.h"
 
@@ -35,6 +36,8 @@ public:
 signals:
     void objectLookedAt(std::optional<std::size_t> object);
     void ballotWanted(std::optional<std::size_t> object);
+    // A line of the ballot: its window.
+    void windowLookedAt(std::size_t scale, overfeat::CellIndex cell);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -43,6 +46,7 @@ private:
     void toggleBallot(QTreeWidgetItem* item);
     void showBallot(const Recognition* recognition, const Detections* detections,
                     std::optional<std::size_t> ballot);
+    void lookAtWindow(QTreeWidgetItem* item);
 
     QLabel* title_ = nullptr;
     QTreeWidget* objects_ = nullptr;
@@ -50,8 +54,10 @@ private:
     QWidget* ballot_box_ = nullptr;
     QLabel* ballot_title_ = nullptr;
     QTreeWidget* ballot_ = nullptr;
+    QLabel* alternatives_ = nullptr;
     QToolButton* close_ = nullptr;
     std::optional<std::size_t> open_;
+    std::vector<RawBox> ballot_boxes_;  // one for each of its lines
 };
 
 }  // namespace overfeat::ui

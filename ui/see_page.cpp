@@ -60,6 +60,11 @@ SeePage::SeePage(QWidget* parent) : QWidget(parent) {
     layout->addWidget(search_, 1);
     connect(top_list_, &TopList::classSelected, this, [this](std::size_t i) { choose(i); });
     connect(search_, &ClassSearch::classSelected, this, [this](std::size_t i) { choose(i); });
+    connect(heat_map_, &HeatMapControls::resetWanted, this, [this] {
+        top_list_->setSmooth(true);
+        heat_map_->setOptions({});
+        emit heat_map_->optionsChanged(heat_map_->options());
+    });
     connect(heat_map_, &HeatMapControls::followBestWanted, this, [this] { choose(std::nullopt); });
 }
 

@@ -10,6 +10,7 @@
 #include <QListView>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
+#include <span>
 
 #include "ui/class_row.h"
 #include "ui/live_marks.h"
@@ -49,6 +50,8 @@ public:
             }
             case kChosenRole:
                 return chosen_ == entry.index;
+            case kUnsureRole:
+                return unsure_;
             default:
                 return {};
         }
@@ -71,12 +74,14 @@ public:
         if (rows_ > 0) emit dataChanged(index(0), index(rows_ - 1), {kChosenRole});
     }
 
-    const std::shared_ptr<const LabelSet>& labels() const { return labels_; }
+    // Shown by the next refresh().
+    void setUnsure(bool unsure) { unsure_ = unsure; }
 
 private:
     const RankedScores& ranking_;
     std::shared_ptr<const LabelSet> labels_;
     std::optional<std::size_t> chosen_;
+    bool unsure_ = false;
     int rows_ = 0;
 };
 
@@ -93,10 +98,10 @@ TopList::TopList(QWidget* parent) : QWidget(parent), ranking_(kRows) {
     const int row = delegate->sizeHint({}, {}).height();
     view_->setFixedHeight(row * static_cast<int>(kRows));
 
-    smooth_ = new QCheckBox(tr("Steady"), this);
+    smooth_ = new QCheckBox(tr("Smooth"), this);
     smooth_->setChecked(true);
     smooth_->setToolTip(
-        tr("Steadies scores and order over about half a second. Off: every result as it comes."));
+        tr("Smooths scores and order over about half a second. Off: every result as it comes."));
 
     waiting_ = new QLabel(tr("No results yet."), view_);
     waiting_->setTextFormat(Qt::PlainText);
@@ -104,7 +109,9 @@ TopList::TopList(QWidget* parent) : QWidget(parent), ranking_(kRows) {
     waiting_->move(spacing::kMedium, spacing::kMedium);
 
     auto* header = new QHBoxLayout;
-    header->addWidget(sectionTitle(tr("What it sees"), this));
+    title_ = sectionTitle({}, this);
+    showSureness();
+    header->addWidget(title_);
     header->addStretch();
     header->addWidget(smooth_);
     auto* layout = new QVBoxLayout(this);
@@ -128,6 +135,7 @@ TopList::~TopList() = default;
 
 void TopList::add(const Recognition& recognition, double elapsed_s) {
     ranking_.add(recognition.scores, recognition.labels, elapsed_s);
+    showSureness();
     model_->refresh(recognition.labels);
     waiting_->hide();
     announce();
@@ -135,6 +143,7 @@ void TopList::add(const Recognition& recognition, double elapsed_s) {
 
 void TopList::clear() {
     ranking_.reset();
+    showSureness();
     model_->refresh(nullptr);
     waiting_->show();
     announced_.reset();
@@ -163,6 +172,16 @@ void TopList::choose(int row) {
     if (const auto index = classAt(static_cast<std::size_t>(row))) emit classSelected(*index);
 }
 
+// A guess must not look like an answer.
+void TopList::showSureness() {
+    const auto rows = std::span(ranking_.rows());
+    const float best = rows.empty() ? 1.0F : rows.front().score;
+    constexpr float kBackAgain = 1.1F;  // of what is needed, or it would flicker
+    unsure_ = best < kSureScore * (unsure_ ? kBackAgain : 1.0F);
+    title_->setText(unsure_ ? tr("What it may see (not sure)") : tr("What it sees"));
+    model_->setUnsure(unsure_);
+}
+
 void TopList::announce() {
     constexpr qint64 kInterval_ms = 2000;
     const auto best = classAt(0);
@@ -171,7 +190,8 @@ void TopList::announce() {
     announced_ = best;
     announced_at_ms_ = now_ms;
     view_->setAccessibleDescription(
-        tr("It sees: %1").arg(model_->index(0).data(Qt::DisplayRole).toString()));
+        (unsure_ ? tr("It is not sure. It may see: %1") : tr("It sees: %1"))
+            .arg(model_->index(0).data(Qt::DisplayRole).toString()));
     QAccessibleEvent event(view_, QAccessible::DescriptionChanged);
     QAccessible::updateAccessibility(&event);
 }

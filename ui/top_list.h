@@ -17,11 +17,14 @@ namespace overfeat::ui {
 class TopModel;
 
 // The five best classes: colour, name, bar, number, history. Clicking one (or Return) asks for its
-// heat map. Announces a new first class to screen readers, at most every two seconds.
+// heat map. Where the first is not sure all of them look so. Announces a new first class to screen
+// readers, at most every two seconds.
 class TopList : public QWidget {
     Q_OBJECT
 public:
     static constexpr std::size_t kRows = 5;
+    // Below this the first class is more often wrong than right (README).
+    static constexpr float kSureScore = 0.3F;
     explicit TopList(QWidget* parent = nullptr);
     ~TopList() override;
 
@@ -42,15 +45,18 @@ signals:
 
 private:
     void choose(int row);
+    void showSureness();
     void announce();
 
     RankedScores ranking_;
     TopModel* model_ = nullptr;
     QListView* view_ = nullptr;
     QCheckBox* smooth_ = nullptr;
+    QLabel* title_ = nullptr;
     QLabel* waiting_ = nullptr;
     std::optional<std::size_t> announced_;
     qint64 announced_at_ms_ = 0;
+    bool unsure_ = false;
 };
 
 }  // namespace overfeat::ui

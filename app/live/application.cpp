@@ -55,6 +55,8 @@ void Application::start() {
     desktop_colours_.start();
     if (arguments_.window) window_.resize(arguments_.window->width, arguments_.window->height);
     window_.show();
+    const Settings defaults;
+    window_.setDefaults(defaults.options, defaults.detection, defaults.least_fps);
     window_.setDetectionOptions(settings.detection);
     models_.video().steady = settings.detection.steady;
     models_.video().least_fps = settings.least_fps;

@@ -125,7 +125,9 @@ ui::ModelView modelView(const NetworkFacts& facts, const detect::RecogniserInfo&
     view.name = names.join(" + ");
     view.path = shown(first.path);
     view.window_px = first.window_px;
-    view.class_count = first.labels ? first.labels->size() : 0;
+    // The background is not a class of things.
+    if (first.labels)
+        view.class_count = first.labels->size() - (first.labels->background() ? 1 : 0);
     view.card = QString::fromStdString(first.card);
     return view;
 }

@@ -5,21 +5,28 @@
 #include <QComboBox>
 #include <QLabel>
 #include <QMouseEvent>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QSlider>
 #include <QSpinBox>
 #include <QTest>
+#include <QTreeWidget>
 #include <QWheelEvent>
+#include <algorithm>
 #include <stdexcept>
 
 #include "tests/ui/synthetic.h"
 #include "ui/boxes_page.h"
 #include "ui/comparison_panes.h"
+#include "ui/frame_image.h"
+#include "ui/live_marks.h"
 #include "ui/live_view.h"
 #include "ui/main_window.h"
 #include "ui/message_banner.h"
+#include "ui/network_page.h"
 #include "ui/object_marks.h"
 #include "ui/objects_list.h"
+#include "ui/see_page.h"
 #include "ui/status_strip.h"
 #include "ui/theme.h"
 
@@ -248,8 +255,8 @@ TEST_F(BoxesTest, AnObjectOfAMomentAgoIsMarkedAndHasNoBallot) {
 TEST_F(BoxesTest, SlidersActAtOnce) {
     QSignalSpy changed(&window_, &MainWindow::detectionOptionsChanged);
     QSignalSpy looked(&window_, &MainWindow::optionsChanged);
-    named<QSlider>(QStringLiteral("Shown from")).setValue(55);
-    named<QSlider>(QStringLiteral("Match below")).setValue(120);
+    named<QSlider>(QStringLiteral("Minimum score")).setValue(55);
+    named<QSlider>(QStringLiteral("Merge distance")).setValue(120);
     ASSERT_EQ(changed.count(), 2);
     const auto options = changed[1][0].value<DetectionOptionsView>();
     EXPECT_NEAR(options.score_threshold, 0.55, 1e-9);
@@ -259,8 +266,191 @@ TEST_F(BoxesTest, SlidersActAtOnce) {
     told.merge = MergeChoice::kNms;
     window_.setDetectionOptions(told);
     EXPECT_EQ(changed.count(), 2) << "being told is not a change";
-    EXPECT_FALSE(named<QSlider>(QStringLiteral("Match below")).isVisibleTo(&page()));
-    EXPECT_TRUE(named<QSlider>(QStringLiteral("Overlap")).isVisibleTo(&page()));
+    EXPECT_FALSE(named<QSlider>(QStringLiteral("Merge distance")).isVisibleTo(&page()));
+    EXPECT_TRUE(named<QSlider>(QStringLiteral("Maximum overlap")).isVisibleTo(&page()));
+}
+
+// A line of the ballot lights its window and shows what the network saw there.
+TEST_F(BoxesTest, ABallotLineLightsItsWindowAndShowsWhatWasSeenThere) {
+    const auto frame = std::make_shared<Frame>();
+    frame->id = 1;
+    frame->captured = std::chrono::steady_clock::now();
+    frame->image = Image(kFrame);
+    showResult();
+    for (int y = 0; y < kFrame.height; ++y) {
+        for (int x = 0; x < kFrame.width; ++x) {
+            const RectPx& box = result_->detections.objects[0].box;
+            const bool inside = box.contains({x + 0.5, y + 0.5});
+            std::uint8_t* pixel = frame->image.row(y) + 3 * x;
+            pixel[0] = inside ? 250 : 20;
+            pixel[1] = 30;
+            pixel[2] = inside ? 20 : 250;
+        }
+    }
+    window_.setFrame(frame);
+    window_.setRecognition(result_, frame);
+    click(middleOf(0));
+    auto* ballot = [this] {
+        for (auto* each : list().findChildren<QTreeWidget*>()) {
+            if (each->accessibleName() == QStringLiteral("Ballot")) return each;
+        }
+        throw std::runtime_error("no ballot");
+    }();
+    const QImage before = painted();
+    QTest::mouseClick(ballot->viewport(), Qt::LeftButton, {},
+                      ballot->visualItemRect(ballot->topLevelItem(1)).center());
+    const RawBox& voter = result_->detections.raw[result_->detections.objects[0].voters[1]];
+    ASSERT_TRUE(view().probe());
+    EXPECT_TRUE(view().probe()->pinned);
+    EXPECT_EQ(view().probe()->scale, static_cast<std::size_t>(voter.scale));
+    EXPECT_EQ(view().probe()->cell, voter.cell);
+    EXPECT_NE(painted(), before);
+    EXPECT_TRUE(view().objects().ballot()) << "the ballot stays open";
+    // By the keyboard, too.
+    ballot->setFocus();
+    QTest::keyClick(ballot, Qt::Key_Down);
+    EXPECT_EQ(view().probe()->cell,
+              result_->detections.raw[result_->detections.objects[0].voters[2]].cell);
+    // Red inside the object, blue around it, as coarse as the network sees it.
+    const QImage seen = windowSeen(imageOf(frame), {0, 0, 640, 480}, 64);
+    EXPECT_EQ(seen.size(), QSize(64, 64));
+    const PointPx middle = result_->detections.objects[0].box.centre();
+    EXPECT_GT(
+        seen.pixelColor(static_cast<int>(middle.x / 10), static_cast<int>(middle.y / 7.5)).red(),
+        200);
+    EXPECT_GT(seen.pixelColor(63, 63).blue(), 200);
+    EXPECT_TRUE(windowSeen({}, {0, 0, 10, 10}, 64).isNull());
+}
+
+TEST_F(BoxesTest, OneObjectListsWhatElseItMayBe) {
+    showResult();
+    auto grouped = std::make_shared<Detections>(result_->detections);
+    ASSERT_EQ(grouped->objects.size(), 2U);
+    grouped->objects[0].score = 0.8F;
+    grouped->objects[1].score = 0.3F;
+    grouped->objects[0].alternatives = {grouped->objects[1], grouped->objects[1],
+                                        grouped->objects[0]};
+    grouped->objects.pop_back();
+    window_.setDetections(grouped);
+    ASSERT_EQ(list().objectRows(), 1);
+    const Detection& object = grouped->objects[0];
+    const LabelSet* labels = result_->labels.get();
+    const QString other = labelText(labels, object.alternatives[0].class_index);
+    EXPECT_EQ(alternativesText(labels, object), other + " 30 %") << "each class once, not its own";
+    auto* table = list().findChild<QTreeWidget*>();
+    EXPECT_TRUE(table->topLevelItem(0)->text(0).endsWith("or " + other + " 30 %"));
+    click(view().geometry().toWidget(object.box.centre()));
+    const auto texts = list().findChildren<QLabel*>();
+    EXPECT_TRUE(std::ranges::any_of(texts, [&](const QLabel* each) {
+        return each->isVisibleTo(&list()) && each->text() == "Also found here: " + other + " 30 %";
+    }));
+}
+
+// More often wrong than right: it is asked, not said, and its box is thinner.
+TEST_F(BoxesTest, AnUnsureObjectLooksUnsure) {
+    showResult();
+    auto doubted = std::make_shared<Detections>(result_->detections);
+    doubted->objects.resize(1);
+    doubted->objects[0].score = 0.9F;
+    window_.setDetections(doubted);
+    const int sure = pixelsLike(classColour(doubted->objects[0].class_index).lighter(115));
+    const QString name = nameText(nullptr, doubted->objects[0]);
+    auto unsure = std::make_shared<Detections>(*doubted);
+    unsure->objects[0].score = 0.3F;
+    window_.setDetections(unsure);
+    EXPECT_LT(pixelsLike(classColour(unsure->objects[0].class_index).lighter(115)), sure * 3 / 4);
+    EXPECT_EQ(nameText(nullptr, unsure->objects[0]), name + "?");
+}
+
+TEST_F(BoxesTest, RawBoxesDrawnAreTheBestFewHundred) {
+    Detections many;
+    for (int i = 0; i < 4000; ++i) {
+        many.raw.push_back({.box = {1.0 * (i % 600), 10, 30, 30},
+                            .score = static_cast<float>(i % 1000) / 1000,
+                            .cell = {}});
+    }
+    const auto drawn = drawnRawBoxes(many);
+    ASSERT_EQ(drawn.size(), kRawBoxesDrawn);
+    for (const std::uint32_t index : drawn)
+        EXPECT_GE(many.raw[index].score, 0.925F);
+    many.raw.resize(20);
+    EXPECT_EQ(drawnRawBoxes(many).size(), 20U);
+}
+
+// One pixel of the screen each, however large the picture is shown.
+TEST_F(BoxesTest, RawBoxesAreThin) {
+    showResult();
+    press(Qt::Key_B);
+    auto one = std::make_shared<Detections>();
+    one->raw.push_back({.box = {200, 150, 200, 150}, .score = 0.9F, .cell = {}});
+    window_.setDetections(one);
+    const QImage without = painted();
+    press(Qt::Key_R);
+    const QImage with = painted();
+    const QPointF middle = view().geometry().toWidget(PointPx{300, 150}) * with.devicePixelRatio();
+    int thickness = 0;
+    for (int y = static_cast<int>(middle.y()) - 8; y <= static_cast<int>(middle.y()) + 8; ++y) {
+        const QPoint at(static_cast<int>(middle.x()), y);
+        thickness += with.pixel(at) != without.pixel(at);
+    }
+    EXPECT_EQ(thickness, 1);
+}
+
+TEST_F(BoxesTest, WhatANetworkWithoutBoxesCannotDoIsGreyWithAReason) {
+    auto& minimum = named<QSlider>(QStringLiteral("Minimum score"));
+    auto& merging = named<QComboBox>(QStringLiteral("Merging"));
+    auto& scales = named<QSpinBox>(QStringLiteral("Scales"));
+    const QString help = minimum.toolTip();
+    EXPECT_TRUE(minimum.isEnabled());
+    ModelView boxless;
+    boxless.name = QStringLiteral("classifier");
+    window_.setModel(boxless);
+    EXPECT_FALSE(minimum.isEnabled());
+    EXPECT_FALSE(merging.isEnabled());
+    EXPECT_TRUE(minimum.toolTip().contains("no box output"));
+    EXPECT_TRUE(scales.isEnabled()) << "heat maps have scales, too";
+    boxless.has_boxes = true;
+    window_.setModel(boxless);
+    EXPECT_TRUE(minimum.isEnabled());
+    EXPECT_EQ(minimum.toolTip(), help);
+    window_.setOptions({.views = ViewsChoice::kCentre});
+    EXPECT_FALSE(minimum.isEnabled());
+    EXPECT_TRUE(minimum.toolTip().contains("dense views"));
+}
+
+TEST_F(BoxesTest, ResetGoesBackToTheDefaults) {
+    const DetectionOptionsView defaults{.window_threshold = 0.05,
+                                        .match_threshold = 0.8,
+                                        .nms_overlap = 0.5,
+                                        .score_threshold = 0.2};
+    const RecognitionOptionsView looking{.scale_count = 4, .largest_side_windows = 3.5};
+    window_.setDefaults(looking, defaults, 12);
+    QSignalSpy detection(&window_, &MainWindow::detectionOptionsChanged);
+    QSignalSpy options(&window_, &MainWindow::optionsChanged);
+    QSignalSpy floor(&window_, &MainWindow::frameRateFloorChanged);
+    press(Qt::Key_R);
+    named<QSlider>(QStringLiteral("Minimum score")).setValue(99);
+    const auto resetOn = [](QWidget& of) {
+        for (auto* button : of.findChildren<QPushButton*>()) {
+            if (button->text() == QStringLiteral("Reset to defaults")) button->click();
+        }
+    };
+    resetOn(page());
+    EXPECT_EQ(detection.last()[0].value<DetectionOptionsView>(), defaults);
+    EXPECT_EQ(options.last()[0].value<RecognitionOptionsView>().scale_count, 4);
+    EXPECT_EQ(floor.last()[0].toDouble(), 12);
+    EXPECT_EQ(window_.preferences().boxes, BoxLayers{});
+    EXPECT_EQ(named<QSlider>(QStringLiteral("Minimum score")).value(), 20);
+    window_.setOptions({.views = ViewsChoice::kTen, .flip = true});
+    resetOn(*window_.findChild<NetworkPage*>());
+    EXPECT_EQ(options.last()[0].value<RecognitionOptionsView>(), looking);
+    WindowPreferences odd = window_.preferences();
+    odd.heat_map.opacity = 0.1;
+    odd.smooth = false;
+    window_.setPreferences(odd);
+    resetOn(*window_.findChild<SeePage*>());
+    EXPECT_EQ(window_.preferences().heat_map, HeatMapOptions{});
+    EXPECT_TRUE(window_.preferences().smooth);
 }
 
 TEST_F(BoxesTest, SaysWhyThereAreNoBoxes) {

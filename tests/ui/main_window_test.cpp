@@ -16,9 +16,11 @@
 #include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+#include <algorithm>
 #include <set>
 
 #include "tests/ui/synthetic.h"
+#include "ui/class_row.h"
 #include "ui/class_search.h"
 #include "ui/layer_table.h"
 #include "ui/live_view.h"
@@ -63,6 +65,7 @@ protected:
     }
 
     MainWindow window_;
+    std::uint64_t last_id_ = 0;
 };
 
 TEST_F(MainWindowTest, FollowsTheBestClassUntilAPersonChooses) {
@@ -78,6 +81,37 @@ TEST_F(MainWindowTest, FollowsTheBestClassUntilAPersonChooses) {
     press(Qt::Key_Escape);
     EXPECT_FALSE(window_.selectedClass());
     EXPECT_EQ(see().shownClass(), 4U);
+}
+
+TEST_F(MainWindowTest, AnAnswerThatIsNotSureLooksUnsure) {
+    const auto show = [this](float height) {
+        const auto frame = std::make_shared<Frame>();
+        frame->still = true;
+        frame->id = ++last_id_;
+        frame->image = Image(kFrame);
+        window_.setFrame(frame);
+        window_.setRecognition(test::syntheticRecognition(
+                                   kFrame, {{4, {100, 100}, 40, height}},
+                                   {.scales = 1, .first_window_px = 120, .classes = 30}, last_id_),
+                               frame);
+    };
+    const auto says = [this](const QString& text) {
+        const auto labels = see().topList().findChildren<QLabel*>();
+        return std::ranges::any_of(labels,
+                                   [&](const QLabel* each) { return each->text() == text; });
+    };
+    show(0.9F);
+    EXPECT_TRUE(says("What it sees"));
+    const QImage sure = see().topList().grab().toImage();
+    show(0.2F);
+    EXPECT_TRUE(says("What it may see (not sure)"));
+    auto* list = see().topList().findChild<QListView*>();
+    EXPECT_TRUE(list->model()->index(0, 0).data(kUnsureRole).toBool());
+    show(0.31F);
+    EXPECT_TRUE(says("What it may see (not sure)")) << "it does not flicker";
+    show(0.9F);
+    EXPECT_TRUE(says("What it sees"));
+    EXPECT_FALSE(list->model()->index(0, 0).data(kUnsureRole).toBool());
 }
 
 // What is smoothed is the world, not the way it is looked at.

@@ -101,9 +101,9 @@ TEST_F(FrozenFrameTest, ThresholdsActWithoutTheNetwork) {
     pause();
     ASSERT_EQ(objectCount(), 1);
     const int processed = world_->processed;
-    named<QSlider>("Shown from").setValue(100);
+    named<QSlider>("Minimum score").setValue(100);
     EXPECT_EQ(objectCount(), 0);
-    named<QSlider>("Shown from").setValue(1);
+    named<QSlider>("Minimum score").setValue(1);
     EXPECT_EQ(objectCount(), 1);
     named<QSlider>("Window from").setValue(99);
     EXPECT_EQ(objectCount(), 0);
@@ -120,12 +120,12 @@ TEST_F(FrozenFrameTest, VoteBesideNmsFromOneResult) {
     EXPECT_EQ(votes(0), 8U);
     EXPECT_EQ(panes().pane(0).recognition(), panes().pane(1).recognition());
     EXPECT_EQ(world_->examined, examined);
-    named<QSlider>("Shown from").setValue(1);
-    named<QSlider>("Match below").setValue(0);
+    named<QSlider>("Minimum score").setValue(1);
+    named<QSlider>("Merge distance").setValue(0);
     // All windows propose the same box, so any match score merges them; none merges none, and of
     // equal boxes one is shown.
     EXPECT_EQ(votes(0), 1U) << "sliders act on the frozen frame";
-    named<QSlider>("Match below").setValue(60);
+    named<QSlider>("Merge distance").setValue(60);
     EXPECT_EQ(votes(0), 8U);
 }
 
@@ -142,7 +142,7 @@ TEST_F(FrozenFrameTest, CoarseBesideFineWhileTheVideoRuns) {
     const int processed = world_->processed;
     EXPECT_TRUE(test::waitFor([&] { return world_->processed > processed + 3; })) << "it goes on";
 
-    named<QSlider>("Shown from").setValue(100);
+    named<QSlider>("Minimum score").setValue(100);
     EXPECT_EQ(panes().pane(0).objects().count() + panes().pane(1).objects().count(), 0U);
     EXPECT_EQ(world_->examined, 2) << "without another run";
     ui::RecognitionOptionsView other;
@@ -242,7 +242,7 @@ TEST_F(FrozenFrameTest, ALateResultDoesNotUndoAThreshold) {
     other.scale_count = 3;
     emit window().optionsChanged(other);  // looks again
     ASSERT_TRUE(test::waitFor([&] { return world_->started > processed; }));
-    named<QSlider>("Shown from").setValue(100);
+    named<QSlider>("Minimum score").setValue(100);
     EXPECT_EQ(objectCount(), 0);
     ASSERT_TRUE(test::waitFor([&] { return world_->processed > processed; }));
     test::waitFor([] { return false; }, std::chrono::milliseconds(150));
@@ -259,7 +259,7 @@ TEST_F(FrozenFrameTest, LateResultsOfAVideoDoNotUndoAThreshold) {
     started = world_->started;
     while (world_->started == started)  // the window is busy meanwhile
         std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    named<QSlider>("Shown from").setValue(100);
+    named<QSlider>("Minimum score").setValue(100);
     EXPECT_EQ(objectCount(), 0);
     const int processed = world_->processed;
     int most = 0;
