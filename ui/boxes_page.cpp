@@ -34,6 +34,12 @@ QString needsDenseViews() {
     return BoxesPage::tr("Boxes need the dense views (page Network).");
 }
 
+// The longest text of a chooser must not make the page wider than the panel.
+void letShrink(QComboBox& box) {
+    box.setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
+    box.setMinimumContentsLength(8);
+}
+
 QGridLayout* controlGrid() {
     auto* grid = new QGridLayout;
     grid->setHorizontalSpacing(spacing::kSmall);
@@ -121,9 +127,11 @@ QWidget* BoxesPage::createMerging() {
     auto* layout = partLayout(part, tr("How windows become objects"));
     QGridLayout* grid = controlGrid();
     merge_ = new QComboBox(part);
+    letShrink(*merge_);
     merge_->addItems({tr("Vote: boxes add up"), tr("NMS: the best suppresses"),
                       tr("Soft-NMS: the best lowers others")});
     comparison_ = new QComboBox(part);
+    letShrink(*comparison_);
     comparison_->addItems({tr("Nothing"), tr("Vote | NMS"), tr("Coarse | fine grid")});
     comparison_->setToolTip(tr("Two results of the same frozen frame, side by side (C)"));
     grid->addWidget(nameOf(merge_, tr("Merging"), part), 0, 0);
@@ -179,6 +187,7 @@ QWidget* BoxesPage::createLooking() {
     auto* layout = partLayout(part, tr("How closely it looks"));
     QGridLayout* grid = controlGrid();
     stride_ = new QComboBox(part);
+    letShrink(*stride_);
     stride_->setToolTip(tr("How densely windows lie: a finer grid finds more, takes longer (S)"));
     scales_ = new QSpinBox(part);
     scales_->setRange(1, 8);

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <utility>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 namespace overfeat::backend {
 
 std::shared_ptr<Plan> PlanCache::get(const Backend& backend,
@@ -13,21 +17,35 @@ std::shared_ptr<Plan> PlanCache::get(const Backend& backend,
         return entry.backend == &backend && entry.graph == graph && entry.input == input &&
                entry.threads == options.threads;
     });
+    ++uses_;
     if (found != entries_.end()) {
         entries_.splice(entries_.begin(), entries_, found);
+        entries_.front().last_use = uses_;
+        dropIdle();
         return entries_.front().plan;
     }
     std::shared_ptr<Plan> plan = backend.compile(*graph, input, options);
     ++compilations_;
     entries_.push_front(
-        {&backend, graph, input, options.threads, plan, plan->statistics().workspace_bytes});
+        {&backend, graph, input, options.threads, plan, plan->statistics().workspace_bytes, uses_});
     const auto over = [this] {
         return entries_.size() > limits_.max_plans ||
                workspaceBytes() > limits_.max_workspace_bytes;
     };
     while (entries_.size() > 1 && over())
         entries_.pop_back();
+    dropIdle();
     return plan;
+}
+
+void PlanCache::dropIdle() {
+    const std::size_t before = entries_.size();
+    while (uses_ - entries_.back().last_use > limits_.max_idle_uses)
+        entries_.pop_back();
+    if (entries_.size() == before) return;
+#ifdef __GLIBC__
+    malloc_trim(0);  // what was freed in the middle of the heap stays with the process otherwise
+#endif
 }
 
 std::int64_t PlanCache::workspaceBytes() const noexcept {

@@ -14,14 +14,18 @@ namespace overfeat::backend {
 // window that is being resized does not collect plans without bound.
 //
 // Guarantees: never more than `max_plans` plans, and never more than `max_workspace_bytes` of their
-// workspaces together unless a single plan needs more; the plan used longest ago goes first.
-// A plan that was handed out lives as long as its pointer, also after it left the cache.
-// Threads: belongs to one thread at a time, like the plans in it.
+// workspaces together unless a single plan needs more; the plan used longest ago goes first. A plan
+// that others were taken `max_idle_uses` times since goes, and its memory back to the system: a
+// fine grid that was tried once would otherwise be held for good. A plan that was handed out lives
+// as long as its pointer, also after it left the cache. Threads: belongs to one thread at a time,
+// like the plans in it.
 class PlanCache {
 public:
     struct Limits {
         std::size_t max_plans = 8;  // four scales, for the present and the previous picture size
         std::int64_t max_workspace_bytes = std::int64_t{1} << 30;
+        // A hundred pictures at four scales: what a frame-rate floor leaves out for a moment stays.
+        std::uint64_t max_idle_uses = 400;
     };
 
     PlanCache() : PlanCache(Limits{}) {}
@@ -47,11 +51,14 @@ private:
         int threads;
         std::shared_ptr<Plan> plan;
         std::int64_t workspace_bytes;
+        std::uint64_t last_use;
     };
+    void dropIdle();
 
     Limits limits_;
     std::list<Entry> entries_;  // the last used first
     std::uint64_t compilations_ = 0;
+    std::uint64_t uses_ = 0;
 };
 
 }  // namespace overfeat::backend

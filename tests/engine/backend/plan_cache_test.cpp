@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "engine/backend/reference/reference_backend.h"
 #include "engine/core/error.h"
 #include "tests/engine/backend/graph_maker.h"
@@ -58,6 +60,23 @@ TEST(PlanCache, BoundsTheWorkspaceButNeverRefusesASinglePlan) {
     EXPECT_GE(cache.size(), 2U);
     cache.get(backend, graph, square(256), {});
     EXPECT_EQ(cache.size(), 1U);
+}
+
+// A fine grid that was tried once is not held for good.
+TEST(PlanCache, APlanThatIsNotUsedAnyMoreGoes) {
+    PlanCache cache({.max_idle_uses = 5});
+    const auto graph = pooling();
+    const Backend& backend = referenceBackend();
+    std::weak_ptr<Plan> once = cache.get(backend, graph, square(64), {});
+    const auto often = cache.get(backend, graph, square(8), {});
+    for (int i = 0; i < 4; ++i)
+        cache.get(backend, graph, square(8), {});
+    EXPECT_FALSE(once.expired()) << "it may be wanted again in a moment";
+    EXPECT_EQ(cache.size(), 2U);
+    cache.get(backend, graph, square(8), {});
+    EXPECT_TRUE(once.expired());
+    EXPECT_EQ(cache.size(), 1U);
+    EXPECT_EQ(cache.get(backend, graph, square(8), {}), often);
 }
 
 TEST(PlanCache, AFailedCompilationChangesNothing) {
