@@ -1,33 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include <QApplication>
-#include <QComboBox>
 #include <QLabel>
-#include <QMouseEvent>
-#include <QPushButton>
-#include <QSignalSpy>
-#include <QSlider>
-#include <QSpinBox>
 #include <QTest>
 #include <QTreeWidget>
-#include <QWheelEvent>
 #include <algorithm>
 #include <stdexcept>
 
 #include "tests/ui/boxes_fixture.h"
-#include "ui/boxes_page.h"
-#include "ui/comparison_panes.h"
 #include "ui/frame_image.h"
 #include "ui/live_marks.h"
-#include "ui/live_view.h"
-#include "ui/main_window.h"
-#include "ui/message_banner.h"
-#include "ui/network_page.h"
 #include "ui/object_marks.h"
-#include "ui/objects_list.h"
-#include "ui/see_page.h"
-#include "ui/status_strip.h"
 #include "ui/theme.h"
 
 namespace overfeat::ui {
