@@ -81,6 +81,11 @@ public:
         return reading;
     }
 
+    bool seek(double media_time_s) override {
+        return clip_ != nullptr && clip_->seek(media_time_s);
+    }
+    bool seekBack() override { return clip_ != nullptr && clip_->seekBack(); }
+
     void close() noexcept override {
         if (clip_ != nullptr) clip_->close();
     }

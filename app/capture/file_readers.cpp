@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <deque>
 #include <optional>
 #include <utility>
 
 #include "app/capture/file_bytes.h"
 #include "app/capture/folder_scan.h"
 #include "app/capture/picture_file.h"
-#include "app/capture/pixels.h"
+#include "app/capture/played_video.h"
 #include "app/capture/readers.h"
 #include "app/capture/video_file.h"
 #include "engine/core/error.h"
@@ -35,43 +37,44 @@ public:
     VideoReader(std::filesystem::path path, bool loop)
         : path_(std::move(path)), name_(nameOf(path_)), loop_(loop) {}
 
-    std::variant<Opened, Trouble> open(std::stop_token) override {
-        video_.emplace(path_);
-        index_ = 0;
-        offset_s_ = 0;
-        return Opened{.name = name_,
-                      .size = video_->size(),
-                      .fps = video_->fps(),
-                      .length = video_->length(),
-                      .live = false};
+    std::variant<Opened, Trouble> open(std::stop_token stop) override {
+        video_.emplace(openVideo(path_, stop), name_);
+        any_ = false;
+        return video_->opened();
     }
 
-    Reading read(FramePool& pool, Clock::time_point, std::stop_token) override {
-        if (!video_->next()) {
-            if (index_ == 0) {
-                return troubled("The video " + shown(path_) +
-                                " has no picture that can be decoded; convert it or copy it "
-                                "again.");
-            }
-            if (!loop_) return ended();
-            // Opening again works for every container; seeking does not.
-            offset_s_ += video_->time_s() + video_->period_s();
-            video_.emplace(path_);
-            index_ = 0;
-            if (!video_->next()) {
-                return troubled("The video " + shown(path_) +
-                                " cannot be played a second time; copy it to another place.");
-            }
-        }
+    Reading read(FramePool& pool, Clock::time_point, std::stop_token stop) override {
         Reading reading;
-        const cv::Mat& bgr = video_->bgr();
-        reading.outcome = Reading::Outcome::kFrame;
-        reading.frame = pool.take({bgr.cols, bgr.rows});
-        copyPixels(bgr, reading.frame->image);
-        reading.frame->name = name_;
-        reading.frame->index = index_++;
-        reading.due_s = offset_s_ + video_->time_s();
+        video::Outcome outcome = video_->next(pool, stop, reading);
+        const bool at_end = outcome == video::Outcome::kEnd || outcome == video::Outcome::kCutOff;
+        if (at_end && !any_) return troubled(noPictureIn(path_));
+        if (at_end && !loop_) return ended(outcome);
+        if (at_end) {
+            video_->seek(0);
+            if (video_->facts().still) {
+                reading.outcome = Reading::Outcome::kRest;
+                return reading;
+            }
+            outcome = video_->next(pool, stop, reading);
+        }
+        if (outcome == video::Outcome::kDamaged) {
+            reading.outcome = Reading::Outcome::kDamaged;
+        } else if (outcome != video::Outcome::kPicture && outcome != video::Outcome::kStopped) {
+            return troubled("The video " + shown(path_) +
+                            " cannot be read any more; check its disk and open it again.");
+        }
+        any_ = any_ || outcome == video::Outcome::kPicture;
         return reading;
+    }
+
+    bool seek(double media_time_s) override {
+        if (!video_->facts().can_seek) return false;
+        video_->seek(media_time_s);
+        return true;
+    }
+    bool seekBack() override {
+        video_->seekBack();
+        return true;
     }
 
     void close() noexcept override { video_.reset(); }
@@ -84,13 +87,13 @@ private:
         return reading;
     }
 
-    Reading ended() const {
+    Reading ended(video::Outcome outcome) const {
         Reading reading;
         reading.outcome = Reading::Outcome::kEnd;
-        if (isCutOff(path_)) {
+        if (outcome == video::Outcome::kCutOff) {
             reading.trouble.sentence = "The video " + shown(path_) +
                                        " is cut off: it ended in the middle after " +
-                                       std::to_string(index_) + " frames; copy it again.";
+                                       std::to_string(video_->count()) + " frames; copy it again.";
         }
         return reading;
     }
@@ -98,9 +101,8 @@ private:
     std::filesystem::path path_;
     std::string name_;
     bool loop_;
-    std::optional<VideoFile> video_;
-    std::int64_t index_ = 0;
-    double offset_s_ = 0;  // the time line goes on through loops
+    bool any_ = false;
+    std::optional<PlayedVideo> video_;
 };
 
 class PictureReader final : public FrameReader {
@@ -137,12 +139,18 @@ public:
 
     std::variant<Opened, Trouble> open(std::stop_token) override {
         startPass();
-        return Opened{.name = nameOf(path_), .size = {}, .fps = 1 / picture_s_};
+        Opened facts{.name = nameOf(path_), .size = {}, .fps = 1 / picture_s_};
+        facts.has_items = true;
+        return facts;
     }
 
     Reading read(FramePool&, Clock::time_point deadline, std::stop_token stop) override {
         Reading reading;
         while (!stop.stop_requested() && Clock::now() < deadline) {
+            if (again_ < given_.size()) {
+                if (show(given_[again_++], reading)) break;
+                continue;  // gone since
+            }
             const FolderScan::Step step = scan_->next(deadline, stop);
             if (step == FolderScan::Step::kEnd && !nextPass(reading)) break;
             if (step == FolderScan::Step::kFile && take(reading)) break;
@@ -155,25 +163,51 @@ public:
         return reading;
     }
 
+    // Back to the first picture of this pass, and as far as names are kept.
+    bool seekBack() override {
+        if (again_ == 0) return false;
+        again_ -= std::min<std::size_t>(again_, 2);
+        return true;
+    }
+
     void close() noexcept override { scan_.reset(); }
 
 private:
+    struct Given {
+        std::filesystem::path file;
+        std::int64_t index;
+    };
+
     void startPass() {
         scan_.emplace(path_);
         unreadable_ = 0;
+        given_.clear();
+        again_ = 0;
         index_ = 0;
-        found_any_ = false;
     }
 
     bool take(Reading& reading) {
-        try {
-            reading.frame = pictureOf(readPicture(scan_->file()), nameOf(scan_->file()), index_++);
-        } catch (const Error&) {
+        const Given next{scan_->file(), index_};
+        if (!show(next, reading)) {
             ++unreadable_;
             return false;
         }
-        found_any_ = true;
+        ++index_;
+        given_.push_back(next);
+        if (given_.size() > FolderScan::kBatch) given_.pop_front();
+        again_ = given_.size();
+        return true;
+    }
+
+    bool show(const Given& given, Reading& reading) {
+        try {
+            reading.frame = pictureOf(readPicture(given.file), nameOf(given.file), given.index);
+        } catch (const Error&) {
+            return false;
+        }
         reading.outcome = Reading::Outcome::kFrame;
+        const std::int64_t known = scan_->length();
+        if (known >= 0) reading.length = known - static_cast<std::int64_t>(unreadable_);
         reading.due_s = time_s_;
         time_s_ += picture_s_;
         return true;
@@ -181,7 +215,7 @@ private:
 
     // At the end of the folder. False if reading is over, with the reason in `reading`.
     bool nextPass(Reading& reading) {
-        if (!found_any_) {
+        if (index_ == 0) {
             const std::uint64_t others = scan_->skipped() + unreadable_;
             reading.outcome = Reading::Outcome::kTrouble;
             reading.trouble.sentence =
@@ -207,7 +241,8 @@ private:
     std::optional<FolderScan> scan_;
     std::int64_t index_ = 0;
     double time_s_ = 0;
-    bool found_any_ = false;
+    std::deque<Given> given_;  // pictures of this pass, to go back to
+    std::size_t again_ = 0;    // which of them comes next
     std::uint64_t unreadable_ = 0;
     std::uint64_t reported_skipped_ = 0;
 };

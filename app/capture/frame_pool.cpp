@@ -35,6 +35,7 @@ std::shared_ptr<Frame> FramePool::take(SizePx size) {
     if (frame->image.size() != size) frame->image = Image(size);
     frame->id = nextFrameId();
     frame->index = -1;
+    frame->media_time_s.reset();
     // Only a weak pointer: the shelf dies with its source, frames on screen live on.
     auto putBack = [shelf = std::weak_ptr<Shelf>(shelf_)](Frame* used) {
         std::unique_ptr<Frame> owned(used);

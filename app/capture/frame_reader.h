@@ -34,6 +34,9 @@ struct Opened {
     SizePx size;       // may be empty until the first frame
     double fps = 0;    // nominal; 0 = unknown
     std::int64_t length = -1;
+    double duration_s = -1;
+    bool can_seek = false;
+    bool has_items = false;  // frames are files with names of their own
     // Frames come whether somebody asks or not, so reading never pauses, and no frame is a stall.
     bool live = false;
 };
@@ -54,6 +57,7 @@ struct Reading {
     // through loops; nothing = as soon as possible.
     std::optional<double> due_s;
     std::uint64_t newly_skipped = 0;  // files passed over since the last reading
+    std::int64_t length = -1;         // where it became known only now
 };
 
 // The seam between the machinery (threads, states, pacing, back-off) and what gives pictures.
@@ -68,6 +72,10 @@ public:
     virtual std::variant<Opened, Trouble> open(std::stop_token stop) = 0;
     virtual Reading read(FramePool& pool, Clock::time_point deadline, std::stop_token stop) = 0;
     virtual void close() noexcept = 0;
+    // The next read() gives the frame that belongs to this time, or the one before the last read.
+    // False where there is no such thing.
+    virtual bool seek(double /*media_time_s*/) { return false; }
+    virtual bool seekBack() { return false; }
     // Cheap; asked a few times per second while waiting to retry, so that a camera plugged in again
     // is taken at once. May answer true once for each change of the world.
     virtual bool worthRetryingNow() { return false; }

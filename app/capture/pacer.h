@@ -24,12 +24,21 @@ public:
     // The picture of time `due_s` is shown at `now`: after a pause or a single step.
     void startHere(double due_s, Clock::time_point now) { origin_ = now - duration(due_s); }
 
+    // Of the time line against the clock. `last_due_s` was shown at `shown` and stays there.
+    void setSpeed(double factor, double last_due_s, Clock::time_point shown) {
+        speed_ = factor;
+        if (origin_) startHere(last_due_s, shown);
+    }
+    double speed() const noexcept { return speed_; }
+
 private:
     static constexpr std::chrono::milliseconds kForgivenLateness{250};
-    static Clock::duration duration(double seconds) {
-        return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+    Clock::duration duration(double seconds) const {
+        return std::chrono::duration_cast<Clock::duration>(
+            std::chrono::duration<double>(seconds / speed_));
     }
     std::optional<Clock::time_point> origin_;
+    double speed_ = 1;
 };
 
 }  // namespace overfeat::capture

@@ -13,7 +13,6 @@
 #include "app/capture/picture_decoder.h"
 #include "app/capture/picture_kind.h"
 #include "app/capture/pixels.h"
-#include "app/capture/video_file.h"
 #include "engine/core/error.h"
 
 namespace overfeat::capture {

@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <span>
 #include <string>
 
@@ -25,16 +24,5 @@ Image decodePicture(std::span<const std::uint8_t> bytes, const std::string& name
 // Writes PNG or JPEG by the file's extension: to a temporary file first, then renamed, so that an
 // existing file is never left half-written. Throws Error(kRuntime).
 void writePicture(const std::filesystem::path& path, const Image& image);
-
-// Walks the frames of a video as fast as they are taken; for the command line.
-// `onFrame` returns false to stop. Throws Error(kInput) if the file cannot be opened or yields no
-// frame at all. Returns the number of frames read; `truncated` tells whether it ended mid-frame.
-struct VideoSummary {
-    std::int64_t frames = 0;
-    bool truncated = false;
-    double fps = 0;
-};
-VideoSummary readVideo(const std::filesystem::path& path,
-                       const std::function<bool(Image, std::int64_t index)>& onFrame);
 
 }  // namespace overfeat::capture

@@ -24,7 +24,7 @@ cv::Mat toBgr(const Image& image);
 
 // Keeps OpenCV's remarks off stderr: what matters is said in our own sentences. Called by
 // everything that opens something; does its work once, before any decoder has started. FFmpeg's
-// remarks are quietFfmpeg()'s (source.h).
+// remarks are quietFfmpeg()'s (app/video/reader.h).
 void quietDecoders();
 
 }  // namespace overfeat::capture

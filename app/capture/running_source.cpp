@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -21,7 +22,9 @@ using namespace std::chrono_literals;
 constexpr auto kReadSlice = 500ms;   // the longest single wait of a reader
 constexpr auto kRetrySlice = 250ms;  // how often a lost device is looked for
 constexpr int kMostSteps = 8;        // a key held down does not run ahead for minutes
-constexpr auto kStopWait = 150ms;    // then the thread is left to itself
+constexpr double kSlowest = 0.25;
+constexpr double kFastest = 4;
+constexpr auto kStopWait = 150ms;  // then the thread is left to itself
 
 // Everything the reading thread touches. It is owned by the thread too, so that a thread stuck in a
 // driver finds its things in order when it wakes up after the Source is gone.
@@ -36,7 +39,12 @@ struct Shared {
     SourceMonitor monitor;
     bool paused = false;
     int steps = 0;
+    std::optional<double> seek_to;
+    int steps_back = 0;
+    double speed = 1;
     bool finished = false;
+
+    bool wantsToJump() const noexcept { return seek_to || steps_back > 0; }  // with the lock held
 
     std::mutex delivery;  // held while the sink runs, so that closing waits for it
     FrameSink sink;       // empty once closed
@@ -68,6 +76,8 @@ private:
             if (const auto* trouble = std::get_if<Trouble>(&result)) return report(*trouble);
             const auto& facts = std::get<Opened>(result);
             live_ = facts.live;
+            can_seek_ = facts.can_seek;
+            held_ = false;
             tell([&](SourceMonitor& monitor) { monitor.opened(Clock::now(), facts); });
             const bool again = readUntilItStops();
             reader_->close();
@@ -86,6 +96,7 @@ private:
     bool readUntilItStops() {
         while (!stop_.stop_requested()) {
             if (!live_ && !waitWhilePaused()) return false;
+            if (!jump()) continue;
             tell([](SourceMonitor& monitor) { monitor.waiting(Clock::now()); });
             const Reading reading = reader_->read(pool_, Clock::now() + kReadSlice, stop_);
             if (reading.newly_skipped > 0) {
@@ -104,7 +115,8 @@ private:
                     break;
                 case Reading::Outcome::kEnd:
                     tell([&](SourceMonitor& m) { m.ended(reading.trouble.sentence); });
-                    return false;
+                    if (!can_seek_ || !waitForJump()) return false;
+                    break;
                 case Reading::Outcome::kRest:
                     rest();
                     break;
@@ -123,48 +135,109 @@ private:
             shared_->monitor.arrived();
             if (live_) {
                 wanted = !shared_->paused || takeStep();
-            } else if (!waitUntilDue(lock, reading)) {
-                return false;
+            } else {
+                wanted = waitUntilDue(lock, reading);
+                // Another one is asked for instead.
+                held_ = !wanted;
+                if (stop_.stop_requested()) return false;
             }
         }
         if (!wanted) return true;
         if (!live_) reading.frame->captured = Clock::now();  // a camera's reader knows better
         {
             const std::scoped_lock lock(shared_->mutex);
-            shared_->monitor.frame(Clock::now(), reading.frame->image.size(), reading.frame->index);
+            shared_->monitor.frame(Clock::now(), *reading.frame, reading.length);
         }
         const std::scoped_lock lock(shared_->delivery);
         if (shared_->sink) shared_->sink(reading.frame);
         return true;
     }
 
+    // False if the frame is not to be shown.
     bool waitUntilDue(std::unique_lock<std::mutex>& lock, const Reading& reading) {
         if (stepping_) {
             stepping_ = false;
-            if (reading.due_s) pacer_.startHere(*reading.due_s, Clock::now());
+            if (reading.due_s) startHere(*reading.due_s);
             return !stop_.stop_requested();
         }
         if (!paced_ || !reading.due_s) return !stop_.stop_requested();
-        const auto at = pacer_.showAt(*reading.due_s, Clock::now());
-        shared_->changed.wait_until(lock, stop_, at, [this] { return shared_->paused; });
+        const auto disturbed = [this] {
+            return shared_->paused || shared_->wantsToJump() || shared_->speed != pacer_.speed();
+        };
+        Clock::time_point at;
+        do {
+            followSpeed();
+            at = pacer_.showAt(*reading.due_s, Clock::now());
+            shared_->changed.wait_until(lock, stop_, at, disturbed);
+        } while (!stop_.stop_requested() && shared_->speed != pacer_.speed());
         if (shared_->paused && !isFirst()) {
             // Held back until somebody resumes or steps; time goes on from there.
-            shared_->changed.wait(lock, stop_,
-                                  [this] { return !shared_->paused || shared_->steps > 0; });
+            waitForOrders(lock);
+            if (shared_->wantsToJump()) return false;
             if (shared_->paused) takeStep();
-            pacer_.startHere(*reading.due_s, Clock::now());
+            startHere(*reading.due_s);
+            return !stop_.stop_requested();
         }
+        if (shared_->wantsToJump() && !isFirst()) return false;
+        last_due_s_ = *reading.due_s;
+        last_shown_ = at;
         return !stop_.stop_requested();
+    }
+
+    void waitForOrders(std::unique_lock<std::mutex>& lock) {
+        shared_->changed.wait(lock, stop_, [this] {
+            return !shared_->paused || shared_->steps > 0 || shared_->wantsToJump();
+        });
+    }
+
+    void startHere(double due_s) {
+        last_due_s_ = due_s;
+        last_shown_ = Clock::now();
+        pacer_.startHere(due_s, last_shown_);
+    }
+
+    void followSpeed() {  // with the lock held
+        if (shared_->speed == pacer_.speed()) return;
+        pacer_.setSpeed(shared_->speed, last_due_s_, last_shown_);
+    }
+
+    // Does what was asked for since the last frame; the frame after it is shown at once. False if
+    // this source cannot do it.
+    bool jump() {
+        std::optional<double> to;
+        bool back = false;
+        {
+            const std::scoped_lock lock(shared_->mutex);
+            if (!shared_->wantsToJump()) return true;
+            to = std::exchange(shared_->seek_to, std::nullopt);
+            back = !to;
+            if (back) --shared_->steps_back;
+            if (to) shared_->steps = 0;
+        }
+        const bool was_held = std::exchange(held_, false);
+        if (back && was_held && reader_->seekBack()) {
+            // The reader is one frame further than what is on screen.
+            reader_->read(pool_, Clock::now() + kReadSlice, stop_);
+        }
+        const bool done = to ? reader_->seek(*to) : reader_->seekBack();
+        stepping_ = stepping_ || done;
+        return done;
+    }
+
+    // After the end. False if stopped meanwhile.
+    bool waitForJump() {
+        std::unique_lock lock(shared_->mutex);
+        return shared_->changed.wait(lock, stop_, [this] { return shared_->wantsToJump(); });
     }
 
     // Files are not read ahead of a pause. False if stopped meanwhile.
     bool waitWhilePaused() {
         std::unique_lock lock(shared_->mutex);
         if (!shared_->paused || isFirst()) return true;
-        shared_->changed.wait(lock, stop_,
-                              [this] { return !shared_->paused || shared_->steps > 0; });
+        if (shared_->wantsToJump()) return true;
+        waitForOrders(lock);
         stepping_ = true;  // also after resuming: the next frame is shown at once
-        if (shared_->paused) takeStep();
+        if (shared_->paused && !shared_->wantsToJump()) takeStep();
         return !stop_.stop_requested();
     }
 
@@ -224,7 +297,11 @@ private:
     Pacer pacer_;
     bool paced_;
     bool live_ = false;
+    bool can_seek_ = false;
     bool stepping_ = false;
+    bool held_ = false;  // a frame was read that is not shown
+    double last_due_s_ = 0;
+    Clock::time_point last_shown_;
 };
 
 class RunningSource final : public Source {
@@ -278,6 +355,27 @@ public:
         const std::scoped_lock lock(shared_->mutex);
         if (!shared_->paused) return;
         shared_->steps = std::min(shared_->steps + 1, kMostSteps);
+        shared_->changed.notify_all();
+    }
+
+    void seek(double media_time_s) override {
+        const std::scoped_lock lock(shared_->mutex);
+        if (!shared_->monitor.status(Clock::now()).can_seek) return;
+        shared_->seek_to = std::max(0.0, media_time_s);
+        shared_->steps_back = 0;
+        shared_->changed.notify_all();
+    }
+
+    void stepBack() override {
+        const std::scoped_lock lock(shared_->mutex);
+        shared_->steps_back = std::min(shared_->steps_back + 1, kMostSteps);
+        shared_->changed.notify_all();
+    }
+
+    void setSpeed(double factor) override {
+        const std::scoped_lock lock(shared_->mutex);
+        shared_->speed = std::clamp(factor, kSlowest, kFastest);
+        shared_->monitor.speed(shared_->speed);
         shared_->changed.notify_all();
     }
 

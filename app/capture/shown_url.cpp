@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cctype>
 #include <string>
 
 #include "app/capture/source.h"
@@ -56,7 +57,41 @@ std::string withoutValues(const std::string& text) {
     return result;
 }
 
+// What may stand in an address as it is: RFC 3986, 2.3. A sign that is coded already stays.
+std::string coded(const std::string& text) {
+    constexpr const char* kHex = "0123456789ABCDEF";
+    const auto isHex = [&](std::size_t at) {
+        return at < text.size() && std::isxdigit(static_cast<unsigned char>(text[at])) != 0;
+    };
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto c = static_cast<unsigned char>(text[i]);
+        const bool code = c == '%' && isHex(i + 1) && isHex(i + 2);
+        const bool plain = c < 0x80 && (std::isalnum(c) != 0 ||
+                                        std::string("-._~").find(text[i]) != std::string::npos);
+        if (plain || code) {
+            result += text[i];
+        } else {
+            result += {'%', kHex[c >> 4], kHex[c & 15]};
+        }
+    }
+    return result;
+}
+
 }  // namespace
+
+std::string requestUrl(const std::string& url) {
+    const std::size_t host = url.find("://") + 3;
+    const std::string rest = url.substr(host);
+    const std::size_t end = endOfLogin(rest);
+    if (end == 0) return url;
+    const std::string login = rest.substr(0, end - 1);
+    const std::size_t colon = std::min(login.find(':'), login.size());
+    const std::string name = coded(login.substr(0, colon));
+    const std::string password =
+        colon < login.size() ? ":" + coded(login.substr(colon + 1)) : std::string();
+    return url.substr(0, host) + name + password + "@" + rest.substr(end);
+}
 
 std::string shownUrl(const std::string& url) {
     const std::size_t host = url.find("://") + 3;

@@ -2,18 +2,12 @@
 #include "app/capture/source.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
-#include <cstdlib>
-#include <fstream>
-#include <span>
 #include <string_view>
 #include <system_error>
-#include <vector>
 
 #include "app/capture/camera_reader.h"
-#include "app/capture/file_bytes.h"
-#include "app/capture/picture_decoder.h"
+#include "app/capture/file_kind.h"
 #include "app/capture/pixels.h"
 #include "app/capture/readers.h"
 #include "app/capture/running_source.h"
@@ -57,44 +51,11 @@ std::string pathOfFileUrl(const std::string& url) {
     return path;
 }
 
-// Pictures are known by their first bytes. Where these tell nothing, the name decides who gets to
-// say what is wrong with the file.
-SourceKind kindOfFile(const fs::path& path) {
-    std::vector<char> head(32);
-    std::ifstream file(path, std::ios::binary);
-    const auto read = [&](std::size_t from) -> std::span<const std::uint8_t> {
-        file.read(head.data() + from, static_cast<std::streamsize>(head.size() - from));
-        head.resize(from + static_cast<std::size_t>(file.gcount()));
-        return {reinterpret_cast<const std::uint8_t*>(head.data()), head.size()};
-    };
-    const auto kind = sniffPicture(read(0));
-    if (kind == PictureKind::kGif) {
-        // Long enough to see whether a second picture follows the first.
-        const std::size_t known = head.size();
-        head.resize(std::size_t{4} << 20);
-        try {
-            const PictureDecoder gif(read(known), *kind, Strictness::kCutOff);
-            return gif.pictures() > 1 ? SourceKind::kVideo : SourceKind::kPicture;
-        } catch (const DecodeFailure&) {
-            return SourceKind::kVideo;
-        }
-    }
-    if (kind) return SourceKind::kPicture;
-    // The last three are not read, but the one who reads pictures says what to do about them.
-    constexpr std::array<std::string_view, 12> kPictureEndings = {".png", ".jpg",  ".jpeg", ".webp",
-                                                                  ".bmp", ".tif",  ".tiff", ".ppm",
-                                                                  ".pgm", ".heic", ".heif", ".pdf"};
-    const std::string ending = lowerCase(path.extension().string());
-    const bool named =
-        std::find(kPictureEndings.begin(), kPictureEndings.end(), ending) != kPictureEndings.end();
-    return named ? SourceKind::kPicture : SourceKind::kVideo;
-}
-
 SourceSpec parsePath(const std::string& text) {
     std::error_code error;
     if (fs::is_directory(text, error)) return {SourceKind::kFolder, text};
-    requireFile(text, "picture or video");
-    return {kindOfFile(text), text};
+    const bool picture = fileKind(text) == FileKind::kPicture;
+    return {picture ? SourceKind::kPicture : SourceKind::kVideo, text};
 }
 
 SourceSpec parseUrl(const std::string& url, const std::string& url_scheme) {
@@ -127,10 +88,6 @@ SourceSpec parseSource(const std::string& text) {
     if (text.starts_with("/dev/video")) return {SourceKind::kCamera, text};
     const std::string url_scheme = scheme(text);
     return url_scheme.empty() ? parsePath(text) : parseUrl(text, url_scheme);
-}
-
-void quietFfmpeg() {
-    ::setenv("OPENCV_FFMPEG_LOGLEVEL", "-8", 0);  // FFmpeg's AV_LOG_QUIET
 }
 
 std::unique_ptr<Source> openSource(const SourceSpec& spec, const SourceOptions& options,

@@ -28,6 +28,8 @@ SourceSpec parseSource(const std::string& text);
 // An address as it may be shown: without name and password, and without the values of its pairs
 // ("key=value"), wherever they are.
 std::string shownUrl(const std::string& url);
+// The same address as its server is asked for it: people write any sign into their passwords.
+std::string requestUrl(const std::string& url);
 
 struct SourceOptions {
     bool loop = true;            // videos, folders and the demo start again at their end
@@ -53,6 +55,7 @@ enum class SourceState {
 struct SourceStatus {
     SourceState state = SourceState::kOpening;
     std::string name;        // for people
+    std::string item;        // of a folder: the file name of the picture that is shown
     std::string sentence;    // what is the matter and what to do, empty while all is well
     SizePx size;             // actual, not wanted
     double fps = 0;          // measured over the last second or so
@@ -63,6 +66,10 @@ struct SourceStatus {
     std::uint64_t skipped_files = 0;
     std::int64_t position = -1;  // frame or file number, -1 = no such thing
     std::int64_t length = -1;
+    double time_s = -1;      // the file's own time of the newest frame, -1 = no such thing
+    double duration_s = -1;  // of the file, -1 = unknown
+    bool can_seek = false;
+    double speed = 1;
 };
 
 // Called on a capture thread; must return at once (put into a LatestSlot).
@@ -80,14 +87,17 @@ public:
     virtual SourceStatus status() const = 0;  // cheap: poll it
     virtual void setPaused(bool paused) = 0;
     virtual void step() = 0;  // one more frame while paused
+    // Goes on from this time of the file, exactly; while paused its frame is shown. Also after the
+    // end. Nothing happens where status() says can_seek = false.
+    virtual void seek(double /*media_time_s*/) {}
+    // Shows the frame before the last one, or a folder's picture before; other sources have none.
+    virtual void stepBack() {}
+    // 0.25 .. 4, 1 = its own pace; for what has a pace of its own.
+    virtual void setSpeed(double /*factor*/) {}
 };
 
 std::unique_ptr<Source> openSource(const SourceSpec& spec, const SourceOptions& options,
                                    FrameSink sink);
-
-// Keeps FFmpeg's remarks off stderr, unless the user has asked for them. OpenCV can only be told so
-// by the environment, which other threads read without asking: for main(), before it starts any.
-void quietFfmpeg();
 
 struct CameraInfo {
     std::string id;                  // stable: name under /dev/v4l/by-id, else the device path

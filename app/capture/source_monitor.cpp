@@ -46,7 +46,10 @@ void SourceMonitor::opened(Clock::time_point now, const Opened& facts) {
     if (!facts.name.empty()) status_.name = facts.name;
     if (!facts.size.empty()) status_.size = facts.size;
     status_.length = facts.length;
+    status_.duration_s = facts.duration_s;
+    status_.can_seek = facts.can_seek;
     live_source_ = facts.live;
+    has_items_ = facts.has_items;
     stall_limit_s_ = stall_s_;
     if (facts.live && facts.fps > 0) {
         stall_limit_s_ = std::max(stall_s_, kPeriodsUntilStall / facts.fps);
@@ -64,12 +67,15 @@ void SourceMonitor::waiting(Clock::time_point now) {
     waiting_since_ = now;
 }
 
-void SourceMonitor::frame(Clock::time_point now, SizePx size, std::int64_t index) {
+void SourceMonitor::frame(Clock::time_point now, const Frame& shown, std::int64_t length) {
     if (status_.state != SourceState::kLive) live_since_ = now;
     status_.state = SourceState::kLive;
     status_.sentence.clear();
-    status_.size = size;
-    status_.position = index;
+    status_.size = shown.image.size();
+    status_.position = shown.index;
+    status_.time_s = shown.media_time_s.value_or(-1);
+    if (has_items_) status_.item = shown.name;
+    if (length >= 0) status_.length = length;
     ++status_.frames;
     newest_ = now;
     is_waiting_ = false;

@@ -28,13 +28,14 @@ public:
     void waiting(Clock::time_point now);
     // ... and has one, which may be shown later.
     void arrived() noexcept { is_waiting_ = false; }
-    void frame(Clock::time_point now, SizePx size, std::int64_t index);
+    void frame(Clock::time_point now, const Frame& shown, std::int64_t length = -1);
     void damaged(Clock::time_point now);
     // Files that cannot be used are passed over: that takes time, too, but nothing hangs.
     void skippedFiles(Clock::time_point now, std::uint64_t count) noexcept;
     void ended(std::string sentence);
     void trouble(Clock::time_point now, const Trouble& trouble);
     void paused(bool paused) noexcept { paused_ = paused; }
+    void speed(double factor) noexcept { status_.speed = factor; }
 
     bool stalled(Clock::time_point now) const;
     // The stream is to be closed and opened again; counts as one failed attempt.
@@ -58,6 +59,7 @@ private:
     double stall_s_;
     double stall_limit_s_;  // longer for a camera that is slow by nature
     bool live_source_ = false;
+    bool has_items_ = false;
     bool paused_ = false;
     bool is_waiting_ = false;
     bool was_stalled_ = false;  // stays stalled through a reset until a frame comes

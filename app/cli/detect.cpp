@@ -83,12 +83,11 @@ void print(Results& results, const InputFrame& input, const Recognition& seen, b
         auto objects = nlohmann::ordered_json::array();
         for (const Detection& found : seen.detections.objects)
             objects.push_back(objectJson(found, labels));
-        nlohmann::ordered_json json{{"file", input.file},
-                                    {"frame", input.frame},
-                                    {"width", seen.frame_size.width},
-                                    {"height", seen.frame_size.height},
-                                    {"detections", std::move(objects)},
-                                    {"timings_ms", timingsJson(seen.timings)}};
+        nlohmann::ordered_json json = frameJson(input);
+        json["width"] = seen.frame_size.width;
+        json["height"] = seen.frame_size.height;
+        json["detections"] = std::move(objects);
+        json["timings_ms"] = timingsJson(seen.timings);
         if (with_raw) {
             auto boxes = nlohmann::ordered_json::array();
             for (const RawBox& raw : seen.detections.raw) {
@@ -173,8 +172,9 @@ public:
     void apply(const InputFrame& input, Detections& found) {
         if (input.still) return;
         if (std::exchange(file_, input.file) != input.file) tracker_.reset();
+        const std::chrono::duration<double> in_file(input.time_s.value_or(0));
         const auto time = detect::Tracker::Time{} + std::chrono::hours(1) +
-                          std::chrono::milliseconds(input.frame * 1000 / kUsualFps);
+                          std::chrono::duration_cast<detect::Tracker::Time::duration>(in_file);
         found = tracker_.follow(std::move(found), time);
         keepToLimit(found.objects);
     }

@@ -15,6 +15,7 @@
 #include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
+#include "app/cli/recognition_output.h"
 #include "app/store/load_models.h"
 #include "engine/core/error.h"
 #include "engine/detect/features.h"
@@ -81,11 +82,11 @@ void printJson(Results& results, const InputFrame& input, const std::string& lay
     for (const float value : values.values())
         list.push_back(shortest(value));
     const auto dims = values.shape().dims();
-    results.object({{"file", input.file},
-                    {"frame", input.frame},
-                    {"layer", layer},
-                    {"shape", std::vector<std::int64_t>(dims.begin(), dims.end())},
-                    {"values", std::move(list)}});
+    nlohmann::ordered_json json = frameJson(input);
+    json["layer"] = layer;
+    json["shape"] = std::vector<std::int64_t>(dims.begin(), dims.end());
+    json["values"] = std::move(list);
+    results.object(json);
 }
 
 int listLayers(const Options& options, Context& context) {

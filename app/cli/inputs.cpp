@@ -2,55 +2,21 @@
 #include "app/cli/inputs.h"
 
 #include <algorithm>
-#include <array>
 #include <exception>
-#include <fstream>
 #include <optional>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "app/capture/file_bytes.h"
+#include "app/capture/file_kind.h"
 #include "app/capture/picture_file.h"
-#include "app/capture/picture_kind.h"
+#include "app/capture/video_file.h"
 #include "engine/core/error.h"
 
 namespace overfeat::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::array<std::string_view, 14> kPictureExtensions{
-    ".jpg",  ".jpeg", ".jpe", ".png", ".bmp", ".webp", ".tif",
-    ".tiff", ".ppm",  ".pgm", ".pbm", ".pnm", ".jp2",  ".dib"};
-constexpr std::array<std::string_view, 14> kVideoExtensions{
-    ".mp4",  ".mkv", ".avi", ".mov", ".webm", ".m4v", ".mpg",
-    ".mpeg", ".gif", ".ogv", ".wmv", ".ts",   ".flv", ".3gp"};
-
-std::optional<FileKind> kindByExtension(const fs::path& path) {
-    std::string extension = path.extension().string();
-    std::ranges::transform(extension, extension.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    if (std::ranges::count(kPictureExtensions, extension) > 0) return FileKind::kPicture;
-    if (std::ranges::count(kVideoExtensions, extension) > 0) return FileKind::kVideo;
-    return std::nullopt;
-}
-
-std::optional<FileKind> kindByContent(std::string_view start) {
-    using namespace std::string_view_literals;
-    const auto hasAt = [&](std::size_t at, std::string_view text) {
-        return start.size() >= at + text.size() && start.substr(at, text.size()) == text;
-    };
-    if (hasAt(0, "\x1A\x45\xDF\xA3"sv) || hasAt(4, "ftyp"sv) || hasAt(0, "GIF8"sv) ||
-        hasAt(0, "\0\0\1\xBA"sv) || hasAt(0, "OggS"sv) || hasAt(0, "FLV\1"sv) ||
-        (hasAt(0, "RIFF"sv) && hasAt(8, "AVI "sv))) {
-        return FileKind::kVideo;
-    }
-    const auto picture =
-        capture::sniffPicture({reinterpret_cast<const std::uint8_t*>(start.data()), start.size()});
-    return picture ? std::optional(FileKind::kPicture) : std::nullopt;
-}
 
 bool isUrl(const std::string& text) {
     const auto colon = text.find("://");
@@ -62,7 +28,7 @@ bool isUrl(const std::string& text) {
 
 // What a folder holds, or why that is unknown.
 struct Listing {
-    std::vector<std::string> names;
+    FolderFiles files;
     std::exception_ptr problem;
 };
 
@@ -72,7 +38,7 @@ std::optional<Listing> listingOf(const std::string& input, const Console& consol
     if (!fs::is_directory(input, ignored)) return std::nullopt;
     Listing listing;
     try {
-        listing.names = filesIn(input, console);
+        listing.files = filesIn(input, console);
     } catch (const Error& error) {
         if (error.code() != ErrorCode::kInput) throw;
         listing.problem = std::current_exception();  // reported when its turn comes
@@ -101,13 +67,35 @@ public:
             }
             if (!folder) return file(text);
             if (folder->problem) std::rethrow_exception(folder->problem);
-            for (const std::string& name : folder->names) {
+            noteLeftOut(text, folder->files);
+            for (const std::string& name : folder->files.names) {
                 tryInput([&] { file(fs::path(text) / name); });
             }
         });
     }
 
 private:
+    // So that nobody believes all files of a folder were looked at.
+    void noteLeftOut(const std::string& folder, const FolderFiles& files) {
+        constexpr std::size_t kShown = 5;
+        const std::size_t count = files.left_out.size();
+        std::string names;
+        for (std::size_t i = 0; i < std::min(count, kShown); ++i)
+            names += (i > 0 ? ", " : "") + capture::shown(files.left_out[i]);
+        if (count > kShown) names += " and " + std::to_string(count - kShown) + " more";
+        if (files.names.empty()) {
+            throw Error(ErrorCode::kInput,
+                        "The folder " + capture::shown(folder) + " holds no pictures or videos" +
+                            (names.empty() ? "" : ", only " + names) +
+                            "; choose one that does (subfolders are not searched).",
+                        folder);
+        }
+        if (count > 0) {
+            note(console_, "Left out of the folder " + capture::shown(folder) +
+                               ", being neither pictures nor videos: " + names + ".");
+        }
+    }
+
     template <class Work>
     void tryInput(const Work& work) {
         checkStop(console_);
@@ -122,7 +110,7 @@ private:
 
     void file(const fs::path& path) {
         std::int64_t number = numbers_++;  // before anything can fail
-        if (fileKind(path) == FileKind::kPicture) {
+        if (capture::fileKind(path) == capture::FileKind::kPicture) {
             on_frame_({.file = path.string(),
                        .image = capture::readPicture(path),
                        .number = number,
@@ -130,16 +118,17 @@ private:
             return;
         }
         std::int64_t taken = 0;
-        const auto summary = capture::readVideo(path, [&](Image image, std::int64_t index) {
-            checkStop(console_);
-            if (index % options_.every != 0) return true;
+        const auto on_frame = [&](capture::VideoFrame read) {
+            if (read.index % options_.every != 0) return true;
             if (taken > 0) number = numbers_++;
             on_frame_({.file = path.string(),
-                       .frame = index,
-                       .image = std::move(image),
+                       .frame = read.index,
+                       .time_s = read.time_s,
+                       .image = std::move(read.image),
                        .number = number});
             return ++taken != options_.max_frames;
-        });
+        };
+        const auto summary = capture::readVideo(path, console_.stop, on_frame);
         if (summary.truncated) {
             throw Error(ErrorCode::kInput,
                         capture::shown(path) + " ends in the middle of a frame after " +
@@ -158,26 +147,17 @@ private:
 
 }  // namespace
 
-FileKind fileKind(const fs::path& path) {
-    capture::requireFile(path, "picture or video");
-    std::ifstream stream(path, std::ios::binary);
-    std::array<char, 16> start{};
-    stream.read(start.data(), start.size());
-    const std::string_view bytes(start.data(), static_cast<std::size_t>(stream.gcount()));
-    if (const auto kind = kindByContent(bytes)) return *kind;
-    return kindByExtension(path).value_or(FileKind::kPicture);
-}
-
-std::vector<std::string> filesIn(const fs::path& folder, const Console& console) {
+FolderFiles filesIn(const fs::path& folder, const Console& console) {
     std::error_code error;
     fs::directory_iterator entry(folder, error);
-    std::vector<std::string> files;
+    FolderFiles files;
     for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
         checkStop(console);
         const fs::path& path = entry->path();
-        if (path.filename().string().starts_with('.') || !kindByExtension(path)) continue;
         std::error_code ignored;
-        if (!entry->is_directory(ignored)) files.push_back(path.filename());
+        if (path.filename().string().starts_with('.') || entry->is_directory(ignored)) continue;
+        const bool wanted = capture::isNamedLikeMedia(path) || capture::kindByContent(path);
+        (wanted ? files.names : files.left_out).push_back(path.filename());
     }
     if (error) {
         throw Error(ErrorCode::kInput,
@@ -185,14 +165,8 @@ std::vector<std::string> filesIn(const fs::path& folder, const Console& console)
                         "); check its permissions.",
                     folder.string());
     }
-    if (files.empty()) {
-        throw Error(ErrorCode::kInput,
-                    "The folder " + capture::shown(folder) +
-                        " holds no pictures or videos; choose one that does (subfolders are not "
-                        "searched).",
-                    folder.string());
-    }
-    std::ranges::sort(files);
+    std::ranges::sort(files.names);
+    std::ranges::sort(files.left_out);
     return files;
 }
 
@@ -214,7 +188,7 @@ bool isSinglePicture(const std::vector<std::string>& inputs) {
     std::error_code ignored;
     if (fs::is_directory(inputs.front(), ignored)) return false;
     try {
-        return fileKind(inputs.front()) == FileKind::kPicture;
+        return capture::fileKind(inputs.front()) == capture::FileKind::kPicture;
     } catch (const Error&) {
         return true;  // the walk will say what is wrong with it
     }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,20 +13,19 @@
 
 namespace overfeat::cli {
 
-enum class FileKind { kPicture, kVideo };
-
-// What a file is, by its first bytes (extensions lie); the extension decides where those do not
-// tell. Throws Error(kInput) for a missing or unreadable file and for anything that is not a file,
-// such as a pipe, which could block for ever.
-FileKind fileKind(const std::filesystem::path& path);
-
-// The names of pictures and videos of a folder by their extensions, in order; hidden files and
-// subfolders are left out. Throws Error(kInput) if there are none.
-std::vector<std::string> filesIn(const std::filesystem::path& folder, const Console& console);
+// What a folder holds, by content; hidden files and subfolders are not looked at.
+struct FolderFiles {
+    std::vector<std::string> names;     // pictures and videos, and what is named like one; in order
+    std::vector<std::string> left_out;  // everything else
+};
+// Throws Error(kInput) if it cannot be read.
+FolderFiles filesIn(const std::filesystem::path& folder, const Console& console);
 
 struct InputFrame {
     std::string file;        // as typed, or folder + name; raw bytes
     std::int64_t frame = 0;  // number within a video, 0 for a picture
+    // Of a video frame: the file's own time, in seconds from its start.
+    std::optional<double> time_s = std::nullopt;
     Image image;
     // Its place among all pictures and frames of the walk, from 0. It names files, so it should not
     // depend on what goes well: a picture that cannot be used keeps its number, and so does a

@@ -98,7 +98,7 @@ std::vector<fs::path> filesOf(const std::vector<std::string>& inputs, const Cons
             continue;
         }
         try {
-            for (const std::string& name : filesIn(input, console))
+            for (const std::string& name : filesIn(input, console).names)
                 files.push_back(fs::path(input) / name);
         } catch (const Error& error) {
             // The walk says what is wrong with the folder when its turn comes.

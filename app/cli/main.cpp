@@ -4,17 +4,17 @@
 #include <string>
 #include <vector>
 
-#include "app/capture/source.h"
 #include "app/cli/program.h"
 #include "app/cli/signals.h"
 #include "app/store/embedded_model.h"
 #include "app/store/places.h"
+#include "app/video/reader.h"
 
 int main(int argc, char** argv) {
     // No thread pool of OpenCV's beside the one that computes the network. Its setting is the
     // process's, and it must not be touched once another thread may be inside OpenCV.
     cv::setNumThreads(0);
-    overfeat::capture::quietFfmpeg();
+    overfeat::video::quietFfmpeg();
     const overfeat::cli::StopOnSignal signals;
     overfeat::cli::Console console{std::cout, std::cerr, signals.token()};
     const overfeat::store::Places places = overfeat::store::findPlaces();

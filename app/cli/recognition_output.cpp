@@ -13,6 +13,12 @@ double rounded(double ms) {
 
 }  // namespace
 
+nlohmann::ordered_json frameJson(const InputFrame& input) {
+    nlohmann::ordered_json json{{"file", input.file}, {"frame", input.frame}, {"time", nullptr}};
+    if (input.time_s) json["time"] = std::round(*input.time_s * 1e6) / 1e6;
+    return json;
+}
+
 nlohmann::ordered_json timingsJson(const StageTimings& timings) {
     nlohmann::ordered_json json;
     for (int i = 0; i < kStageCount; ++i) {
@@ -35,10 +41,10 @@ void printClasses(Results& results, const InputFrame& input, const Recognition& 
                                {"label", labels[found.index].label},
                                {"score", shortest(found.score)}});
         }
-        results.object({{"file", input.file},
-                        {"frame", input.frame},
-                        {"classes", std::move(classes)},
-                        {"timings_ms", timingsJson(seen.timings)}});
+        nlohmann::ordered_json json = frameJson(input);
+        json["classes"] = std::move(classes);
+        json["timings_ms"] = timingsJson(seen.timings);
+        results.object(json);
         return;
     }
     std::string text = printable(input.file);

@@ -7,11 +7,15 @@
 
 namespace overfeat::cli {
 
+// How every object about a picture or frame begins: {"file","frame","time"}; the time is the file's
+// own in seconds, null for pictures.
+nlohmann::ordered_json frameJson(const InputFrame& input);
+
 // {"resize": ms, "network": ms, ..., "total": ms}
 nlohmann::ordered_json timingsJson(const StageTimings& timings);
 
 // The best classes of a frame: as one JSON object
-// {"file","frame","classes":[{"index","id","label","score"}],"timings_ms":{}}, or as lines.
+// {"file","frame","time","classes":[{"index","id","label","score"}],"timings_ms":{}}, or as lines.
 void printClasses(Results& results, const InputFrame& input, const Recognition& seen,
                   std::size_t top);
 

@@ -6,7 +6,7 @@
 #include <functional>
 #include <vector>
 
-#include "app/capture/picture_file.h"
+#include "app/capture/video_file.h"
 #include "app/cli/bench_measurements.h"
 
 namespace overfeat::cli {
@@ -78,8 +78,8 @@ int soak(const SoakOptions& options, detect::Recogniser& recogniser, Console& co
             one(picture);
     } else {
         while (!log.finished()) {
-            capture::readVideo(options.video, [&](const Image& picture, std::int64_t) {
-                one(picture);
+            capture::readVideo(options.video, console.stop, [&](const capture::VideoFrame& frame) {
+                one(frame.image);
                 return !log.finished();
             });
         }

@@ -10,12 +10,12 @@
 #include <utility>
 #include <vector>
 
-#include "app/capture/source.h"
 #include "app/live/application.h"
 #include "app/live/arguments.h"
 #include "app/live/headless.h"
 #include "app/live/parts.h"
 #include "app/live/termination_signals.h"
+#include "app/video/reader.h"
 #include "engine/core/error.h"
 #include "ui/theme.h"
 
@@ -145,7 +145,7 @@ int main(int argc, char** argv) {
     // No thread pool of OpenCV's beside the one that computes the network. Its setting is the
     // process's, and it must not be touched once another thread may be inside OpenCV.
     cv::setNumThreads(0);
-    capture::quietFfmpeg();
+    video::quietFfmpeg();
     try {
         return run(argc, argv);
     } catch (const Error& error) {

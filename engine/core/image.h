@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,9 @@ struct Frame {
     std::string name;  // file name or camera name, for display; may be empty
     // Index within the source (frame number of a video), or -1 where that has no meaning.
     std::int64_t index = -1;
+    // Of a video: the file's own time of this frame, in seconds from its start. Nothing for cameras
+    // and stills.
+    std::optional<double> media_time_s;
     // A picture of its own, not a moment of a video: what was seen before says nothing about it.
     bool still = false;
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <set>
 
 #include "app/capture/picture_file.h"
@@ -110,6 +111,84 @@ TEST(VideoSource, PausesAndSteps) {
     EXPECT_EQ(source->status().state, SourceState::kLive);
 }
 
+// The frame that is shown after `act`, while paused.
+FramePtr after(FrameLog& log, const std::function<void()>& act) {
+    const std::size_t before = log.count();
+    act();
+    EXPECT_TRUE(log.waitFor(before + 1));
+    return log.frames().back();
+}
+
+TEST(VideoSource, SeeksAndStepsBackWhilePaused) {
+    const TemporaryFolder folder;
+    writeTestVideo(folder.path() / "a.avi", 50);
+    FrameLog log;
+    const auto source = openSource(parseSource(folder.path() / "a.avi"), {}, log.sink());
+    ASSERT_TRUE(log.waitFor(3));
+    source->setPaused(true);
+    ASSERT_EQ(waitForState(*source, SourceState::kPaused).state, SourceState::kPaused);
+    EXPECT_TRUE(source->status().can_seek);
+    EXPECT_NEAR(source->status().duration_s, 2, 0.05);
+    // The frame before the one on screen, also where the next one had been read already.
+    const FramePtr shown = log.frames().back();
+    FramePtr now = after(log, [&] { source->stepBack(); });
+    EXPECT_EQ(now->index, shown->index - 1);
+    now = after(log, [&] { source->seek(1.6); });
+    EXPECT_EQ(now->index, 40);
+    ASSERT_TRUE(now->media_time_s);
+    EXPECT_NEAR(*now->media_time_s, 1.6, 1e-6);
+    EXPECT_NEAR(brightness(now->image), testVideoBrightness(40), 4);
+    const SourceStatus status =
+        waitForStatus(*source, [](const SourceStatus& s) { return s.position == 40; });
+    EXPECT_EQ(status.state, SourceState::kPaused);
+    EXPECT_NEAR(status.time_s, 1.6, 1e-6);
+    for (const std::int64_t index : {39, 38}) {
+        now = after(log, [&] { source->stepBack(); });
+        EXPECT_EQ(now->index, index);
+        EXPECT_NEAR(brightness(now->image), testVideoBrightness(index), 4);
+    }
+    now = after(log, [&] { source->step(); });
+    EXPECT_EQ(now->index, 39);
+    now = after(log, [&] { source->seek(0); });
+    EXPECT_EQ(now->index, 0);
+    now = after(log, [&] { source->stepBack(); });
+    EXPECT_EQ(now->index, 0) << "there is none before the first";
+}
+
+TEST(VideoSource, CanBeGoneBackIntoAfterItsEnd) {
+    const TemporaryFolder folder;
+    writeTestVideo(folder.path() / "a.avi", 12);
+    FrameLog log;
+    const auto source = openSource(parseSource(folder.path() / "a.avi"), fast(), log.sink());
+    ASSERT_EQ(waitForState(*source, SourceState::kEnded).state, SourceState::kEnded);
+    ASSERT_EQ(log.count(), 12U);
+    source->seek(0.4);
+    ASSERT_TRUE(log.waitFor(14));
+    EXPECT_EQ(log.frames()[12]->index, 10);
+    EXPECT_EQ(waitForState(*source, SourceState::kEnded).state, SourceState::kEnded);
+    EXPECT_EQ(log.count(), 14U);
+}
+
+TEST(VideoSource, PlaysSlower) {
+    const TemporaryFolder folder;
+    writeTestVideo(folder.path() / "a.avi", 11, 40);
+    SourceOptions options;
+    options.loop = false;
+    FrameLog log;
+    const auto source = openSource(parseSource(folder.path() / "a.avi"), options, log.sink());
+    source->setPaused(true);
+    source->setSpeed(0.5);
+    EXPECT_EQ(source->status().speed, 0.5);
+    ASSERT_TRUE(log.waitFor(1));
+    const auto start = std::chrono::steady_clock::now();
+    source->setPaused(false);
+    ASSERT_EQ(waitForState(*source, SourceState::kEnded).state, SourceState::kEnded);
+    // At least nine of ten periods of 50 ms; a busy machine may only add to it.
+    EXPECT_GE(log.frames().back()->captured - start, std::chrono::milliseconds(450));
+    source->setSpeed(100);
+    EXPECT_EQ(source->status().speed, 4);
+}
+
 TEST(VideoSource, ACutOffVideoPlaysToItsEndAndSaysSo) {
     const TemporaryFolder folder;
     writeTestVideo(folder.path() / "a.avi", 30);
@@ -204,6 +283,30 @@ TEST(FolderSource, ShowsPicturesInCountingOrderAndSkipsTheRest) {
     for (const auto& frame : log.frames())
         EXPECT_TRUE(frame->still) << "one has nothing to do with the next";
     EXPECT_EQ(log.frames()[1]->name, "p9.png");
+}
+
+TEST(FolderSource, ShowsThePictureBefore) {
+    const TemporaryFolder folder;
+    for (int i = 0; i < 5; ++i)
+        writeGrey(folder.path() / ("p" + std::to_string(i) + ".png"), 10 * i);
+    SourceOptions options;
+    options.picture_seconds = 1000;
+    FrameLog log;
+    const auto source = openSource(parseSource(folder.path()), options, log.sink());
+    ASSERT_TRUE(log.waitFor(1));
+    source->setPaused(true);
+    for (int i = 1; i < 4; ++i)
+        EXPECT_EQ(after(log, [&] { source->step(); })->name, "p" + std::to_string(i) + ".png");
+    EXPECT_EQ(after(log, [&] { source->stepBack(); })->name, "p2.png");
+    const FramePtr first = after(log, [&] { source->stepBack(); });
+    EXPECT_EQ(first->name, "p1.png");
+    EXPECT_EQ(brightness(first->image), 10);
+    const SourceStatus status =
+        waitForStatus(*source, [](const SourceStatus& s) { return s.position == 1; });
+    EXPECT_EQ(status.item, "p1.png");
+    EXPECT_EQ(status.length, 5);
+    EXPECT_FALSE(status.can_seek);
+    EXPECT_EQ(after(log, [&] { source->step(); })->name, "p2.png");
 }
 
 TEST(FolderSource, LoopsAndKeepsItsPace) {

@@ -84,18 +84,23 @@ Bytes cameraFrame(int brightness) {
     return jpegFile(parts);
 }
 
-void sendPictures(int connection, int count, const std::atomic<bool>& stop, int brightness) {
-    if (!takeRequest(connection)) return;
-    sendAll(connection, kEndlessAnswer);
-    const Bytes jpeg = cameraFrame(brightness);
-    const Bytes part =
-        "--b\r\nContent-Type: image/jpeg\r\nContent-Length: " + std::to_string(jpeg.size()) +
-        "\r\n\r\n" + jpeg + "\r\n";
+void sendFrames(int connection, int count, const std::atomic<bool>& stop, const Bytes& before,
+                const Bytes& behind, int brightness) {
+    const Bytes part = before + cameraFrame(brightness) + behind;
     for (int i = 0; i < count && !stop; ++i) {
         if (!sendAll(connection, part)) return;
         pollfd none{-1, 0, 0};
         ::poll(&none, 1, 5);  // the camera's pace
     }
+}
+
+void sendPictures(int connection, int count, const std::atomic<bool>& stop, int brightness) {
+    if (!takeRequest(connection)) return;
+    sendAll(connection, kEndlessAnswer);
+    const Bytes length = std::to_string(cameraFrame(brightness).size());
+    sendFrames(connection, count, stop,
+               "--b\r\nContent-Type: image/jpeg\r\nContent-Length: " + length + "\r\n\r\n", "\r\n",
+               brightness);
 }
 
 LocalServer::Serve fileServer(const Bytes& file, std::size_t sent) {

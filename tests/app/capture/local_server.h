@@ -54,6 +54,10 @@ inline constexpr const char* kEndlessAnswer =
 // What a network camera sends: JPEG after JPEG in one endless answer.
 void sendPictures(int connection, int count, const std::atomic<bool>& stop, int brightness = 150);
 
+// The frames alone, with `before` and `behind` around each; the answer has begun already.
+void sendFrames(int connection, int count, const std::atomic<bool>& stop, const Bytes& before,
+                const Bytes& behind = {}, int brightness = 150);
+
 // What a web server does with a file, or with as much of it as gets through.
 LocalServer::Serve fileServer(const Bytes& file, std::size_t sent);
 

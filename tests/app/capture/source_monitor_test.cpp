@@ -22,7 +22,10 @@ protected:
         for (int i = 0; i < count; ++i) {
             monitor_.waiting(now_);
             pass(period);
-            monitor_.frame(now_, kSize, i);
+            Frame shown;
+            shown.image = Image(kSize);
+            shown.index = i;
+            monitor_.frame(now_, shown);
             monitor_.waiting(now_);
         }
     }

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -44,21 +43,10 @@ std::vector<std::string> environmentNow() {
 // The network's library, the fonts and the desktop read it on their threads, which is only safe
 // while nobody changes it. First in this file: what is done once per process is done here.
 TEST(OpenSource, LeavesTheEnvironmentAlone) {
-    ASSERT_EQ(std::getenv("OPENCV_FFMPEG_LOGLEVEL"), nullptr) << "unset it, then run this again";
     const std::vector<std::string> before = environmentNow();
     const auto source = openSource({SourceKind::kVideo, "/no/such.avi"}, {}, [](FramePtr) {});
     EXPECT_EQ(waitForState(*source, SourceState::kFailed).state, SourceState::kFailed);
     EXPECT_EQ(environmentNow(), before);
-}
-
-TEST(QuietFfmpeg, LeavesALevelThatTheUserHasChosen) {
-    constexpr const char* kLevel = "OPENCV_FFMPEG_LOGLEVEL";
-    quietFfmpeg();
-    EXPECT_STREQ(std::getenv(kLevel), "-8");
-    ::setenv(kLevel, "32", 1);
-    quietFfmpeg();
-    EXPECT_STREQ(std::getenv(kLevel), "32");
-    ::unsetenv(kLevel);
 }
 
 TEST(ParseSource, KnowsWordsCamerasAndAddresses) {
@@ -88,13 +76,35 @@ TEST(ParseSource, LooksAtFilesNotAtTheirNames) {
     // Neither: the name decides who explains what is wrong.
     EXPECT_EQ(parseSource(folder.write("page.jpg", "<html>")).kind, SourceKind::kPicture);
     EXPECT_EQ(parseSource(folder.write("page.mp4", "<html>")).kind, SourceKind::kVideo);
-    for (const char* name : {"IMG.heic", "IMG.HEIF", "page.pdf"}) {
+    for (const char* name : {"IMG.heic", "IMG.HEIF", "x.avif"}) {
         const Bytes head(
             "\0\0\0\x18"
             "ftypheic\0\0\0\0mif1heic",
             24);
         EXPECT_EQ(parseSource(folder.write(name, head)).kind, SourceKind::kPicture) << name;
     }
+    EXPECT_EQ(parseSource(folder.write("page.pdf", "%PDF-1.4")).kind, SourceKind::kPicture);
+}
+
+TEST(ParseSource, JpegsOneAfterTheOtherAreAVideo) {
+    const TemporaryFolder folder;
+    JpegParts parts;
+    parts.columns = parts.rows = 4;
+    parts.blocks.assign(16, {90, 128, 128});
+    const Bytes one = jpegFile(parts);
+    EXPECT_EQ(parseSource(folder.write("one", one)).kind, SourceKind::kPicture);
+    EXPECT_EQ(parseSource(folder.write("three", one + one + one)).kind, SourceKind::kVideo);
+    EXPECT_EQ(parseSource(folder.write("three.jpg", one + one + one)).kind, SourceKind::kVideo);
+    // A photo with a smaller copy behind it, and one that says it has others.
+    parts.columns = 2;
+    parts.blocks.resize(8);
+    const Bytes small = jpegFile(parts);
+    EXPECT_EQ(parseSource(folder.write("a.mpo", one + small + small)).kind, SourceKind::kPicture);
+    parts.columns = 4;
+    parts.blocks.assign(16, {90, 128, 128});
+    parts.exif = Bytes("MPF\0", 4) + Bytes(20, '\0');
+    const Bytes says = jpegFile(parts);
+    EXPECT_EQ(parseSource(folder.write("b.mpo", says + one + one)).kind, SourceKind::kPicture);
 }
 
 TEST(ParseSource, AGifThatMovesIsAVideo) {

@@ -22,7 +22,6 @@ void expectNoStills(const FrameLog& log, std::size_t from = 0) {
         EXPECT_FALSE(frames[i]->still) << "frame " << i;
 }
 
-// It gives one frame and does not say so: the same answer twice is a picture.
 TEST(StreamKind, ThePictureOfAnAddressRests) {
     JpegParts parts;
     parts.blocks = {{150, 128, 128}};
@@ -30,17 +29,17 @@ TEST(StreamKind, ThePictureOfAnAddressRests) {
     LocalServer server(fileServer(jpeg, jpeg.size()));
     FrameLog log;
     auto source = openStream(server.url(), kServerTime_s, log);
-    ASSERT_TRUE(log.waitFor(2)) << source->status().sentence;
-    EXPECT_TRUE(log.frames()[1]->still);
+    ASSERT_TRUE(log.waitFor(1)) << source->status().sentence;
+    EXPECT_TRUE(log.frames()[0]->still);
     std::this_thread::sleep_for(900ms);  // three times what makes a stall elsewhere
     EXPECT_EQ(waitForState(*source, SourceState::kLive).state, SourceState::kLive);
-    EXPECT_EQ(server.connections(), 2);
+    EXPECT_EQ(server.connections(), 1);
     // A step asks the server again.
     source->setPaused(true);
     source->step();
-    ASSERT_TRUE(log.waitFor(3)) << source->status().sentence;
-    EXPECT_TRUE(log.frames()[2]->still);
-    EXPECT_EQ(server.connections(), 3);
+    ASSERT_TRUE(log.waitFor(2)) << source->status().sentence;
+    EXPECT_TRUE(log.frames()[1]->still);
+    EXPECT_EQ(server.connections(), 2);
     FrameLog once;
     source = openStream(server.url(), kServerTime_s, once, false);
     EXPECT_EQ(waitForState(*source, SourceState::kEnded).state, SourceState::kEnded);
@@ -63,38 +62,17 @@ TEST(StreamKind, AVideoOfOneFrameIsAPicture) {
     EXPECT_GE(log.count(), 2U) << source->status().sentence;
 }
 
-TEST(StreamKind, ACameraThatBrokeAfterOneFrameIsNoPicture) {
-    std::atomic<int> answers{0};
-    LocalServer server([&](int connection, const std::atomic<bool>& stop) {
-        sendPictures(connection, answers++ == 0 ? 1 : 1000, stop);
-    });
-    FrameLog log;
-    const auto source = openStream(server.url(), kServerTime_s, log);
-    const SourceStatus status = waitForStatus(*source, [&](const SourceStatus& now) {
-        return log.count() >= 20 || now.state == SourceState::kLost;
-    });
-    // Not by the back-off, which would have shown frames enough too.
-    EXPECT_NE(status.state, SourceState::kLost) << status.sentence;
-    ASSERT_TRUE(log.waitFor(20)) << source->status().sentence;
-    EXPECT_EQ(server.connections(), 2);
-    expectNoStills(log);
-}
-
-// Where it breaks twice the two frames differ, because its world moves.
+// Its answer says that more will come, so it is opened again.
 TEST(StreamKind, ACameraThatKeepsBreakingAfterOneFrameIsNoPicture) {
     std::atomic<int> answers{0};
     LocalServer server([&](int connection, const std::atomic<bool>& stop) {
-        const int before = answers++;
-        sendPictures(connection, before < 3 ? 1 : 1000, stop, 100 + 20 * before);
+        sendPictures(connection, answers++ < 2 ? 1 : 1000, stop);
     });
     FrameLog log;
-    const auto start = Clock::now();
     const auto source = openStream(server.url(), kServerTime_s, log);
-    const SourceStatus lost = waitForState(*source, SourceState::kLost);
-    EXPECT_EQ(lost.state, SourceState::kLost) << "it rests";
+    EXPECT_EQ(waitForState(*source, SourceState::kLost).state, SourceState::kLost) << "it rests";
     ASSERT_TRUE(log.waitFor(20)) << source->status().sentence;
-    EXPECT_GE(Clock::now() - start, 1500ms) << "two back-offs";
-    EXPECT_EQ(server.connections(), 4);
+    EXPECT_EQ(server.connections(), 3);
     expectNoStills(log);
 }
 
@@ -120,27 +98,6 @@ TEST(StreamKind, ACameraThatFallsSilentAfterOneFrameIsNoPicture) {
     EXPECT_EQ(waitForState(*source, SourceState::kLost).state, SourceState::kLost) << "it rests";
     EXPECT_GE(log.count(), 1U);
     expectNoStills(log);
-}
-
-// A camera that showed the same twice while it started.
-TEST(StreamKind, APictureThatMovesAfterAStepIsNoneAnyMore) {
-    std::atomic<int> answers{0};
-    LocalServer server([&](int connection, const std::atomic<bool>& stop) {
-        sendPictures(connection, answers++ < 2 ? 1 : 1000, stop);
-    });
-    FrameLog log;
-    const auto source = openStream(server.url(), kServerTime_s, log);
-    ASSERT_TRUE(log.waitFor(2)) << source->status().sentence;
-    EXPECT_TRUE(log.frames()[1]->still);
-    source->setPaused(true);
-    // A step that comes before it rests only makes it rest.
-    waitForStatus(*source, [&](const SourceStatus&) {
-        source->step();
-        return log.count() >= 3;
-    });
-    source->setPaused(false);
-    ASSERT_TRUE(log.waitFor(20)) << source->status().sentence;
-    expectNoStills(log, 2);
 }
 
 // Its server shows something of its own while the camera is off. A camera has no length, is read

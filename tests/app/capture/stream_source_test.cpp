@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <sys/socket.h>
+
 #include <string>
 
 #include "app/capture/frame_reader.h"
@@ -8,6 +10,7 @@
 #include "tests/app/capture/local_server.h"
 #include "tests/app/capture/made_files.h"
 #include "tests/support/stopwatch.h"
+#include "tests/support/temporary_folder.h"
 
 namespace overfeat::capture::test {
 namespace {
@@ -53,13 +56,112 @@ TEST(StreamSource, AnAddressWhereNothingListensSaysSo) {
     EXPECT_GT(status.retry_in_s, 0);
 }
 
-TEST(StreamSource, AWebPageIsNoStream) {
-    LocalServer server([](int connection, const std::atomic<bool>&) {
-        sendAll(connection, "HTTP/1.0 404 Not Found\r\nContent-Length: 4\r\n\r\nnope");
+// What the server answered is said, and it is only asked again where that can help.
+TEST(StreamSource, SaysWhatTheServerAnswered) {
+    struct Case {
+        const char* answer;
+        const char* login;
+        const char* part;
+        SourceState state;
+    };
+    const Case cases[] = {
+        {"404 Not Found", "", "(404)", SourceState::kFailed},
+        {"401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"cam\"", "", "asks for a user name",
+         SourceState::kFailed},
+        {"401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"cam\"", "me:wrong@",
+         "refuses the user name", SourceState::kFailed},
+        {"403 Forbidden", "", "(403)", SourceState::kFailed},
+        {"410 Gone", "", "4xx", SourceState::kFailed},
+        {"503 Service Unavailable", "", "5xx", SourceState::kLost},
+        {"200 OK\r\nContent-Type: text/html", "", "web page", SourceState::kFailed},
+        {"200 OK\r\nContent-Type: video/mp4", "", "no video", SourceState::kFailed}};
+    for (const Case& c : cases) {
+        LocalServer server([&](int connection, const std::atomic<bool>&) {
+            if (!takeRequest(connection)) return;
+            sendAll(connection,
+                    "HTTP/1.0 " + Bytes(c.answer) + "\r\nContent-Length: 4\r\n\r\nnope");
+        });
+        FrameLog log;
+        Bytes url = server.url();
+        url.insert(url.find("127"), c.login);
+        const auto source = openStream(url, kServerTime_s, log);
+        const SourceStatus status = waitForStatus(*source, [](const SourceStatus& now) {
+            return now.state == SourceState::kFailed || now.state == SourceState::kLost;
+        });
+        EXPECT_EQ(status.state, c.state) << c.answer;
+        EXPECT_NE(status.sentence.find(c.part), Bytes::npos) << c.answer << ": " << status.sentence;
+        EXPECT_EQ(status.sentence.find("wrong"), Bytes::npos) << status.sentence;
+    }
+}
+
+TEST(StreamSource, APasswordMayHoldAnySign) {
+    LocalServer server([&](int connection, const std::atomic<bool>& stop) {
+        Bytes request(4096, '\0');
+        const ssize_t count = ::recv(connection, request.data(), request.size(), 0);
+        request.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+        if (request.find("Authorization: Basic am9lOnBAc3MjMS94\r") == Bytes::npos) {
+            sendAll(connection, "HTTP/1.0 401 No\r\nWWW-Authenticate: Basic realm=\"cam\"\r\n\r\n");
+            return;
+        }
+        sendAll(connection, kEndlessAnswer);
+        sendFrames(connection, 1000, stop, "--b\r\nContent-Type: image/jpeg\r\n\r\n", "\r\n");
     });
     FrameLog log;
-    const auto source = openStream(server.url(), 2, log);
-    EXPECT_EQ(waitForState(*source, SourceState::kLost).state, SourceState::kLost);
+    Bytes url = server.url();
+    url.insert(url.find("127"), "joe:p@ss#1/x@");
+    const auto source = openStream(url, kServerTime_s, log);
+    ASSERT_TRUE(log.waitFor(3)) << source->status().sentence;
+}
+
+// Browsers show them all.
+TEST(StreamSource, CamerasThatDoNotKeepToTheStandard) {
+    struct Case {
+        const char* name;
+        const char* type;  // of the answer
+        const char* first;
+        const char* between;
+    };
+    const Bytes multipart = "multipart/x-mixed-replace; boundary=b";
+    const Case cases[] = {
+        {"no boundary in front", multipart.c_str(), "Content-Type: image/jpeg\r\n\r\n",
+         "\r\n--b\r\nContent-Type: image/jpeg\r\n\r\n"},
+        {"no dashes", multipart.c_str(), "b\r\nContent-Type: image/jpeg\r\n\r\n",
+         "\r\nb\r\nContent-Type: image/jpeg\r\n\r\n"},
+        {"no type of the parts", multipart.c_str(), "--b\r\n\r\n", "\r\n--b\r\n\r\n"},
+        {"no type of the answer", nullptr, "--b\r\nContent-Type: image/jpeg\r\n\r\n",
+         "\r\n--b\r\nContent-Type: image/jpeg\r\n\r\n"},
+        {"nothing between", "video/x-motion-jpeg", "", ""}};
+    for (const Case& c : cases) {
+        LocalServer server([&](int connection, const std::atomic<bool>& stop) {
+            if (!takeRequest(connection)) return;
+            const Bytes type = c.type != nullptr ? "Content-Type: " + Bytes(c.type) + "\r\n" : "";
+            sendAll(connection, "HTTP/1.0 200 OK\r\n" + type + "\r\n" + c.first);
+            sendFrames(connection, 1000, stop, "", c.between);
+        });
+        FrameLog log;
+        const auto source = openStream(server.url(), kServerTime_s, log);
+        ASSERT_TRUE(log.waitFor(5)) << c.name << ": " << source->status().sentence;
+        EXPECT_EQ(log.frames()[4]->image.size(), (SizePx{32, 32})) << c.name;
+        EXPECT_NEAR(log.frames()[4]->image.row(5)[9], 150, 3) << c.name;
+    }
+}
+
+// A server may not send the program to a file of this machine.
+TEST(StreamSource, ARedirectionToAFileIsNotFollowed) {
+    const overfeat::test::TemporaryFolder folder;
+    writeTestVideo(folder.path() / "a.avi", 5);
+    LocalServer server([&](int connection, const std::atomic<bool>&) {
+        if (!takeRequest(connection)) return;
+        sendAll(connection, "HTTP/1.0 302 Found\r\nLocation: file://" +
+                                (folder.path() / "a.avi").string() +
+                                "\r\nContent-Length: 0\r\n\r\n");
+    });
+    FrameLog log;
+    const auto source = openStream(server.url(), kServerTime_s, log);
+    waitForStatus(*source, [](const SourceStatus& now) {
+        return now.state == SourceState::kFailed || now.state == SourceState::kLost;
+    });
+    EXPECT_EQ(log.count(), 0U);
 }
 
 TEST(StreamSource, ANetworkCameraPlaysBreaksOffAndComesBack) {

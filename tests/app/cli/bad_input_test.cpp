@@ -119,6 +119,7 @@ TEST_F(BadInput, VideosAreReadFrameByFrame) {
     EXPECT_EQ(objects[0]["classes"][0]["label"], "red");
     EXPECT_EQ(objects[7]["classes"][0]["label"], "blue");
     EXPECT_EQ(objects[7]["frame"], 7);
+    EXPECT_NEAR(objects[7]["time"].get<double>(), 7 / 25.0, 1e-6);
     const auto some =
         run({"classify", "--json", video("clip.avi", 8), "--every", "3", "--frames", "2"})
             .objects();

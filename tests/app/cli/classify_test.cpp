@@ -41,7 +41,8 @@ TEST_F(Classify, JsonHasTheKeysOfTheContractInTheirOrder) {
     const auto outcome = run({"classify", red(), "--json", "--top", "2"});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const auto object = nlohmann::ordered_json::parse(outcome.out);
-    EXPECT_EQ(keys(object), (std::vector<std::string>{"file", "frame", "classes", "timings_ms"}));
+    EXPECT_EQ(keys(object),
+              (std::vector<std::string>{"file", "frame", "time", "classes", "timings_ms"}));
     EXPECT_EQ(object["file"], path("red.png"));
     EXPECT_EQ(object["frame"], 0);
     ASSERT_EQ(object["classes"].size(), 2U);
@@ -68,6 +69,8 @@ TEST_F(Classify, FoldersAreReadInOrderOfTheirNames) {
     ASSERT_EQ(objects.size(), 2U);
     EXPECT_EQ(objects[0]["file"], path("folder/a.png"));
     EXPECT_EQ(objects[1]["file"], path("folder/b.png"));
+    EXPECT_NE(outcome.err.find("'notes.txt'"), std::string::npos) << "left out: " << outcome.err;
+    EXPECT_EQ(outcome.err.find("hidden"), std::string::npos) << outcome.err;
 }
 
 TEST_F(Classify, ABadInputIsReportedAndTheOthersAreAnswered) {
