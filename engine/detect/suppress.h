@@ -11,8 +11,7 @@ namespace overfeat::detect {
 
 // The baselines that voting is compared with. Every survivor votes for itself alone and its
 // confidence is its own score (decayed by soft-NMS). Independent of the order of `raw`. Of a class
-// at most options.max_objects survive, and none that would not be shown: with the usual options
-// 5,000 boxes take about a millisecond.
+// at most options.max_objects survive, and none that would not be shown: that bounds the time.
 
 // Greedy non-maximum suppression per class: the best box stays, others that overlap it by more
 // than options.nms_overlap go, and so on.
