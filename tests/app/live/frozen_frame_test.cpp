@@ -105,7 +105,7 @@ TEST_F(FrozenFrameTest, ThresholdsActWithoutTheNetwork) {
     EXPECT_EQ(objectCount(), 0);
     named<QSlider>("Minimum score").setValue(1);
     EXPECT_EQ(objectCount(), 1);
-    named<QSlider>("Window from").setValue(99);
+    named<QSlider>("Minimum window").setValue(99);
     EXPECT_EQ(objectCount(), 0);
     test::waitFor([] { return false; }, std::chrono::milliseconds(150));
     EXPECT_EQ(world_->processed, processed) << "the network was not asked";
