@@ -12,6 +12,7 @@ constexpr double kLongestBackOff_s = 8;
 // So long must a source run before its next failure counts as a new one.
 constexpr double kRecovered_s = 3;
 constexpr double kRateWindow_s = 1;
+constexpr double kShortestRate_s = 0.25;
 constexpr double kDamageWindow_s = 5;
 constexpr std::size_t kDamageMinimum = 10;
 constexpr std::size_t kMostTicks = 1500;  // a file played as fast as it can be
@@ -69,6 +70,8 @@ void SourceMonitor::waiting(Clock::time_point now) {
 
 void SourceMonitor::frame(Clock::time_point now, const Frame& shown, std::int64_t length) {
     if (status_.state != SourceState::kLive) live_since_ = now;
+    const bool was_away = live_source_ && secondsBetween(newest_, now) >= stall_limit_s_;
+    if (status_.state != SourceState::kLive || was_stalled_ || was_away) rate_since_ = now;
     status_.state = SourceState::kLive;
     status_.sentence.clear();
     status_.size = shown.image.size();
@@ -170,6 +173,7 @@ double SourceMonitor::measuredFps(Clock::time_point now) const {
     const Clock::time_point* first = nullptr;
     for (auto tick = ticks_.rbegin(); tick != ticks_.rend(); ++tick) {
         if (!tick->good) continue;
+        if (tick->at < rate_since_) break;
         if (last == nullptr) {
             last = &tick->at;
             continue;
@@ -183,7 +187,9 @@ double SourceMonitor::measuredFps(Clock::time_point now) const {
     const double span = secondsBetween(*first, *last);
     const double quiet = secondsBetween(*last, now);
     const double mean = span / intervals;
-    return mean <= 0 ? 0 : intervals / (quiet > 2 * mean ? span + quiet : span);
+    const double time = quiet > 2 * mean ? span + quiet : span;
+    // What a device had kept comes at once and is no rate.
+    return time < kShortestRate_s ? 0 : intervals / time;
 }
 
 bool SourceMonitor::mostlyDamaged(Clock::time_point now) const {

@@ -66,6 +66,7 @@ private:
     Clock::time_point waiting_since_;
     Clock::time_point newest_;
     Clock::time_point live_since_;
+    Clock::time_point rate_since_;  // the gap before it is no interval
     Clock::time_point retry_at_;
     double back_off_s_ = 0;
     std::deque<Tick> ticks_;  // frames of the last seconds

@@ -58,6 +58,29 @@ TEST_F(SourceMonitorTest, MeasuresOneFramePerSecondAndTwoHundredForty) {
     EXPECT_NEAR(status().fps, 240, 3);
 }
 
+// What was kept while nobody could fetch it comes within a millisecond.
+TEST_F(SourceMonitorTest, NoRateIsMadeOfWhatComesAtOnce) {
+    open();
+    frames(4, 0.001);
+    EXPECT_EQ(status().fps, 0);
+    frames(60, 1.0 / 30);
+    EXPECT_NEAR(status().fps, 30, 0.5);
+    pass(5);
+    ASSERT_EQ(status().state, SourceState::kStalled);
+    double highest = 0;
+    const auto note = [&](int count, double interval) {
+        for (int i = 0; i < count; ++i) {
+            frames(1, interval);
+            highest = std::max(highest, status().fps);
+        }
+    };
+    note(3, 0.001);
+    EXPECT_EQ(highest, 0) << "nor of the time it was away";
+    note(30, 1.0 / 30);
+    EXPECT_NEAR(status().fps, 30, 5);
+    EXPECT_LT(highest, 45);
+}
+
 TEST_F(SourceMonitorTest, TheRateFallsWhenFramesStayAway) {
     open();
     frames(60, 1.0 / 30);
