@@ -216,6 +216,12 @@ int runDetect(Options& options, Context& context) {
         classThresholds(options.class_thresholds, *models.front()->labels);
     detect::Recogniser recogniser =
         makeRecogniser(std::move(models), options.common, options.views);
+    if (!recogniser.info().has_boxes && options.common.model.empty() &&
+        name != store::ModelStore::kDefaultName) {
+        // The best model there is was nobody's choice here; the built-in one has boxes.
+        options.common.model = store::ModelStore::kDefaultName;
+        return runDetect(options, context);
+    }
     if (!recogniser.info().has_boxes) {
         throw Error(ErrorCode::kModel,
                     "The model '" + name +

@@ -30,6 +30,7 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       updates_nudge_([this] { takeUpdates(); }),
       session_(updates_nudge_.handle()),
       models_(parts_, worker_, session_),
+      fetching_(parts_.models),
       comparison_(models_, session_),
       sources_(parts_, worker_,
                [this](FramePtr frame, std::uint64_t sequence) {
@@ -38,6 +39,7 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       output_(worker_, std::move(folders)) {
     connectWindow();
     connectModels();
+    connectFetching();
     connectSources();
     connectOutput();
     if (!arguments_.screenshot.empty()) connectScreenshot();
@@ -88,6 +90,7 @@ void Application::stop() {
     sources_.stop();  // no frame after this
     session_.stop();  // no result after this
     output_.stopRecording();
+    fetching_.stop();
     worker_.stop(parts_.patience_at_end);  // saves and finishes what was given to it
 }
 
@@ -146,6 +149,20 @@ void Application::connectModels() {
     connect(&models_, &ModelController::deviceChoicesChanged, &window_,
             &ui::MainWindow::setDevices);
     connect(&models_, &ModelController::messageWanted, &messages_, &MessageBoard::add);
+}
+
+void Application::connectFetching() {
+    connect(&models_, &ModelController::fetchWanted, &fetching_, &FetchController::fetch);
+    connect(&models_, &ModelController::modelsListed, &fetching_, [this] {
+        const std::string& model = models_.current().model;
+        const bool chosen = !model.empty() && model != store::ModelStore::kDefaultName;
+        if (chosen || !models_.bestIsMissing() || std::exchange(offered_, true)) return;
+        fetching_.offer(parts_.models->published().list().front());
+    });
+    connect(&fetching_, &FetchController::fetched, &models_,
+            [this](const QString& name) { models_.noteFetched(bytesOf(name)); });
+    connect(&fetching_, &FetchController::messageWanted, &messages_, &MessageBoard::add);
+    connect(&fetching_, &FetchController::messageOutdated, &messages_, &MessageBoard::remove);
 }
 
 void Application::connectSources() {
@@ -333,6 +350,7 @@ void Application::open(const QList<QUrl>& urls) {
 }
 
 void Application::act(const QString& action_id) {
+    if (fetching_.act(action_id)) return;
     if (action_id == SourceController::kCancelOpening) {
         sources_.cancelOpening();
     } else if (action_id == OutputController::kOpenFolder) {

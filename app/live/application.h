@@ -9,6 +9,7 @@
 #include "app/live/arguments.h"
 #include "app/live/comparison_controller.h"
 #include "app/live/desktop_colours.h"
+#include "app/live/fetch_controller.h"
 #include "app/live/message_board.h"
 #include "app/live/model_controller.h"
 #include "app/live/nudge.h"
@@ -54,6 +55,7 @@ private:
     void connectWindow();
     void connectSources();
     void connectModels();
+    void connectFetching();
     void connectOutput();
     void connectScreenshot();
     void takeUpdates();
@@ -85,6 +87,7 @@ private:
     Nudge updates_nudge_;
     live::Session session_;
     ModelController models_;
+    FetchController fetching_;
     ComparisonController comparison_;
     SourceController sources_;
     OutputController output_;
@@ -100,6 +103,7 @@ private:
     bool look_again_ = false;  // at the next picture that is shown
     bool rests_ = false;       // the source is paused or has ended
     bool save_failure_said_ = false;
+    bool offered_ = false;  // the best model, once
     bool stopped_ = false;
     int exit_code_ = 0;
     QString last_sentence_;

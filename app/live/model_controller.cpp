@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/live/model_controller.h"
 
+#include <QLocale>
 #include <algorithm>
 #include <exception>
 #include <utility>
@@ -11,6 +12,31 @@
 #include "app/live/view_conversions.h"
 
 namespace overfeat::app {
+namespace {
+
+QString factsOf(const store::PublishedModel& model) {
+    return QString("%1 classes, %2 % right on ImageNet, %3")
+        .arg(QLocale::c().toString(model.classes), QString::number(model.top1_percent, 'f', 1),
+             shown(model.licence));
+}
+
+ui::Choice choiceOf(const store::ModelEntry& entry, const store::PublishedModel* published) {
+    if (published != nullptr) {
+        return makeChoice(idOf(entry.name), shown(published->title), factsOf(*published));
+    }
+    return makeChoice(idOf(entry.name),
+                      entry.file.empty() ? QString("Built-in model") : shown(entry.name),
+                      shown(entry.file.string()));
+}
+
+ui::Choice fetchChoice(const store::PublishedModel& model) {
+    return makeChoice(idOf(model.name),
+                      QString("Get %1 (%2)")
+                          .arg(shown(model.title), shown(store::megabytes(model.package_bytes))),
+                      factsOf(model));
+}
+
+}  // namespace
 
 ModelController::ModelController(const Parts& parts, Worker& worker, live::Session& session)
     : parts_(parts),
@@ -43,20 +69,42 @@ void ModelController::start(const Wanted& wanted, bool may_fall_back,
 void ModelController::listModels() {
     worker_.run([this, models = parts_.models]() -> Worker::Completion {
         QList<ui::Choice> choices;
+        const store::PublishedModels& published = models->published();
         for (const store::ModelEntry& entry : models->list()) {
-            choices.append(
-                makeChoice(idOf(entry.name),
-                           entry.file.empty() ? QString("Built-in model") : shown(entry.name),
-                           shown(entry.file.string())));
+            choices.append(choiceOf(entry, published.find(entry.name)));
         }
-        return [this, choices] {
+        std::set<std::string> fetchable;
+        for (const store::PublishedModel& model : published.list()) {
+            if (!published.folder() || published.isThere(model)) continue;
+            fetchable.insert(model.name);
+            choices.append(fetchChoice(model));
+        }
+        return [this, choices, fetchable] {
             stored_models_ = choices;
+            fetchable_ = fetchable;
             publishModels();
+            emit modelsListed();
         };
     });
 }
 
+void ModelController::noteFetched(const std::string& model) {
+    fetchable_.erase(model);
+    useModel(model);
+    listModels();
+}
+
+bool ModelController::bestIsMissing() const {
+    const auto& published = parts_.models->published().list();
+    return !published.empty() && fetchable_.contains(published.front().name);
+}
+
 void ModelController::useModel(const std::string& model) {
+    if (fetchable_.contains(model)) {
+        publishModels();  // the chooser shows what runs until it is there
+        emit fetchWanted(model);
+        return;
+    }
     Wanted wanted = latest_;
     wanted.model = model;
     request(wanted, false);
@@ -133,6 +181,11 @@ bool ModelController::handle(const live::Update& update) {
 void ModelController::ready(const live::Update& update, const Pending& pending) {
     const bool replaced = std::exchange(generation_, update.model_generation) != 0;
     running_ = pending.wanted;
+    best_ = store::ModelStore::kDefaultName;
+    if (running_.model.empty() && !pending.facts->models.empty() &&
+        parts_.models->published().find(pending.facts->models.front()->name) != nullptr) {
+        best_ = pending.facts->models.front()->name;
+    }
     if (!running_.model.empty() && running_.model != store::ModelStore::kDefaultName) {
         remember(recent_, running_.model);
     }
@@ -146,10 +199,13 @@ void ModelController::ready(const live::Update& update, const Pending& pending) 
 void ModelController::failed(const live::Update& update, const Pending& pending) {
     QString sentence =
         update.failure ? shown(update.failure->what()) : QString("The model could not be loaded.");
-    if (pending.may_fall_back) {
+    // The best model there is was nobody's choice: where it is damaged the built-in one is left.
+    const bool at_the_start = generation_ == 0 && pending.wanted.model.empty() &&
+                              !parts_.models->published().list().empty();
+    if (pending.may_fall_back || at_the_start) {
         emit messageWanted(warningMessage(sentence + " The built-in model is used instead."));
         Wanted wanted = pending.wanted;
-        wanted.model.clear();
+        wanted.model = store::ModelStore::kDefaultName;
         wanted.device = "auto";
         request(wanted, false);
         return;
@@ -173,8 +229,7 @@ void ModelController::publishModels() {
     };
     for (const std::string& model : recent_)
         add(model);
-    const std::string current =
-        running_.model.empty() ? store::ModelStore::kDefaultName : running_.model;
+    const std::string current = running_.model.empty() ? best_ : running_.model;
     if (generation_ != 0) add(current);
     emit modelChoicesChanged(choices, generation_ != 0 ? idOf(current) : QString());
 }

