@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -49,6 +51,21 @@ DenseGraph makeDense(const Graph& window_graph, int window_px);
 // strided is left; `maxFineSteps` tells how many steps there are.
 DenseGraph refineStride(const DenseGraph& dense, int steps);
 int maxFineSteps(const DenseGraph& dense);
+
+// The evidence of a classifier that is linear after an average of features (class activation maps,
+// Zhou et al. 2016): a window's logit of class k is the mean over its cells of
+// weight[k] . features(cell) + bias[k], so those summands say which part of the window made it.
+struct LinearEvidence {
+    ValueId features = kNoValue;           // [N, channels, rows, columns]
+    std::shared_ptr<const Tensor> weight;  // [classes, channels, 1, 1]
+    std::shared_ptr<const Tensor> bias;    // [classes], or null
+    // Cell (i, j) of window (r, c) is features(r + i * spacing.height, c + j * spacing.width).
+    Extent2 cells;
+    Extent2 spacing;
+};
+// Nothing where the output `scores` of a dense graph is not of that kind. Softmax behind it does
+// not matter.
+std::optional<LinearEvidence> linearEvidence(const Graph& dense, ValueId scores);
 
 // Receptive-field arithmetic from the input to one value: theoretical field, jump and the position
 // of the first cell's centre, all in input pixels (half-pixel convention of core/geometry.h).
