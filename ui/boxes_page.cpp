@@ -136,16 +136,16 @@ QWidget* BoxesPage::createMerging() {
     comparison_->setToolTip(tr("Two results of the same frozen frame, side by side (C)"));
     grid->addWidget(nameOf(merge_, tr("Merging"), part), 0, 0);
     grid->addWidget(merge_, 0, 1, 1, 2);
-    addThreshold(*grid, tr("Minimum score"), tr("Objects with a lower score are not shown"), 100,
-                 &DetectionOptionsView::score_threshold, true);
-    addThreshold(*grid, tr("Minimum window"), tr("Windows with a lower score propose no box"), 100,
-                 &DetectionOptionsView::window_threshold, true);
+    addThreshold(*grid, tr("Minimum score"), tr("Objects with a lower score are not shown"),
+                 DetectionOptions::kScoreThreshold, &DetectionOptions::score_threshold, true);
+    addThreshold(*grid, tr("Minimum window"), tr("Windows with a lower score propose no box"),
+                 DetectionOptions::kWindowThreshold, &DetectionOptions::window_threshold, true);
     addThreshold(*grid, tr("Merge distance"),
-                 tr("Boxes nearer to each other become one: 0 never, 2 whenever they touch"), 200,
-                 &DetectionOptionsView::match_threshold, false);
+                 tr("Boxes nearer to each other become one: 0 never, 2 whenever they touch"),
+                 DetectionOptions::kMatchThreshold, &DetectionOptions::match_threshold, false);
     addThreshold(*grid, tr("Maximum overlap"),
-                 tr("Boxes that overlap a better one by more are dropped"), 100,
-                 &DetectionOptionsView::nms_overlap, true);
+                 tr("Boxes that overlap a better one by more are dropped"),
+                 DetectionOptions::kNmsOverlap, &DetectionOptions::nms_overlap, true);
     grid->addWidget(nameOf(comparison_, tr("Compare"), part), grid->rowCount(), 0);
     grid->addWidget(comparison_, grid->rowCount() - 1, 1, 1, 2);
     layout->addLayout(grid);
@@ -163,9 +163,11 @@ QWidget* BoxesPage::createMerging() {
 }
 
 void BoxesPage::addThreshold(QGridLayout& grid, const QString& name, const QString& help,
-                             int maximum, double DetectionOptionsView::*value, bool percent) {
+                             const Range<double>& limits, double DetectionOptions::*value,
+                             bool percent) {
     auto* slider = new QSlider(Qt::Horizontal, this);
-    slider->setRange(0, maximum);
+    slider->setRange(static_cast<int>(std::lround(limits.least * 100)),
+                     static_cast<int>(std::lround(limits.most * 100)));
     slider->setPageStep(10);
     slider->setToolTip(help);
     QLabel* number = remark({}, this);
@@ -190,9 +192,9 @@ QWidget* BoxesPage::createLooking() {
     letShrink(*stride_);
     stride_->setToolTip(tr("How densely windows lie: a finer grid finds more, takes longer (S)"));
     scales_ = new QSpinBox(part);
-    scales_->setRange(1, 8);
+    scales_->setRange(Look::kScaleCount.least, Look::kScaleCount.most);
     floor_ = new QSpinBox(part);
-    floor_->setRange(0, 60);
+    floor_->setRange(static_cast<int>(kLeastFps.least), static_cast<int>(kLeastFps.most));
     floor_->setSuffix(tr(" per second"));
     floor_->setSpecialValueText(tr("none"));
     floor_->setKeyboardTracking(false);  // "25" is not 2 first
@@ -225,10 +227,11 @@ void BoxesPage::setResult(const Recognition* recognition, const Detections* dete
 QString BoxesPage::whyNoBoxes() const {
     if (has_model_ && !has_boxes_) {
         return tr(
-            "This network has no box output: it says what is there, not where. Classes and "
+            "This network cannot slide over a picture: it says what is there, not where. Classes "
+            "and "
             "heat maps still work.");
     }
-    return looking_.views == ViewsChoice::kDense ? QString() : needsDenseViews();
+    return looking_.views == Views::kDense ? QString() : needsDenseViews();
 }
 
 // What cannot be done stays visible, greyed out, and says why.
@@ -247,15 +250,13 @@ void BoxesPage::showPossible() {
     }
 }
 
-void BoxesPage::setDefaults(const RecognitionOptionsView& looking,
-                            const DetectionOptionsView& detection, double floor_fps) {
-    default_looking_ = looking;
-    default_detection_ = detection;
+void BoxesPage::setDefaults(const Look& look, double floor_fps) {
+    default_looking_ = look;
     default_floor_fps_ = floor_fps;
 }
 
 void BoxesPage::reset() {
-    detection_ = default_detection_;
+    detection_ = default_looking_.detection.value_or(DetectionOptions());
     showDetection();
     emit detectionOptionsChanged(detection_);
     looking_.fine_steps = default_looking_.fine_steps;
@@ -268,7 +269,7 @@ void BoxesPage::reset() {
 
 // The sentence that stands where objects would.
 QString BoxesPage::reasonFor(const Recognition* recognition, const Detections* detections) const {
-    if (const QString why = whyNoBoxes(); !why.isEmpty()) return why;
+    if (QString why = whyNoBoxes(); !why.isEmpty()) return why;
     if (!recognition || !detections) return tr("No results yet.");
     if (!detections->objects.empty()) return {};
     if (recognition->scales.empty()) return needsDenseViews();
@@ -290,21 +291,21 @@ QString BoxesPage::reasonFor(const Recognition* recognition, const Detections* d
 void BoxesPage::setModel(const ModelView& model) {
     has_model_ = !model.name.isEmpty();
     has_boxes_ = model.has_boxes;
-    fine_steps_available_ = std::clamp(model.fine_steps_available, 0, 16);
+    fine_steps_available_ = Look::kFineSteps.nearest(model.fine_steps_available);
     list_->setReason(reasonFor(nullptr, nullptr));
     showLooking();
     showComparisons();
     showPossible();
 }
 
-void BoxesPage::setOptions(const RecognitionOptionsView& options) {
+void BoxesPage::setOptions(const Look& options) {
     looking_ = options;
     showLooking();
     showComparisons();
     showPossible();
 }
 
-void BoxesPage::setDetectionOptions(const DetectionOptionsView& options) {
+void BoxesPage::setDetectionOptions(const DetectionOptions& options) {
     detection_ = options;
     showDetection();
 }
@@ -343,14 +344,14 @@ ComparisonChoice BoxesPage::nextComparison() const {
 // What this network or its views cannot do stays in the list, disabled.
 void BoxesPage::showComparisons() {
     const auto* rows = qobject_cast<QStandardItemModel*>(comparison_->model());
-    const bool dense = looking_.views == ViewsChoice::kDense;
+    const bool dense = looking_.views == Views::kDense;
     rows->item(static_cast<int>(ComparisonChoice::kMerge))->setEnabled(dense && has_boxes_);
     rows->item(static_cast<int>(ComparisonChoice::kStride))
         ->setEnabled(dense && fine_steps_available_ > 0);
 }
 
 void BoxesPage::setBudget(const BudgetView& budget) {
-    const int floor = static_cast<int>(std::lround(std::clamp(budget.floor_fps, 0.0, 60.0)));
+    const int floor = static_cast<int>(std::lround(kLeastFps.nearest(budget.floor_fps)));
     if (floor != floor_->value()) {  // what is being typed there is not to be overwritten
         const QSignalBlocker quiet(floor_);
         floor_->setValue(floor);
@@ -372,7 +373,7 @@ void BoxesPage::nextStride() {
 }
 
 void BoxesPage::changeDetection() {
-    detection_.merge = static_cast<MergeChoice>(std::clamp(merge_->currentIndex(), 0, 2));
+    detection_.merge = static_cast<Merge>(std::clamp(merge_->currentIndex(), 0, 2));
     detection_.steady = steady_->isChecked();
     for (const Threshold& each : thresholds_)
         detection_.*each.value = each.slider->value() / 100.0;
@@ -390,11 +391,11 @@ void BoxesPage::showDetection() {
         each.slider->setValue(static_cast<int>(std::lround(value * 100)));
         each.number->setText(each.percent ? tr("%1 %").arg(std::lround(value * 100))
                                           : QLocale().toString(value, 'f', 2));
-        const bool of_voting = each.value == &DetectionOptionsView::match_threshold;
-        const bool of_nms = each.value == &DetectionOptionsView::nms_overlap;
+        const bool of_voting = each.value == &DetectionOptions::match_threshold;
+        const bool of_nms = each.value == &DetectionOptions::nms_overlap;
         const bool both = comparison() == ComparisonChoice::kMerge;
-        const bool used = both || (of_voting ? detection_.merge == MergeChoice::kVote
-                                             : !of_nms || detection_.merge == MergeChoice::kNms);
+        const bool used = both || (of_voting ? detection_.merge == Merge::kVote
+                                             : !of_nms || detection_.merge == Merge::kNms);
         for (QWidget* part : {static_cast<QWidget*>(each.label), static_cast<QWidget*>(each.slider),
                               static_cast<QWidget*>(each.number)}) {
             part->setVisible(used);
@@ -417,7 +418,7 @@ void BoxesPage::showLooking() {
         stride_->addItem(gridText(step));
     }
     stride_->setCurrentIndex(std::clamp(looking_.fine_steps, 0, stride_->count() - 1));
-    const bool dense = looking_.views == ViewsChoice::kDense;
+    const bool dense = looking_.views == Views::kDense;
     scales_->setEnabled(dense);
     stride_->setEnabled(dense && fine_steps_available_ > 0);
 }

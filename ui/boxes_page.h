@@ -32,9 +32,9 @@ public:
     void setResult(const Recognition* recognition, const Detections* detections,
                    std::optional<std::size_t> current, std::optional<std::size_t> ballot);
     void setModel(const ModelView& model);
-    void setOptions(const RecognitionOptionsView& options);
-    void setDetectionOptions(const DetectionOptionsView& options);
-    const DetectionOptionsView& detectionOptions() const { return detection_; }
+    void setOptions(const Look& options);
+    void setDetectionOptions(const DetectionOptions& options);
+    const DetectionOptions& detectionOptions() const { return detection_; }
     void setLayers(const BoxLayers& layers);
     const BoxLayers& layers() const { return layers_; }
     void setHeatMapVisible(bool visible);
@@ -44,16 +44,15 @@ public:
     ComparisonChoice nextComparison() const;
     void setBudget(const BudgetView& budget);
     // What "Reset to defaults" goes back to.
-    void setDefaults(const RecognitionOptionsView& looking, const DetectionOptionsView& detection,
-                     double floor_fps);
+    void setDefaults(const Look& look, double floor_fps);
     // The next way of merging and the next finer stride, after the last one the first; as chosen.
     void nextMerging();
     void nextStride();
     ObjectsList& list() { return *list_; }
 
 signals:
-    void detectionOptionsChanged(const overfeat::ui::DetectionOptionsView& options);
-    void optionsChanged(const overfeat::ui::RecognitionOptionsView& options);
+    void detectionOptionsChanged(const overfeat::DetectionOptions& options);
+    void optionsChanged(const overfeat::Look& options);
     void layersChanged(const overfeat::ui::BoxLayers& layers);
     void heatMapToggled(bool visible);
     void comparisonRequested(overfeat::ui::ComparisonChoice choice);
@@ -65,15 +64,15 @@ private:
         QLabel* label = nullptr;
         QSlider* slider = nullptr;
         QLabel* number = nullptr;
-        double DetectionOptionsView::*value = nullptr;
+        double DetectionOptions::*value = nullptr;
         bool percent = true;
     };
 
     QWidget* createLayers();
     QWidget* createMerging();
     QWidget* createLooking();
-    void addThreshold(QGridLayout& grid, const QString& name, const QString& help, int maximum,
-                      double DetectionOptionsView::*value, bool percent);
+    void addThreshold(QGridLayout& grid, const QString& name, const QString& help,
+                      const Range<double>& limits, double DetectionOptions::*value, bool percent);
     void changeDetection();
     void changeLooking();
     void showDetection();
@@ -99,10 +98,9 @@ private:
     QLabel* budget_ = nullptr;
 
     BoxLayers layers_;
-    DetectionOptionsView detection_;
-    RecognitionOptionsView looking_;
-    DetectionOptionsView default_detection_;
-    RecognitionOptionsView default_looking_;
+    DetectionOptions detection_;
+    Look looking_;
+    Look default_looking_;
     double default_floor_fps_ = 0;
     int fine_steps_available_ = 0;
     bool has_model_ = false;

@@ -33,6 +33,11 @@ void drawShape(QPainter& p, Icon which, const QColor& colour, const QColor& red)
             p.drawPolygon(QPolygonF{{4, 4}, {9.5, 8}, {4, 12}});
             p.drawLine(QPointF(12, 4), QPointF(12, 12));
             break;
+        case Icon::kStepBack:
+            p.setBrush(colour);
+            p.drawPolygon(QPolygonF{{12, 4}, {6.5, 8}, {12, 12}});
+            p.drawLine(QPointF(4, 4), QPointF(4, 12));
+            break;
         case Icon::kRecord:
             p.setBrush(red);
             p.setPen(Qt::NoPen);

@@ -5,7 +5,19 @@
 
 namespace overfeat::ui {
 
-enum class Icon { kPlay, kPause, kStep, kRecord, kStop, kSnapshot, kMenu, kSearch, kClose, kPanel };
+enum class Icon {
+    kPlay,
+    kPause,
+    kStep,
+    kStepBack,
+    kRecord,
+    kStop,
+    kSnapshot,
+    kMenu,
+    kSearch,
+    kClose,
+    kPanel
+};
 
 // A line drawing in the colour of the theme's text, sharp at any size and pixel ratio. It follows
 // the palette of the application, so icons need not be made anew when the theme changes.

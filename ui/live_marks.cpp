@@ -201,7 +201,7 @@ void drawProbeWindow(QPainter& painter, const PictureGeometry& geometry,
 QImage windowSeen(const QImage& picture, const RectPx& window, int side_px) {
     const QRect part = QRectF(window.x, window.y, window.width, window.height).toAlignedRect();
     if (picture.isNull() || part.isEmpty()) return {};
-    const QImage cut = picture.copy(part);  // black where the window reaches beyond the picture
+    QImage cut = picture.copy(part);  // black where the window reaches beyond the picture
     if (side_px <= 0) return cut;
     return cut.scaled(side_px, side_px, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
 }

@@ -18,6 +18,7 @@ public:
 
     // Null without a result.
     const Detections* get() const { return detections_.get(); }
+    const std::shared_ptr<const Detections>& shared() const { return detections_; }
     std::size_t count() const { return detections_ ? detections_->objects.size() : 0; }
 
     // The object under the pointer, or the one the keyboard has reached.

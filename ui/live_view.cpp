@@ -262,7 +262,7 @@ void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
     // Over a picture that no longer lives, numbers would look current.
     if (dropsResults() || isStale(status_.phase)) return;
     if (probe_) drawProbeWindow(painter, geometry, *recognition_, *probe_);
-    drawBoxes(painter, geometry);
+    drawBoxes(painter, geometry, boxes());
     if (showsHeatMap() && !overlay_.isNull()) {
         drawLegend(painter, roomBelow(geometry.visible(), height()),
                    {*class_index_, labelText(recognition_->labels.get(), *class_index_),
@@ -274,33 +274,13 @@ void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
     }
 }
 
-void LiveView::drawBoxes(QPainter& painter, const PictureGeometry& geometry) const {
-    const Detections* found = objects_.get();
-    if (!found) return;
-    painter.save();
-    painter.setClipRect(geometry.visible());
-    if (layers_.window_grid) drawWindowGrid(painter, geometry, *recognition_);
-    if (layers_.raw_boxes) drawRawBoxes(painter, geometry, *found);
-    const auto emphasised = objects_.ballot() ? objects_.ballot() : objects_.current();
-    const bool explains = layers_.objects && emphasised.has_value();
-    if (explains) drawVoters(painter, geometry, *found, found->objects[*emphasised]);
-    if (explains && objects_.ballot()) {
-        drawBallotDots(painter, geometry, *recognition_, *found, found->objects[*emphasised]);
-    }
-    if (layers_.objects) {
-        drawObjects(painter, geometry, *found, recognition_->labels.get(), emphasised,
-                    age_s() >= kNoticeableAge_s);
-    }
-    painter.restore();
-    if (layers_.window_grid || layers_.raw_boxes || explains) {
-        const QLocale locale;
-        const bool too_many = layers_.raw_boxes && found->raw.size() > kRawBoxesDrawn;
-        drawScaleLegend(painter, geometry.visible(), *recognition_,
-                        too_many ? tr("best %1 of %2 raw boxes")
-                                       .arg(locale.toString(static_cast<int>(kRawBoxesDrawn)),
-                                            locale.toString(static_cast<int>(found->raw.size())))
-                                 : QString());
-    }
+BoxesOverlay LiveView::boxes() const {
+    return {.recognition = recognition_,
+            .found = objects_.shared(),
+            .layers = layers_,
+            .current = objects_.current(),
+            .ballot = objects_.ballot(),
+            .stale = age_s() >= kNoticeableAge_s};
 }
 
 void LiveView::drawState(QPainter& painter, const QRectF& picture) {
@@ -405,39 +385,26 @@ void LiveView::drawHeatMap(QPainter& painter, const PictureGeometry& geometry) {
 }
 
 QImage LiveView::snapshot(bool with_overlay) const {
-    const FramePtr& shown = shownFrame();
-    const QImage picture = imageOf(shown);
-    if (picture.isNull() || !with_overlay || dropsResults()) return picture.copy();
-    QImage result = picture.convertToFormat(QImage::Format_RGB32);
-    // Marks keep their size on the screen; on large pictures they grow so that they can be read.
-    const double magnification = std::max(1.0, picture.width() / 960.0);
-    const PictureGeometry geometry(shown->image.size(), QSizeF(picture.size()) / magnification);
-    QPainter painter(&result);
-    painter.setRenderHint(QPainter::SmoothPixmapTransform);
-    painter.scale(magnification, magnification);
-    HeatMapOverlay overlay;
-    if (showsHeatMap()) {
-        // While recording, the screen has just made it.
-        overlay = overlay_stale_
-                      ? makeOverlay(*recognition_, *class_index_, options_, overlay_.range)
-                      : overlay_;
-        painter.save();
-        painter.setOpacity(options_.opacity);
-        painter.drawImage(geometry.toWidget(overlay.area), overlay.image);
-        painter.restore();
-    }
-    if (probe_) drawProbeWindow(painter, geometry, *recognition_, *probe_);
-    drawBoxes(painter, geometry);
-    if (showsHeatMap()) {
-        drawLegend(painter, geometry.target(),
-                   {*class_index_, labelText(recognition_->labels.get(), *class_index_),
-                    overlay.range, overlay.peak, ageRemark()});
-    }
-    if (probe_) {
-        drawProbe(painter, geometry, geometry.target(), *recognition_, *probe_, class_index_,
-                  seenByProbe());
-    }
-    return result;
+    AnnotatedPicture picture = annotated();
+    if (!with_overlay) picture.recognition.reset();
+    return picture.drawn();
+}
+
+AnnotatedPicture LiveView::annotated() const {
+    AnnotatedPicture picture;
+    picture.frame = shownFrame();
+    if (dropsResults()) return picture;
+    picture.recognition = recognition_;
+    picture.boxes = boxes();
+    picture.class_index = class_index_;
+    picture.heat_map = showsHeatMap();
+    picture.options = options_;
+    picture.overlay = overlay_;
+    if (overlay_stale_) picture.overlay.image = {};  // the range stays where it was
+    picture.age_remark = ageRemark();
+    picture.probe = probe_;
+    picture.probe_seen = seenByProbe();
+    return picture;
 }
 
 // In the frame the result is of, which may be older than the one shown.

@@ -8,6 +8,7 @@
 
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
+#include "ui/annotated_picture.h"
 #include "ui/heat_map_overlay.h"
 #include "ui/live_objects.h"
 #include "ui/picture_geometry.h"
@@ -69,6 +70,8 @@ public:
 
     // The frame on the screen at its own size, see MainWindow::snapshot.
     QImage snapshot(bool with_overlay) const;
+    // The same with its overlay, still to be drawn, on any thread.
+    AnnotatedPicture annotated() const;
     PictureGeometry geometry() const;
     const std::optional<Probe>& probe() const { return probe_; }
     bool showsHeatMap() const;
@@ -109,7 +112,7 @@ private:
     void drawFrame(QPainter& painter);
     void drawPicture(QPainter& painter, const PictureGeometry& geometry);
     void drawHeatMap(QPainter& painter, const PictureGeometry& geometry);
-    void drawBoxes(QPainter& painter, const PictureGeometry& geometry) const;
+    BoxesOverlay boxes() const;
     void prepareOverlay();
     void drawResults(QPainter& painter, const PictureGeometry& geometry);
     void drawState(QPainter& painter, const QRectF& picture);

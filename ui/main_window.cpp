@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/main_window.h"
 
-#include <QAbstractButton>
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
@@ -23,6 +22,7 @@
 #include "ui/message_banner.h"
 #include "ui/network_page.h"
 #include "ui/objects_list.h"
+#include "ui/player_bar.h"
 #include "ui/see_page.h"
 #include "ui/side_panel.h"
 #include "ui/source_bar.h"
@@ -79,7 +79,12 @@ void MainWindow::createLayout() {
     on_stage->setSpacing(0);
     on_stage->addWidget(live_view_, 1);
     on_stage->addWidget(panes_, 1);
-    middle->addWidget(stage, 1);
+    player_bar_ = new PlayerBar(centre);
+    auto* picture = new QVBoxLayout;
+    picture->setSpacing(0);
+    picture->addWidget(stage, 1);
+    picture->addWidget(player_bar_);
+    middle->addLayout(picture, 1);
     middle->addWidget(side_panel_);
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -100,6 +105,10 @@ void MainWindow::connectWidgets() {
     connect(source_bar_, &SourceBar::recordToggled, this, &MainWindow::recordToggled);
     connect(source_bar_, &SourceBar::snapshotRequested, this,
             [this] { emit snapshotRequested(true); });
+    connect(player_bar_, &PlayerBar::seekRequested, this, &MainWindow::seekRequested);
+    connect(player_bar_, &PlayerBar::stepBackRequested, this, &MainWindow::stepBackRequested);
+    connect(player_bar_, &PlayerBar::stepRequested, this, &MainWindow::stepRequested);
+    connect(player_bar_, &PlayerBar::speedChanged, this, &MainWindow::speedChanged);
     connect(network_page_, &NetworkPage::optionsChanged, this, &MainWindow::optionsChanged);
     connect(network_page_, &NetworkPage::profileRequested, this, &MainWindow::profileRequested);
     connect(banner_, &MessageBanner::actionTriggered, this, &MainWindow::messageActionTriggered);
@@ -128,11 +137,10 @@ void MainWindow::connectBoxes() {
             &MainWindow::frameRateFloorChanged);
     connect(boxes_page_, &BoxesPage::comparisonRequested, this, &MainWindow::requestComparison);
     connect(boxes_page_, &BoxesPage::heatMapToggled, this, &MainWindow::setHeatMapVisible);
-    connect(boxes_page_, &BoxesPage::optionsChanged, this,
-            [this](const RecognitionOptionsView& options) {
-                network_page_->setOptions(options);
-                emit optionsChanged(options);
-            });
+    connect(boxes_page_, &BoxesPage::optionsChanged, this, [this](const Look& options) {
+        network_page_->setOptions(options);
+        emit optionsChanged(options);
+    });
     connect(network_page_, &NetworkPage::optionsChanged, boxes_page_, &BoxesPage::setOptions);
     connect(boxes_page_, &BoxesPage::layersChanged, this, [this](const BoxLayers& layers) {
         showBoxLayers(layers);
@@ -198,8 +206,8 @@ QImage MainWindow::snapshot(bool with_overlay) const {
     return panes_->isHidden() ? live_view_->snapshot(with_overlay) : panes_->snapshot(with_overlay);
 }
 
-QImage MainWindow::livePicture() const {
-    return live_view_->snapshot(true);
+AnnotatedPicture MainWindow::livePicture() const {
+    return live_view_->annotated();
 }
 
 std::optional<std::size_t> MainWindow::selectedClass() const {
@@ -211,6 +219,8 @@ WindowPreferences MainWindow::preferences() const {
             .heat_map = see_page_->heatMap().options(),
             .boxes = boxes_page_->layers(),
             .smooth = see_page_->topList().isSmooth(),
+            .recording =
+                static_cast<RecordingFormat>(recording_actions_->checkedAction()->data().toInt()),
             .panel_open = isFullScreen() ? panel_before_full_screen_ : panel_action_->isChecked(),
             .panel_page = side_panel_->currentPage(),
             .geometry = saveGeometry()};
@@ -225,6 +235,7 @@ void MainWindow::setPreferences(const WindowPreferences& preferences) {
     boxes_page_->setHeatMapVisible(preferences.heat_map.visible);
     showBoxLayers(preferences.boxes);
     see_page_->topList().setSmooth(preferences.smooth);
+    setRecordingFormat(preferences.recording);
     side_panel_->setCurrentPage(preferences.panel_page);
     panel_action_->setChecked(preferences.panel_open);
     setTheme(preferences.theme);
@@ -276,6 +287,7 @@ void MainWindow::setSourceStatus(const SourceStatusView& status) {
     source_bar_->setCanStep(runs);
     pause_action_->setText(paused ? tr("Play") : tr("Pause"));
     status_strip_->setSource(status);
+    player_bar_->setSourceStatus(status);
     live_view_->setSourceStatus(status);
     setWindowTitle(status.name.isEmpty() ? tr("OverFeat Live")
                                          : tr("%1 - OverFeat Live").arg(status.name));
@@ -300,22 +312,21 @@ void MainWindow::setLayerTimings(const std::vector<LayerTimingView>& layers) {
     network_page_->setLayerTimings(layers);
 }
 
-void MainWindow::setOptions(const RecognitionOptionsView& options) {
+void MainWindow::setOptions(const Look& options) {
     network_page_->setOptions(options);
     boxes_page_->setOptions(options);
 }
 
-void MainWindow::setDefaults(const RecognitionOptionsView& looking,
-                             const DetectionOptionsView& detection, double floor_fps) {
-    network_page_->setDefaults(looking);
-    boxes_page_->setDefaults(looking, detection, floor_fps);
+void MainWindow::setDefaults(const Look& look, double floor_fps) {
+    network_page_->setDefaults(look);
+    boxes_page_->setDefaults(look, floor_fps);
 }
 
 void MainWindow::setDetections(const std::shared_ptr<const Detections>& detections) {
     live_view_->setDetections(detections);
 }
 
-void MainWindow::setDetectionOptions(const DetectionOptionsView& options) {
+void MainWindow::setDetectionOptions(const DetectionOptions& options) {
     boxes_page_->setDetectionOptions(options);
 }
 
@@ -342,10 +353,10 @@ void MainWindow::setBudget(const BudgetView& budget) {
     status_strip_->setBudget(budget);
 }
 
-void MainWindow::setRecording(bool recording) {
-    source_bar_->setRecording(recording);
+void MainWindow::setRecording(const RecordingView& recording) {
+    source_bar_->setRecording(recording.on);
     status_strip_->setRecording(recording);
-    record_action_->setChecked(recording);
+    record_action_->setChecked(recording.on);
 }
 
 void MainWindow::showMessage(const MessageView& message) {
@@ -362,6 +373,11 @@ void MainWindow::setTheme(ThemeMode mode) {
         action->setChecked(action->data().toInt() == static_cast<int>(mode));
     }
     applyTheme(*qApp, mode, desktop_is_dark_);
+}
+
+void MainWindow::setRecordingFormat(RecordingFormat format) {
+    for (QAction* action : recording_actions_->actions())
+        action->setChecked(action->data().toInt() == static_cast<int>(format));
 }
 
 void MainWindow::setDesktopIsDark(std::optional<bool> dark) {
@@ -455,23 +471,6 @@ void MainWindow::keyPressEvent(QKeyEvent* event) {
         return;
     }
     QMainWindow::keyPressEvent(event);
-}
-
-bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
-    if (watched == banner_->parentWidget() && event->type() == QEvent::Resize) {
-        banner_->placeIn(banner_->parentWidget()->size());
-    }
-    if (event->type() == QEvent::ShortcutOverride) {
-        // The window's Space must not take it away from a button that has the keyboard.
-        const auto* key = static_cast<QKeyEvent*>(event);
-        const bool pressable =
-            qobject_cast<QAbstractButton*>(watched) || qobject_cast<QComboBox*>(watched);
-        if (key->key() == Qt::Key_Space && key->modifiers() == Qt::NoModifier && pressable) {
-            event->accept();
-            return true;
-        }
-    }
-    return QMainWindow::eventFilter(watched, event);
 }
 
 }  // namespace overfeat::ui

@@ -11,6 +11,7 @@
 
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
+#include "ui/annotated_picture.h"
 #include "ui/comparison_panes.h"
 #include "ui/view_models.h"
 #include "ui/widgets_fwd.h"
@@ -32,7 +33,7 @@ public:
     // frame has been shown yet.
     QImage snapshot(bool with_overlay) const;
     // The newest picture with its overlay, whatever is looked at.
-    QImage livePicture() const;
+    AnnotatedPicture livePicture() const;
     WindowPreferences preferences() const;
     void setPreferences(const WindowPreferences& preferences);
     // The class whose heat map is wanted; nothing = whatever is at the top of the list.
@@ -57,17 +58,16 @@ public slots:
     void setDevice(const overfeat::ui::DeviceView& device);
     void setModel(const overfeat::ui::ModelView& model);
     void setLayerTimings(const std::vector<overfeat::ui::LayerTimingView>& layers);
-    void setOptions(const overfeat::ui::RecognitionOptionsView& options);
-    void setRecording(bool recording);
+    void setOptions(const overfeat::Look& options);
+    void setRecording(const overfeat::ui::RecordingView& recording);
     // Other objects of the shown recognition (other options); null = its own.
     void setDetections(const std::shared_ptr<const overfeat::Detections>& detections);
-    void setDetectionOptions(const overfeat::ui::DetectionOptionsView& options);
+    void setDetectionOptions(const overfeat::DetectionOptions& options);
     // Shows two results of one frozen frame instead of the live picture; null = the picture again.
     void setComparison(const std::shared_ptr<const overfeat::ui::Comparison>& comparison);
     void setBudget(const overfeat::ui::BudgetView& budget);
     // What "Reset to defaults" on the pages goes back to.
-    void setDefaults(const overfeat::ui::RecognitionOptionsView& looking,
-                     const overfeat::ui::DetectionOptionsView& detection, double floor_fps);
+    void setDefaults(const overfeat::Look& look, double floor_fps);
     // What the desktop prefers; nothing = it does not say.
     void setDesktopIsDark(std::optional<bool> dark);
 
@@ -79,12 +79,15 @@ signals:
     void sourceChosen(const QString& id);
     void modelChosen(const QString& id);
     void deviceChosen(const QString& id);
-    void optionsChanged(const overfeat::ui::RecognitionOptionsView& options);
-    void detectionOptionsChanged(const overfeat::ui::DetectionOptionsView& options);
+    void optionsChanged(const overfeat::Look& options);
+    void detectionOptionsChanged(const overfeat::DetectionOptions& options);
     void comparisonRequested(overfeat::ui::ComparisonChoice choice);  // answer: setComparison()
     void frameRateFloorChanged(double fps);                           // 0 = none
     void playPauseToggled(bool paused);
     void stepRequested();
+    void stepBackRequested();
+    void seekRequested(double media_time_s);
+    void speedChanged(double factor);
     void snapshotRequested(bool with_overlay);
     void recordToggled(bool recording);
     // Files, folders, models or network addresses: dropped, chosen in a dialog, typed, or pasted.
@@ -113,6 +116,7 @@ private:
     void createSaveActions(QMenu& menu);
     void createViewActions(QMenu& menu);
     void createBoxActions(QMenu& menu);
+    void createPlayerKeys();
     void createKeys();
     void connectWidgets();
     void connectBoxes();
@@ -125,6 +129,7 @@ private:
     QAction* addMenuAction(QMenu& menu, const QString& text, const QKeySequence& key);
     void addKey(const QKeySequence& key, std::function<void()> what);
     void setTheme(ThemeMode mode);
+    void setRecordingFormat(RecordingFormat format);
     void setFullScreen(bool on);
     void leaveSomething();
     void openFiles(const QString& title, const QString& filter);
@@ -141,6 +146,7 @@ private:
     ComparisonPanes* panes_ = nullptr;
     NetworkPage* network_page_ = nullptr;
     StatusStrip* status_strip_ = nullptr;
+    PlayerBar* player_bar_ = nullptr;
     QAction* pause_action_ = nullptr;
     QAction* panel_action_ = nullptr;
     QAction* heat_map_action_ = nullptr;
@@ -148,6 +154,7 @@ private:
     QAction* record_action_ = nullptr;
     QAction* layer_actions_[3] = {};  // objects, raw boxes, windows
     QActionGroup* theme_actions_ = nullptr;
+    QActionGroup* recording_actions_ = nullptr;
     ThemeMode theme_ = ThemeMode::kSystem;
     std::optional<bool> desktop_is_dark_;
     bool panel_before_full_screen_ = true;

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The menu and the keys of the main window.
+#include <QAbstractButton>
+#include <QAbstractItemView>
+#include <QAbstractSlider>
+#include <QAbstractSpinBox>
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QComboBox>
 #include <QDir>
 #include <QFileDialog>
 #include <QInputDialog>
+#include <QKeyEvent>
 #include <QMenu>
 #include <QShortcut>
 #include <utility>
@@ -16,6 +22,8 @@
 #include "ui/heat_map_controls.h"
 #include "ui/live_view.h"
 #include "ui/main_window.h"
+#include "ui/message_banner.h"
+#include "ui/player_bar.h"
 #include "ui/see_page.h"
 #include "ui/shortcuts_dialog.h"
 #include "ui/side_panel.h"
@@ -37,7 +45,10 @@ void showShortcuts(QWidget* parent) {
         {tr("Ctrl+L"), tr("Open a network address")},
         {tr("Ctrl+V"), tr("Look at the copied picture")},
         {tr("Space"), tr("Pause or play")},
-        {tr("."), tr("Next frame")},
+        {tr(", and ."), tr("Frame or picture before and after")},
+        {tr("Shift+Left, Shift+Right"), tr("5 s back or forward")},
+        {tr("Home, End"), tr("Start or end of the video")},
+        {tr("[ and ], Backspace"), tr("Slower, faster, 1x")},
         {tr("Ctrl+S"), tr("Snapshot")},
         {tr("Ctrl+Shift+S"), tr("Snapshot without overlay")},
         {tr("Ctrl+R"), tr("Record")},
@@ -134,6 +145,8 @@ void MainWindow::createSaveActions(QMenu& menu) {
             [this] { emit playPauseToggled(!source_bar_->isPaused()); });
     connect(addMenuAction(menu, tr("Next frame"), QKeySequence(Qt::Key_Period)),
             &QAction::triggered, this, &MainWindow::stepRequested);
+    connect(addMenuAction(menu, tr("Previous frame"), QKeySequence(Qt::Key_Comma)),
+            &QAction::triggered, this, &MainWindow::stepBackRequested);
     connect(addMenuAction(menu, tr("Snapshot"), QKeySequence(Qt::CTRL | Qt::Key_S)),
             &QAction::triggered, this, [this] { emit snapshotRequested(true); });
     connect(addMenuAction(menu, tr("Snapshot without overlay"),
@@ -142,6 +155,30 @@ void MainWindow::createSaveActions(QMenu& menu) {
     record_action_ = addMenuAction(menu, tr("Record"), QKeySequence(Qt::CTRL | Qt::Key_R));
     record_action_->setCheckable(true);
     connect(record_action_, &QAction::triggered, this, &MainWindow::recordToggled);
+    QMenu* formats = menu.addMenu(tr("Record as"));
+    recording_actions_ = new QActionGroup(this);
+    const std::pair<QString, RecordingFormat> names[] = {{tr("MP4"), RecordingFormat::kMp4},
+                                                         {tr("MKV"), RecordingFormat::kMkv}};
+    for (const auto& [text, format] : names) {
+        QAction* action = formats->addAction(text);
+        action->setCheckable(true);
+        action->setData(static_cast<int>(format));
+        recording_actions_->addAction(action);
+    }
+    setRecordingFormat(RecordingFormat::kMp4);
+    connect(recording_actions_, &QActionGroup::triggered, this, &MainWindow::preferencesChanged);
+}
+
+// As in other players; the arrows alone belong to the probe.
+void MainWindow::createPlayerKeys() {
+    constexpr double kJump_s = 5;
+    addKey(QKeySequence(Qt::SHIFT | Qt::Key_Left), [this] { player_bar_->goBy(-kJump_s); });
+    addKey(QKeySequence(Qt::SHIFT | Qt::Key_Right), [this] { player_bar_->goBy(kJump_s); });
+    addKey(QKeySequence(Qt::Key_Home), [this] { player_bar_->goToStart(); });
+    addKey(QKeySequence(Qt::Key_End), [this] { player_bar_->goToEnd(); });
+    addKey(QKeySequence(Qt::Key_BracketLeft), [this] { player_bar_->changeSpeed(-1); });
+    addKey(QKeySequence(Qt::Key_BracketRight), [this] { player_bar_->changeSpeed(1); });
+    addKey(QKeySequence(Qt::Key_Backspace), [this] { player_bar_->resetSpeed(); });
 }
 
 void MainWindow::createViewActions(QMenu& menu) {
@@ -210,6 +247,7 @@ void MainWindow::createBoxActions(QMenu& menu) {
 }
 
 void MainWindow::createKeys() {
+    createPlayerKeys();
     for (std::size_t row = 0; row < TopList::kRows; ++row) {
         addKey(QKeySequence(static_cast<int>(Qt::Key_1) + static_cast<int>(row)),
                [this, row] { see_page_->chooseRow(row); });
@@ -265,6 +303,29 @@ void MainWindow::openAddress() {
         }
     });
     dialog->open();
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == banner_->parentWidget() && event->type() == QEvent::Resize) {
+        banner_->placeIn(banner_->parentWidget()->size());
+    }
+    if (event->type() == QEvent::ShortcutOverride) {
+        // The window's Space must not take it away from a button that has the keyboard, nor Home
+        // and End from a list.
+        const auto* key = static_cast<QKeyEvent*>(event);
+        const bool pressable =
+            qobject_cast<QAbstractButton*>(watched) || qobject_cast<QComboBox*>(watched);
+        const bool has_ends =
+            qobject_cast<QAbstractItemView*>(watched) || qobject_cast<QComboBox*>(watched) ||
+            qobject_cast<QAbstractSlider*>(watched) || qobject_cast<QAbstractSpinBox*>(watched);
+        const bool wanted = (pressable && key->key() == Qt::Key_Space) ||
+                            (has_ends && (key->key() == Qt::Key_Home || key->key() == Qt::Key_End));
+        if (wanted && key->modifiers() == Qt::NoModifier) {
+            event->accept();
+            return true;
+        }
+    }
+    return QMainWindow::eventFilter(watched, event);
 }
 
 }  // namespace overfeat::ui

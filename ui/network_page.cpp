@@ -131,12 +131,12 @@ QWidget* NetworkPage::createOptions() {
     views_->addItems({tr("Centre window"), tr("Ten windows"), tr("Dense, every window")});
     views_->setToolTip(tr("Which windows of a picture the network is asked about"));
     scales_ = new QSpinBox(box);
-    scales_->setRange(1, 8);
+    scales_->setRange(Look::kScaleCount.least, Look::kScaleCount.most);
     scales_->setToolTip(tr("Sizes the picture is looked at in; more find small objects too"));
     smallest_ = new QDoubleSpinBox(box);
     largest_ = new QDoubleSpinBox(box);
     for (QDoubleSpinBox* side : {smallest_, largest_}) {
-        side->setRange(1.0, 12.0);
+        side->setRange(Look::kSideWindows.least, Look::kSideWindows.most);
         side->setDecimals(1);
         side->setSingleStep(0.5);
         side->setSuffix(tr(" windows"));
@@ -220,7 +220,7 @@ void NetworkPage::setModel(const ModelView& model) {
         facts
             << tr("%1 classes").arg(QLocale().toString(static_cast<qulonglong>(model.class_count)));
     }
-    if (has_model) facts << (model.has_boxes ? tr("with boxes") : tr("without boxes"));
+    if (has_model) facts << model.boxes_from;
     QString text = facts.join(QStringLiteral(", "));
     if (!model.path.isEmpty()) text += QLatin1Char('\n') + model.path;
     facts_->setText(text);
@@ -233,13 +233,13 @@ void NetworkPage::setModel(const ModelView& model) {
     assumptions_->setText(assumptionsText(model.assumptions));
     assumptions_->setVisible(!model.assumptions.isEmpty());
     card_->setText(model.card.isEmpty() ? tr("The file has none.") : model.card);
-    fine_steps_available_ = std::clamp(model.fine_steps_available, 0, 16);
+    fine_steps_available_ = Look::kFineSteps.nearest(model.fine_steps_available);
     measure_->setEnabled(has_model);
     setLayerTimings({});  // they were another network's, or another device's
     showOptions();
 }
 
-void NetworkPage::setOptions(const RecognitionOptionsView& options) {
+void NetworkPage::setOptions(const Look& options) {
     options_ = options;
     showOptions();
 }
@@ -254,7 +254,7 @@ void NetworkPage::setLayerTimings(const std::vector<LayerTimingView>& layers) {
 }
 
 void NetworkPage::readControls() {
-    options_.views = static_cast<ViewsChoice>(std::max(views_->currentIndex(), 0));
+    options_.views = static_cast<Views>(std::max(views_->currentIndex(), 0));
     options_.scale_count = scales_->value();
     options_.smallest_side_windows = smallest_->value();
     // The larger side follows rather than refusing the smaller one.
@@ -279,7 +279,7 @@ void NetworkPage::showOptions() {
         stride_->addItem(gridText(step));
     }
     stride_->setCurrentIndex(std::clamp(options_.fine_steps, 0, stride_->count() - 1));
-    const bool dense = options_.views == ViewsChoice::kDense;
+    const bool dense = options_.views == Views::kDense;
     for (QWidget* each : {static_cast<QWidget*>(scales_), static_cast<QWidget*>(smallest_),
                           static_cast<QWidget*>(largest_), static_cast<QWidget*>(flip_)}) {
         each->setEnabled(dense);

@@ -31,14 +31,14 @@ public:
     explicit NetworkPage(QWidget* parent = nullptr);
 
     void setModel(const ModelView& model);
-    void setOptions(const RecognitionOptionsView& options);
-    const RecognitionOptionsView& options() const { return options_; }
+    void setOptions(const Look& options);
+    const Look& options() const { return options_; }
     // What "Reset to defaults" goes back to.
-    void setDefaults(const RecognitionOptionsView& options) { defaults_ = options; }
+    void setDefaults(const Look& options) { defaults_ = options; }
     void setLayerTimings(const std::vector<LayerTimingView>& layers);
 
 signals:
-    void optionsChanged(const overfeat::ui::RecognitionOptionsView& options);
+    void optionsChanged(const overfeat::Look& options);
     void profileRequested();
 
 private:
@@ -48,8 +48,8 @@ private:
     void readControls();
     void showOptions();
 
-    RecognitionOptionsView options_;
-    RecognitionOptionsView defaults_;
+    Look options_;
+    Look defaults_;
     int fine_steps_available_ = 0;
 
     QLabel* name_ = nullptr;

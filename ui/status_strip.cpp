@@ -8,6 +8,7 @@
 #include <QStringList>
 #include <cmath>
 
+#include "ui/clock_text.h"
 #include "ui/section.h"
 #include "ui/theme.h"
 
@@ -106,7 +107,7 @@ StatusStrip::StatusStrip(QWidget* parent) : QWidget(parent) {
     setSource({});
     setNetwork({}, 0);
     setDevice({});
-    setRecording(false);
+    setRecording({});
 }
 
 QLabel* StatusStrip::addField(const QString& widest, const QString& name) {
@@ -179,8 +180,11 @@ void StatusStrip::resizeEvent(QResizeEvent*) {
     showDevice();
 }
 
-void StatusStrip::setRecording(bool recording) {
-    recording_->setText(recording ? tr("\u25cf recording") : QString());
+void StatusStrip::setRecording(const RecordingView& recording) {
+    recording_->setText(recording.on ? tr("\u25cf recording %1, %2")
+                                           .arg(clockText(recording.seconds),
+                                                QLocale().formattedDataSize(recording.bytes, 1))
+                                     : QString());
     recording_->setForegroundRole(QPalette::BrightText);
 }
 

@@ -25,7 +25,7 @@ public:
     void setNetwork(const NetworkStatusView& status, double screen_latency_ms);
     void setBudget(const BudgetView& budget);
     void setDevice(const DeviceView& device);
-    void setRecording(bool recording);
+    void setRecording(const RecordingView& recording);
 
 protected:
     void paintEvent(QPaintEvent* event) override;

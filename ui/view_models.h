@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/geometry.h"
+#include "engine/core/look.h"
 
 // What the window is told, as plain values. The widgets know nothing about cameras, files, models
 // or threads; whoever composes the program translates into these.
@@ -42,6 +43,11 @@ struct SourceStatusView {
     quint64 skipped_files = 0;
     qint64 position = -1;  // frame or file number, -1 = no such thing
     qint64 length = -1;
+    QString item;        // of a folder: the file that is shown
+    double time_s = -1;  // of the newest frame in its file, -1 = no such thing
+    double duration_s = -1;
+    bool can_seek = false;
+    double speed = 1;
 };
 
 struct NetworkStatusView {
@@ -64,6 +70,7 @@ struct ModelView {
     int window_px = 0;
     std::size_t class_count = 0;
     bool has_boxes = false;
+    QString boxes_from;  // who proposes them, for people: "boxes from the evidence"
     FidelityView fidelity = FidelityView::kExact;
     QStringList fidelity_reasons;
     QStringList assumptions;  // what the file did not say, one sentence each
@@ -77,34 +84,6 @@ struct LayerTimingView {
     QString implementation;
     double ms = 0;
     qint64 multiply_adds = 0;
-};
-
-enum class ViewsChoice { kCentre, kTen, kDense };
-
-// The run-time choices of the network; mirrors the engine's options. What is good is known there,
-// not here: the program tells the window before it is shown, and these values mean "not told yet".
-struct RecognitionOptionsView {
-    ViewsChoice views = ViewsChoice::kDense;
-    int scale_count = 1;
-    double smallest_side_windows = 1;
-    double largest_side_windows = 1;
-    int fine_steps = 0;
-    bool flip = false;
-    bool operator==(const RecognitionOptionsView&) const = default;
-};
-
-enum class MergeChoice { kVote, kNms, kSoftNms };
-
-// How raw boxes become objects; mirrors detect::DetectionOptions, with values as above.
-struct DetectionOptionsView {
-    MergeChoice merge = MergeChoice::kVote;
-    double window_threshold = 0;  // 0..1
-    double match_threshold = 0;   // 0..2
-    double nms_overlap = 0;       // 0..1
-    double score_threshold = 0;   // 0..1, calibrated
-    int min_votes = 1;
-    bool steady = true;  // temporal consensus on video
-    bool operator==(const DetectionOptionsView&) const = default;
 };
 
 // What is drawn over the picture besides the heat map.
@@ -124,6 +103,14 @@ struct BudgetView {
     int dropped_scales = 0;
     int dropped_fine_steps = 0;
     bool operator==(const BudgetView&) const = default;
+};
+
+enum class RecordingFormat { kMp4, kMkv };
+
+struct RecordingView {
+    bool on = false;
+    double seconds = 0;  // since it began
+    qint64 bytes = 0;    // in the file
 };
 
 enum class MessageLevel { kInfo, kWarning, kError };
@@ -156,6 +143,7 @@ struct WindowPreferences {
     HeatMapOptions heat_map;
     BoxLayers boxes;
     bool smooth = true;  // top-5 steadied over time
+    RecordingFormat recording = RecordingFormat::kMp4;
     bool panel_open = true;
     int panel_page = 0;
     QByteArray geometry;  // QWidget::saveGeometry, may be empty
@@ -163,7 +151,7 @@ struct WindowPreferences {
 
 }  // namespace overfeat::ui
 
-Q_DECLARE_METATYPE(overfeat::ui::RecognitionOptionsView)
+Q_DECLARE_METATYPE(overfeat::Look)
+Q_DECLARE_METATYPE(overfeat::DetectionOptions)
 Q_DECLARE_METATYPE(overfeat::ui::HeatMapOptions)
-Q_DECLARE_METATYPE(overfeat::ui::DetectionOptionsView)
 Q_DECLARE_METATYPE(overfeat::ui::ComparisonChoice)

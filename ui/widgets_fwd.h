@@ -12,6 +12,7 @@ class BoxesPage;
 class LiveView;
 class MessageBanner;
 class NetworkPage;
+class PlayerBar;
 class SeePage;
 class SidePanel;
 class SourceBar;

@@ -45,8 +45,15 @@ cv::Mat wrap(int rows, int columns, int type, std::span<const std::uint8_t> byte
     return {rows, columns, type, const_cast<std::uint8_t*>(bytes.data()), row_bytes};
 }
 
+// Cameras pad their buffers, so something may follow. libvips notices most that is cut off, but not
+// always what lacks only its last bytes.
+bool hasEnd(std::span<const std::uint8_t> jpeg) {
+    constexpr std::array<std::uint8_t, 2> kEndOfImage{0xFF, 0xD9};
+    return !std::ranges::find_end(jpeg, kEndOfImage).empty();
+}
+
 std::shared_ptr<Frame> decodeJpeg(std::span<const std::uint8_t> bytes, FramePool& pool) {
-    if (sniffPicture(bytes) != PictureKind::kJpeg) return nullptr;
+    if (sniffPicture(bytes) != PictureKind::kJpeg || !hasEnd(bytes)) return nullptr;
     try {
         PictureDecoder jpeg(bytes, PictureKind::kJpeg, Strictness::kCutOff);
         if (jpeg.width() > Image::kMaxPixels / jpeg.height()) return nullptr;

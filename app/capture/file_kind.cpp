@@ -45,6 +45,10 @@ bool isNamedLikePicture(const fs::path& path) {
     return std::ranges::find(kPictureEndings, ending(path)) != kPictureEndings.end();
 }
 
+bool isNamedLikeVideo(const fs::path& path) {
+    return std::ranges::find(kVideoEndings, ending(path)) != kVideoEndings.end();
+}
+
 std::string head(const fs::path& path, std::size_t most) {
     std::string bytes(most, '\0');
     std::ifstream file(path, std::ios::binary);
@@ -103,13 +107,14 @@ std::optional<FileKind> kindByContent(const fs::path& path) {
 FileKind fileKind(const fs::path& path) {
     requireFile(path, "picture or video");
     if (const auto kind = kindByContent(path)) return *kind;
+    // Neither: the name decides who explains what is wrong; without one, who knows what it is.
+    if (isNamedLikePicture(path)) return FileKind::kPicture;
     const bool unread = !nameOfUnread(asBytes(head(path, kSniffBytes))).empty();
-    return unread || isNamedLikePicture(path) ? FileKind::kPicture : FileKind::kVideo;
+    return unread && !isNamedLikeVideo(path) ? FileKind::kPicture : FileKind::kVideo;
 }
 
 bool isNamedLikeMedia(const fs::path& path) {
-    return isNamedLikePicture(path) ||
-           std::ranges::find(kVideoEndings, ending(path)) != kVideoEndings.end();
+    return isNamedLikePicture(path) || isNamedLikeVideo(path);
 }
 
 }  // namespace overfeat::capture

@@ -29,9 +29,12 @@ constexpr auto kStopWait = 150ms;  // then the thread is left to itself
 // Everything the reading thread touches. It is owned by the thread too, so that a thread stuck in a
 // driver finds its things in order when it wakes up after the Source is gone.
 struct Shared {
-    Shared(std::string name, double stall_seconds, FrameSink frame_sink)
-        : monitor(std::move(name), stall_seconds), sink(std::move(frame_sink)) {}
+    Shared(std::string name, const SourceOptions& options, FrameSink frame_sink)
+        : number(options.number),
+          monitor(std::move(name), options.stall_seconds),
+          sink(std::move(frame_sink)) {}
 
+    const std::uint64_t number;  // Frame::source
     std::stop_source stop;
 
     mutable std::mutex mutex;  // guards the next block
@@ -143,6 +146,7 @@ private:
             }
         }
         if (!wanted) return true;
+        reading.frame->source = shared_->number;
         if (!live_) reading.frame->captured = Clock::now();  // a camera's reader knows better
         {
             const std::scoped_lock lock(shared_->mutex);
@@ -309,8 +313,7 @@ public:
     RunningSource(SourceSpec spec, const SourceOptions& options, std::string name,
                   std::unique_ptr<FrameReader> reader, FrameSink sink)
         : spec_(std::move(spec)),
-          shared_(
-              std::make_shared<Shared>(std::move(name), options.stall_seconds, std::move(sink))),
+          shared_(std::make_shared<Shared>(std::move(name), options, std::move(sink))),
           thread_([work = std::make_unique<ReadingThread>(shared_, std::move(reader),
                                                           options.own_pace)] { work->run(); }) {}
 

@@ -38,6 +38,7 @@ struct SourceOptions {
     double stall_seconds = 2;    // no frame for so long = stalled
     SizePx wanted{640, 480};     // cameras: nearest mode is taken and shown
     double wanted_fps = 30;
+    std::uint64_t number = 0;  // Frame::source of every frame
     // The clip of the demo source; where it cannot be played, a drawn test card moves instead.
     std::filesystem::path demo_clip;
 };

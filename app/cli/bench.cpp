@@ -244,8 +244,8 @@ SizePx largestLevel(const net::Model& model, const Report& report) {
 }
 
 void measureExtras(const Options& options, const net::Model& model, detect::Recogniser& recogniser,
-                   Console& console, Report& report) {
-    if (options.layers) report.layers = recogniser.profile(report.frame);
+                   const Look& look, Console& console, Report& report) {
+    if (options.layers) report.layers = recogniser.profile(report.frame, look);
     if (options.against.empty() && !options.peak) return;
     const detect::Network network(std::make_shared<const net::Model>(model));
     const backend::Choice device =
@@ -253,8 +253,8 @@ void measureExtras(const Options& options, const net::Model& model, detect::Reco
     if (options.against == "windows") {
         constexpr int kRounds = 5;
         report.windows =
-            compareWithWindows(model, largestLevel(model, report), recogniser.options().fine_steps,
-                               *device.backend, options.common.threads, kRounds, console.stop);
+            compareWithWindows(model, largestLevel(model, report), look.fine_steps, *device.backend,
+                               options.common.threads, kRounds, console.stop);
     }
     if (options.peak) {
         report.peak = peakMultiplyAddsPerSecond(*device.backend, options.common.threads);
@@ -268,32 +268,29 @@ int bench(const Options& options, Context& context) {
     const auto start = std::chrono::steady_clock::now();
     const auto models = loadModels(options.common, context.models, console);
     Report report;
-    detect::Recogniser recogniser = makeRecogniser(models, options.common, options.views);
+    detect::Recogniser recogniser = makeRecogniser(models, options.common);
+    Look look = lookFor(options.views, recogniser.info());
+    if (options.objects) look.detection.emplace();
     report.load_ms =
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();
-    if (options.objects) {
-        detect::RecogniserOptions with_objects = recogniser.options();
-        with_objects.detection.emplace();
-        recogniser.configure(with_objects);
-    }
     Results results(console, options.common.json);
     if (options.soak_s > 0) {
-        return soak({options.video, size, options.soak_s}, recogniser, console, results);
+        return soak({options.video, size, options.soak_s, look}, recogniser, console, results);
     }
     if (options.preview_s > 0) {
-        return preview({options.video, size, options.preview_s}, std::move(recogniser), console,
-                       results);
+        return preview({options.video, size, options.preview_s, look}, std::move(recogniser),
+                       console, results);
     }
     const Image picture =
         options.picture.empty() ? benchmarkPicture(size) : capture::readPicture(options.picture);
     report.frame = picture.size();
-    report.stages = measureStages(recogniser, picture, options.runs, console.stop);
+    report.stages = measureStages(recogniser, picture, look, options.runs, console.stop);
     report.memory = residentMemory();
-    report.levels = levelCosts(models, recogniser.options(), report.frame);
+    report.levels = levelCosts(models, look, report.frame);
     if (options.merge_boxes > 0)
         report.merging = measureMerging(report.stages.last, options.merge_boxes,
                                         options.common.threads, options.runs);
-    measureExtras(options, *models.front(), recogniser, console, report);
+    measureExtras(options, *models.front(), recogniser, look, console, report);
     if (results.json()) {
         printJson(results, options, report);
     } else {

@@ -75,9 +75,8 @@ void crop(backend::Plan& from, int x, int y, backend::Plan& to) {
     }
 }
 
-LevelCost windowCost(const detect::Network& network, std::size_t number,
-                     const detect::RecogniserOptions& options) {
-    const int windows = options.views == detect::Views::kTen ? 10 : 1;
+LevelCost windowCost(const detect::Network& network, std::size_t number, Views views) {
+    const int windows = views == Views::kTen ? 10 : 1;
     const int side = network.model().window_px;
     return {.model = number,
             .input = {side, side},
@@ -137,18 +136,18 @@ Image benchmarkPicture(SizePx size) {
     return picture;
 }
 
-StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture, int runs,
-                           const std::stop_token& stop) {
+StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture, const Look& look,
+                           int runs, const std::stop_token& stop) {
     StageMedians result;
     const auto first = Clock::now();
-    recogniser.recognise(picture, stop);
+    recogniser.recognise(picture, look, stop);
     result.first_ms = millisecondsSince(first);
 
     std::array<std::vector<double>, kStageCount> stages;
     std::vector<double> totals;
     for (int run = 0; run < runs; ++run) {
         const auto start = Clock::now();
-        result.last = recogniser.recognise(picture, stop);
+        result.last = recogniser.recognise(picture, look, stop);
         totals.push_back(millisecondsSince(start));
         for (int i = 0; i < kStageCount; ++i) {
             stages[static_cast<std::size_t>(i)].push_back(
@@ -165,20 +164,19 @@ StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture,
 }
 
 std::vector<LevelCost> levelCosts(const std::vector<std::shared_ptr<const net::Model>>& models,
-                                  const detect::RecogniserOptions& options, SizePx frame) {
+                                  const Look& look, SizePx frame) {
     std::vector<LevelCost> costs;
     for (std::size_t i = 0; i < models.size(); ++i) {
         detect::Network network(models[i]);
-        if (options.views != detect::Views::kDense || !network.canBeDense()) {
-            costs.push_back(windowCost(network, i, options));
+        if (look.views != Views::kDense || !network.canBeDense()) {
+            costs.push_back(windowCost(network, i, look.views));
             continue;
         }
         const auto dense =
-            network.denseGraph(std::min(options.fine_steps, network.fineStepsAvailable()));
-        for (const SizePx level :
-             network.levels(frame, {options.scale_count, options.smallest_side_windows,
-                                    options.largest_side_windows}))
-            costs.push_back(denseCost(*dense, i, level, options.flip));
+            network.denseGraph(std::min(look.fine_steps, network.fineStepsAvailable()));
+        for (const SizePx level : network.levels(
+                 frame, {look.scale_count, look.smallest_side_windows, look.largest_side_windows}))
+            costs.push_back(denseCost(*dense, i, level, look.flip));
     }
     return costs;
 }
@@ -295,10 +293,9 @@ double slope(const std::vector<double>& x, const std::vector<double>& y) {
 }
 
 MergeTimes measureMerging(const Recognition& seen, int boxes, int threads, int runs) {
-    detect::DetectionOptions options;
+    DetectionOptions options;
     options.window_threshold = 0;
     options.max_raw_boxes = boxes;
-    options.threads = threads;
     const auto raw = detect::proposals(seen, options);
     MergeTimes result{.boxes = raw.size()};
     const auto time = [&](auto merge) {
@@ -310,7 +307,9 @@ MergeTimes measureMerging(const Recognition& seen, int boxes, int threads, int r
         }
         return median(std::move(times));
     };
-    result.vote_ms = time(detect::mergeVotes);
+    result.vote_ms = time([threads](const auto& proposed, const auto& how) {
+        return detect::mergeVotes(proposed, how, threads);
+    });
     result.nms_ms = time(detect::suppress);
     result.soft_nms_ms = time(detect::suppressSoftly);
     return result;

@@ -28,8 +28,8 @@ struct StageMedians {
     int runs = 0;
     Recognition last;
 };
-StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture, int runs,
-                           const std::stop_token& stop);
+StageMedians measureStages(detect::Recogniser& recogniser, const Image& picture, const Look& look,
+                           int runs, const std::stop_token& stop);
 
 // One level of the pyramid, as the network sees it; or the single windows of the other views.
 struct LevelCost {
@@ -40,7 +40,7 @@ struct LevelCost {
 };
 // Of all models, one after the other.
 std::vector<LevelCost> levelCosts(const std::vector<std::shared_ptr<const net::Model>>& models,
-                                  const detect::RecogniserOptions& options, SizePx frame);
+                                  const Look& look, SizePx frame);
 
 // The dense network against the window network on every one of its windows, cropped and run one by
 // one, alternating in the same run, on the same threads.

@@ -55,19 +55,19 @@ int classify(Options& options, Context& context) {
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
     options.heat_maps.resolve(*models.front()->labels);
-    detect::Recogniser recogniser =
-        makeRecogniser(std::move(models), options.common, options.views);
+    detect::Recogniser recogniser = makeRecogniser(std::move(models), options.common);
+    const Look look = lookFor(options.views, recogniser.info());
 
     requireDense(recogniser.info(), options, console);
 
     Results results(console, options.common.json);
-    const WalkSummary walk =
-        forEachFrame(options.inputs.inputs, {options.inputs.every, options.inputs.max_frames},
-                     console, [&](const InputFrame& input) {
-                         const Recognition seen = recogniser.recognise(input.image, console.stop);
-                         printClasses(results, input, seen, static_cast<std::size_t>(options.top));
-                         options.heat_maps.write(seen, single, input.number, kept);
-                     });
+    const WalkSummary walk = forEachFrame(
+        options.inputs.inputs, {options.inputs.every, options.inputs.max_frames}, console,
+        [&](const InputFrame& input) {
+            const Recognition seen = recogniser.recognise(input.image, look, console.stop);
+            printClasses(results, input, seen, static_cast<std::size_t>(options.top));
+            options.heat_maps.write(seen, single, input.number, kept);
+        });
     return walk.bad == 0 ? 0 : exitCode(ErrorCode::kInput);
 }
 

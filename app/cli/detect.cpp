@@ -30,14 +30,11 @@
 namespace overfeat::cli {
 namespace {
 
-// Frames of files come without a clock; most videos were made at so many a second.
-constexpr int kUsualFps = 30;
-
 struct Options {
     CommonOptions common;
     ViewOptions views;
     InputOptions inputs;
-    detect::DetectionOptions detection;
+    DetectionOptions detection;
     std::string merge = "vote";
     std::string overlay;
     std::string format;
@@ -48,10 +45,10 @@ struct Options {
     bool raw = false;
 };
 
-detect::Merge mergeNamed(const std::string& name) {
-    if (name == "nms") return detect::Merge::kNms;
-    if (name == "soft-nms") return detect::Merge::kSoftNms;
-    return detect::Merge::kVote;
+Merge mergeNamed(const std::string& name) {
+    if (name == "nms") return Merge::kNms;
+    if (name == "soft-nms") return Merge::kSoftNms;
+    return Merge::kVote;
 }
 
 // Hundredths of a pixel are more than a box is good for.
@@ -133,18 +130,18 @@ std::optional<DetectionFormat> formatNamed(const std::string& name) {
 }
 
 // LABEL=X, each.
-std::map<std::size_t, float> classThresholds(const std::vector<std::string>& wishes,
-                                             const LabelSet& labels) {
-    std::map<std::size_t, float> thresholds;
+std::map<std::size_t, double> classThresholds(const std::vector<std::string>& wishes,
+                                              const LabelSet& labels) {
+    std::map<std::size_t, double> thresholds;
     for (const std::string& wish : wishes) {
         const auto equals = wish.rfind('=');
         const char* const end = wish.data() + wish.size();
-        float value = -1;
+        double value = -1;
         if (equals != std::string::npos && equals > 0) {
             const auto parsed = std::from_chars(wish.data() + equals + 1, end, value);
             if (parsed.ec != std::errc{} || parsed.ptr != end) value = -1;
         }
-        if (!(value >= 0 && value <= 1)) {
+        if (!DetectionOptions::kScoreThreshold.holds(value)) {
             throw Error(ErrorCode::kUsage,
                         "--class-threshold wants LABEL=X with X from 0 to 1, not '" + wish + "'.");
         }
@@ -214,52 +211,38 @@ int runDetect(Options& options, Context& context) {
     options.heat_maps.resolve(*models.front()->labels);
     options.detection.class_thresholds =
         classThresholds(options.class_thresholds, *models.front()->labels);
-    detect::Recogniser recogniser =
-        makeRecogniser(std::move(models), options.common, options.views);
-    if (!recogniser.info().has_boxes && options.common.model.empty() &&
-        name != store::ModelStore::kDefaultName) {
-        // The best model there is was nobody's choice here; the built-in one has boxes.
-        options.common.model = store::ModelStore::kDefaultName;
-        return runDetect(options, context);
-    }
-    if (!recogniser.info().has_boxes) {
-        throw Error(ErrorCode::kModel,
-                    "The model '" + name +
-                        "' has no box output, so it cannot say where objects are; use 'overfeat "
-                        "classify', or another model.");
-    }
+    detect::Recogniser recogniser = makeRecogniser(std::move(models), options.common);
     if (recogniser.info().dense.fidelity == net::DenseFidelity::kClassificationOnly) {
         throw Error(ErrorCode::kModel,
                     "The model '" + name +
                         "' cannot slide over a picture, so it finds no objects; use 'overfeat "
                         "classify', or another model.");
     }
-    detect::RecogniserOptions chosen = recogniser.options();
-    chosen.detection = options.detection;
-    chosen.detection->merge = mergeNamed(options.merge);
-    chosen.detection->threads = options.common.threads;
-    recogniser.configure(chosen);
+    Look look = lookFor(options.views, recogniser.info());
+    look.detection = options.detection;
+    look.detection->merge = mergeNamed(options.merge);
+    checkLimits(look);
 
     Results results(console, options.common.json);
     std::optional<DetectionFiles> files;
     if (format) files.emplace(*format, options.out, kept);
     std::optional<OverlayVideo> video;
     if (isVideoOverlay(options.overlay)) {
-        video.emplace(options.overlay, kUsualFps / static_cast<double>(options.inputs.every), kept);
+        video.emplace(options.overlay, kept);
     }
     Steadying steadying(options.detection.max_objects);
     bool looked = false;
     const WalkSummary walk =
         forEachFrame(options.inputs.inputs, {options.inputs.every, options.inputs.max_frames},
                      console, [&](const InputFrame& input) {
-                         Recognition seen = recogniser.recognise(input.image, console.stop);
+                         Recognition seen = recogniser.recognise(input.image, look, console.stop);
                          if (options.steady) steadying.apply(input, seen.detections);
                          looked = true;
                          print(results, input, seen, options.raw);
                          if (files) files->add(input, seen);
                          options.heat_maps.write(seen, single, input.number, kept);
                          if (video) {
-                             video->add(input.image, seen);
+                             video->add(input.image, seen, input.file, input.time_s);
                          } else if (!options.overlay.empty()) {
                              const std::filesystem::path out = options.overlay;
                              writeFile(single ? out : numbered(out, input.number),
@@ -285,7 +268,7 @@ Command addDetect(CLI::App& command) {
         ->capture_default_str();
     command.add_option("--threshold", options->detection.score_threshold, "Least score shown")
         ->type_name("0..1")
-        ->check(CLI::Range(0.0, 1.0))
+        ->check(within(DetectionOptions::kScoreThreshold))
         ->capture_default_str();
     command
         .add_option("--class-threshold", options->class_thresholds,
@@ -296,20 +279,20 @@ Command addDetect(CLI::App& command) {
         .add_option("--window-threshold", options->detection.window_threshold,
                     "What a window must give a class to vote for it")
         ->type_name("0..1")
-        ->check(CLI::Range(0.0, 1.0))
+        ->check(within(DetectionOptions::kWindowThreshold))
         ->capture_default_str();
     command
         .add_option("--box-sharpness", options->detection.box_sharpness,
                     "Voting: power of the scores with which voters place the box; 0 = the merged "
                     "box")
         ->type_name("X")
-        ->check(CLI::Range(0.0, 100.0))
+        ->check(within(DetectionOptions::kBoxSharpness))
         ->capture_default_str();
     command
         .add_option("--match", options->detection.match_threshold,
                     "Boxes merge below this match score; 0 = none")
         ->type_name("0..2")
-        ->check(CLI::Range(0.0, 2.0))
+        ->check(within(DetectionOptions::kMatchThreshold))
         ->capture_default_str();
     command.add_option("--min-votes", options->detection.min_votes, "Windows that must agree")
         ->type_name("N")
@@ -327,7 +310,7 @@ Command addDetect(CLI::App& command) {
     command
         .add_option("--overlay", options->overlay,
                     "Write each picture with its boxes as .png or .jpg, numbered if there are "
-                    "several, or all of them as one .mkv video")
+                    "several, or all of them as one .mp4 or .mkv video")
         ->type_name("OUT")
         ->check([](const std::string& path) { return overlayProblem(path); });
     options->heat_maps.addTo(command);

@@ -83,20 +83,12 @@ int evaluateClassification(const Options& options, Context& context) {
     chooseDevice(options.common.device);
     const evaluate::LabelledPictures pictures(options.data, options.split);
     const auto models = loadModels(options.common, context.models, console);
-    detect::Recogniser recogniser = makeRecogniser(models, options.common, options.views);
-    std::unique_ptr<detect::Recogniser> boxes;
-    if (recogniser.info().has_boxes) {
-        detect::RecogniserOptions one_window;
-        one_window.scale_count = 1;
-        one_window.largest_side_windows = one_window.smallest_side_windows;
-        one_window.device = options.common.device;
-        one_window.threads = options.common.threads;
-        boxes = std::make_unique<detect::Recogniser>(models, one_window);
-    }
+    detect::Recogniser recogniser = makeRecogniser(models, options.common);
     Progress progress(console);
-    const evaluate::ClassificationOptions run{options.limit, std::ref(progress)};
-    const auto report = evaluate::evaluateClassification(pictures, decodePicture, recogniser,
-                                                         boxes.get(), run, console.stop);
+    const evaluate::ClassificationOptions run{options.limit, std::ref(progress),
+                                              lookFor(options.views, recogniser.info())};
+    const auto report =
+        evaluate::evaluateClassification(pictures, decodePicture, recogniser, run, console.stop);
     Results results(console, options.common.json);
     print(results, options, report);
     return 0;

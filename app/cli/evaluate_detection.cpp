@@ -31,9 +31,8 @@ const std::map<std::string, evaluate::DataFormat> kFormats{
     {"coco", evaluate::DataFormat::kCoco},
     {"voc", evaluate::DataFormat::kVoc},
     {"yolo", evaluate::DataFormat::kYolo}};
-const std::map<std::string, detect::Merge> kMerges{{"vote", detect::Merge::kVote},
-                                                   {"nms", detect::Merge::kNms},
-                                                   {"soft-nms", detect::Merge::kSoftNms}};
+const std::map<std::string, Merge> kMerges{
+    {"vote", Merge::kVote}, {"nms", Merge::kNms}, {"soft-nms", Merge::kSoftNms}};
 
 struct Options {
     CommonOptions common;
@@ -43,7 +42,7 @@ struct Options {
     std::string format = "auto";
     std::vector<std::string> merges{"vote"};
     std::size_t limit = 0;
-    detect::DetectionOptions detection;
+    DetectionOptions detection;
     bool per_class = false;
     std::string plot;
     std::string dump;
@@ -59,8 +58,7 @@ std::vector<evaluate::MergeRun> mergeRuns(const Options& options) {
     for (const std::string& name : options.merges) {
         runs.push_back({name, options.detection});
         runs.back().options.merge = kMerges.at(name);
-        runs.back().options.threads = options.common.threads;
-        detect::checkDetectionOptions(runs.back().options);
+        checkLimits(runs.back().options);
     }
     return runs;
 }
@@ -196,10 +194,12 @@ int evaluateBoxes(const Options& options, Context& context) {
     chooseDevice(options.common.device);
     const evaluate::AnnotatedSet set(options.data, options.split, kFormats.at(options.format));
     const KeptFiles kept = keptFiles(options, set, context);
-    detect::Recogniser recogniser = makeRecogniser(
-        loadModels(options.common, context.models, console), options.common, options.views);
+    detect::Recogniser recogniser =
+        makeRecogniser(loadModels(options.common, context.models, console), options.common);
     Progress progress(console);
     evaluate::DetectionRunOptions run{options.limit, std::ref(progress)};
+    run.look = lookFor(options.views, recogniser.info());
+    run.threads = options.common.threads;
     // Files appear when everything has been measured: an interrupted run leaves none.
     std::string dump;
     if (!options.dump.empty()) {

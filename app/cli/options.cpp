@@ -10,11 +10,7 @@
 #include "engine/core/error.h"
 
 namespace overfeat::cli {
-namespace {
-
-constexpr int kMaxThreads = 1024;
-
-}  // namespace
+namespace {}  // namespace
 
 void CommonOptions::addTo(CLI::App& command) {
     command
@@ -28,7 +24,7 @@ void CommonOptions::addTo(CLI::App& command) {
         ->capture_default_str();
     command.add_option("--threads", threads, "Threads to compute with; 0 = one per core")
         ->type_name("N")
-        ->check(CLI::Range(0, kMaxThreads))
+        ->check(within(detect::Placement::kThreads))
         ->capture_default_str();
     command.add_flag("--json", json, "Print one JSON object per line");
 }
@@ -48,7 +44,7 @@ void ViewOptions::addDenseTo(CLI::App& command) {
         ->capture_default_str();
     command.add_option("--scales", scales, "Number of scales of the dense run")
         ->type_name("N")
-        ->check(CLI::Range(1, detect::RecogniserOptions::kMaxScales))
+        ->check(within(Look::kScaleCount))
         ->capture_default_str();
     command
         .add_option("--smallest", smallest, "Dense: shorter side of the smallest scale, in windows")
@@ -116,29 +112,26 @@ std::vector<std::shared_ptr<const net::Model>> loadModels(const CommonOptions& o
 }
 
 detect::Recogniser makeRecogniser(std::vector<std::shared_ptr<const net::Model>> models,
-                                  const CommonOptions& common, const ViewOptions& views) {
+                                  const CommonOptions& common) {
     chooseDevice(common.device);  // before the models are touched: its sentence comes first
-    detect::RecogniserOptions options;
-    options.views = views.views == "center" ? detect::Views::kCentre
-                    : views.views == "ten"  ? detect::Views::kTen
-                                            : detect::Views::kDense;
-    options.scale_count = views.scales;
-    options.smallest_side_windows = views.smallest;
-    options.largest_side_windows = views.largest;
-    options.flip = views.flip;
-    options.device = common.device;
-    options.threads = common.threads;
-    detect::Recogniser recogniser(std::move(models), options);
-    if (views.stride == "fine") {
-        if (recogniser.info().fine_steps_available < 1) {
-            throw Error(ErrorCode::kUsage,
-                        "The network has no strided layer left to refine; leave out --stride "
-                        "fine.");
-        }
-        options.fine_steps = 1;
-        recogniser.configure(options);
+    return {std::move(models), {.device = common.device, .threads = common.threads}};
+}
+
+Look lookFor(const ViewOptions& views, const detect::RecogniserInfo& network) {
+    Look look{.views = views.views == "center" ? Views::kCentre
+                       : views.views == "ten"  ? Views::kTen
+                                               : Views::kDense,
+              .scale_count = views.scales,
+              .smallest_side_windows = views.smallest,
+              .largest_side_windows = views.largest,
+              .fine_steps = views.stride == "fine" ? 1 : 0,
+              .flip = views.flip};
+    checkLimits(look);
+    if (look.fine_steps > network.fine_steps_available) {
+        throw Error(ErrorCode::kUsage,
+                    "The network has no strided layer left to refine; leave out --stride fine.");
     }
-    return recogniser;
+    return look;
 }
 
 }  // namespace overfeat::cli

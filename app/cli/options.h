@@ -12,9 +12,16 @@
 
 #include "app/cli/console.h"
 #include "app/store/model_store.h"
+#include "engine/core/look.h"
 #include "engine/detect/recogniser.h"
 
 namespace overfeat::cli {
+
+// The engine's limits of an option, for its parser.
+template <class T>
+CLI::Range within(const Range<T>& range) {
+    return CLI::Range(range.least, range.most);
+}
 
 // Options that several commands share. Each struct registers itself with a command's parser.
 
@@ -30,9 +37,9 @@ struct CommonOptions {
 struct ViewOptions {
     std::string views = "dense";
     std::string stride = "coarse";
-    int scales = detect::RecogniserOptions{}.scale_count;
-    double smallest = detect::RecogniserOptions{}.smallest_side_windows;
-    double largest = detect::RecogniserOptions{}.largest_side_windows;
+    int scales = Look{}.scale_count;
+    double smallest = Look{}.smallest_side_windows;
+    double largest = Look{}.largest_side_windows;
     bool flip = false;
 
     void addTo(CLI::App& command);
@@ -53,9 +60,12 @@ std::vector<std::shared_ptr<const net::Model>> loadModels(const CommonOptions& o
                                                           const store::ModelStore& store,
                                                           Console& console);
 
-// Throws Error(kUsage) if the options do not fit the network, e.g. a fine stride it does not have.
 detect::Recogniser makeRecogniser(std::vector<std::shared_ptr<const net::Model>> models,
-                                  const CommonOptions& common, const ViewOptions& views);
+                                  const CommonOptions& common);
+
+// What the options ask of the network. Throws Error(kUsage) if they do not fit it, e.g. a fine
+// stride it does not have.
+Look lookFor(const ViewOptions& views, const detect::RecogniserInfo& network);
 
 // The class a person means by a label or an id. Throws Error(kUsage) with labels like it.
 std::size_t classNamed(const LabelSet& labels, const std::string& text);

@@ -1,36 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/overlay.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
-#include <opencv2/videoio.hpp>
-#include <system_error>
 #include <utility>
 #include <vector>
 
-#include "app/capture/file_bytes.h"
 #include "app/cli/console.h"
-#include "app/cli/disk.h"
-#include "app/cli/matroska_blocks.h"
 #include "engine/core/class_colour.h"
 #include "engine/core/error.h"
 
 namespace overfeat::cli {
 namespace {
 
-// Containers cannot count slower than this.
-constexpr double kSlowestFps = 0.01;
-constexpr std::int64_t kPicturesBetweenDiskChecks = 32;
-
-// The window's colour of a class, BGR.
+// The window's colour of a class, RGB.
 cv::Scalar colourOf(std::size_t class_index) {
     const SrgbColour colour = classColourOf(class_index);
-    return {255.0 * colour.blue, 255.0 * colour.green, 255.0 * colour.red};
+    return {255.0 * colour.red, 255.0 * colour.green, 255.0 * colour.blue};
 }
 
 // OpenCV's built-in letters are ASCII.
@@ -73,12 +62,11 @@ void draw(cv::Mat& picture, const Detection& found, const LabelSet& labels) {
                 0.6 * scale, {255, 255, 255}, std::max(1, thick - 1), cv::LINE_AA);
 }
 
-// The picture with its boxes, BGR.
+// The picture with its boxes, RGB.
 cv::Mat drawn(const Image& image, const Recognition& seen) {
     const cv::Mat rgb(image.height(), image.width(), CV_8UC3,
                       const_cast<std::uint8_t*>(image.row(0)));  // only read
-    cv::Mat picture;
-    cv::cvtColor(rgb, picture, cv::COLOR_RGB2BGR);
+    cv::Mat picture = rgb.clone();
     const auto& objects = seen.detections.objects;
     for (auto found = objects.rbegin(); found != objects.rend(); ++found)
         draw(picture, *found, *seen.labels);  // the best on top
@@ -87,94 +75,51 @@ cv::Mat drawn(const Image& image, const Recognition& seen) {
 
 }  // namespace
 
-class OverlayVideo::Writer {
-public:
-    Writer(std::filesystem::path path, double fps, KeptFiles kept)
-        : path_(std::move(path)), fps_(std::max(fps, kSlowestFps)), kept_(std::move(kept)) {}
+OverlayVideo::OverlayVideo(std::filesystem::path path, KeptFiles kept)
+    : path_(std::move(path)), kept_(std::move(kept)), writer_(path_) {}
 
-    void add(const cv::Mat& picture) {
-        if (!video_.isOpened()) {
-            kept_.check(path_);
-            size_ = picture.size();
-            if (!video_.open(path_.string(), cv::CAP_FFMPEG,
-                             cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), fps_, size_)) {
-                throw Error(ErrorCode::kRuntime,
-                            "The video " + capture::shown(path_) +
-                                " cannot be written; check that its folder exists and can be "
-                                "written to.",
-                            path_.string());
-            }
-        }
-        if (picture.size() != size_) {
-            throw Error(ErrorCode::kInput,
-                        "A picture of " + std::to_string(picture.cols) + "x" +
-                            std::to_string(picture.rows) +
-                            " does not fit into an overlay video of " +
-                            std::to_string(size_.width) + "x" + std::to_string(size_.height) +
-                            "; write pictures of different sizes as .png.",
-                        path_.string());
-        }
-        video_.write(picture);
-        if (++written_ % kPicturesBetweenDiskChecks == 0 && diskIsFull()) refuseFullDisk();
-    }
-
-    void finish() {
-        if (!video_.isOpened()) return;
-        video_.release();
-        const MatroskaBlocks blocks = matroskaBlocks(path_);
-        if (blocks.whole != written_ || !blocks.complete || !isOnDisk(path_)) refuseFullDisk();
-    }
-
-private:
-    // OpenCV does not tell when a write fails. Without this a long run would go on for nothing.
-    bool diskIsFull() const {
-        std::error_code unknown;
-        const auto folder = path_.has_parent_path() ? path_.parent_path() : ".";
-        const auto space = std::filesystem::space(folder, unknown);
-        return !unknown && isFull(space, ::geteuid() == 0);
-    }
-    [[noreturn]] void refuseFullDisk() const {
-        throw Error(ErrorCode::kRuntime,
-                    "The video " + capture::shown(path_) +
-                        " could not be written to its end; check that its disk has room and the "
-                        "file may grow.",
-                    path_.string());
-    }
-
-    std::filesystem::path path_;
-    double fps_;
-    KeptFiles kept_;
-    cv::Size size_;
-    std::int64_t written_ = 0;
-    cv::VideoWriter video_;
-};
-
-OverlayVideo::OverlayVideo(std::filesystem::path path, double fps, KeptFiles kept)
-    : writer_(std::make_unique<Writer>(std::move(path), fps, std::move(kept))) {}
-OverlayVideo::~OverlayVideo() = default;
-
-void OverlayVideo::add(const Image& image, const Recognition& seen) {
-    writer_->add(drawn(image, seen));
+void OverlayVideo::add(const Image& image, const Recognition& seen, const std::string& file,
+                       std::optional<double> time_s) {
+    if (!has_last_) kept_.check(path_);
+    const cv::Mat picture = drawn(image, seen);
+    writer_.add({.first = picture.data,
+                 .row_bytes = static_cast<std::ptrdiff_t>(picture.step),
+                 .size = image.size(),
+                 .order = video::PixelsView::Order::kRgb},
+                timeOf(file, time_s));
 }
 
 void OverlayVideo::finish() {
-    writer_->finish();
+    writer_.finish();
+}
+
+double OverlayVideo::timeOf(const std::string& file, std::optional<double> time_s) {
+    const double next_s = has_last_ ? last_s_ + period_s_ : 0;
+    const bool other_file = file != file_ || !has_last_;
+    if (other_file) start_s_ = next_s;
+    const double shown_s = time_s ? start_s_ + *time_s : next_s;
+    period_s_ = other_file || !time_s ? 1 / kUsualFps : std::max(0.0, shown_s - last_s_);
+    file_ = file;
+    last_s_ = shown_s;
+    has_last_ = true;
+    return shown_s;
 }
 
 bool isVideoOverlay(const std::string& path) {
-    return std::filesystem::path(path).extension() == ".mkv";
+    return video::isVideoName(path);
 }
 
 std::string overlayProblem(const std::string& path) {
     const std::string extension = std::filesystem::path(path).extension().string();
     const bool known =
-        extension == ".png" || extension == ".jpg" || extension == ".jpeg" || extension == ".mkv";
+        extension == ".png" || extension == ".jpg" || extension == ".jpeg" || isVideoOverlay(path);
     return known ? std::string()
-                 : "An overlay is written as .png, .jpg or .mkv, not as '" + path + "'";
+                 : "An overlay is written as .png, .jpg, .mp4 or .mkv, not as '" + path + "'";
 }
 
 std::string overlayBytes(const Image& image, const Recognition& seen, const std::string& path) {
-    const cv::Mat picture = drawn(image, seen);
+    cv::Mat picture;
+    cv::cvtColor(drawn(image, seen), picture, cv::COLOR_RGB2BGR);
     std::vector<std::uint8_t> bytes;
     if (!cv::imencode(std::filesystem::path(path).extension().string(), picture, bytes)) {
         throw Error(ErrorCode::kRuntime, "The overlay cannot be encoded; choose another extension.",

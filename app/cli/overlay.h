@@ -2,10 +2,11 @@
 #pragma once
 
 #include <filesystem>
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "app/cli/kept_files.h"
+#include "app/video/writer.h"
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
 
@@ -15,26 +16,36 @@ namespace overfeat::cli {
 // extension of `path` says. Throws Error(kRuntime) if it cannot be encoded.
 std::string overlayBytes(const Image& image, const Recognition& seen, const std::string& path);
 
-// Pictures with the boxes of their objects as a video: Matroska with motion JPEG, because what has
-// been written can be played even if the program is killed, and no picture needs another one.
+// Pictures with the boxes of their objects as a video, MP4 or Matroska by its name: what
+// video::Writer says of size, colours and errors.
 class OverlayVideo {
 public:
     // The file is made with the first picture and replaced if it exists, unless it is in `kept`.
-    OverlayVideo(std::filesystem::path path, double fps, KeptFiles kept = {});
-    ~OverlayVideo();  // ends the file if finish() has not
-    OverlayVideo(const OverlayVideo&) = delete;
-    OverlayVideo& operator=(const OverlayVideo&) = delete;
+    OverlayVideo(std::filesystem::path path, KeptFiles kept = {});
 
-    // Throws Error(kRuntime) if the file cannot be made or the disk is full, Error(kUsage) instead
-    // of replacing a kept file, Error(kInput) for a picture of another size than the first.
-    void add(const Image& image, const Recognition& seen);
+    // `file` is the input the picture is of and `time_s` its time in it, where it has one. The
+    // files are shown one after the other, each with its own times; pictures without a time follow
+    // each other at kUsualFps. Throws Error(kRuntime) if the file cannot be made or the disk is
+    // full, Error(kUsage) instead of replacing a kept file.
+    void add(const Image& image, const Recognition& seen, const std::string& file,
+             std::optional<double> time_s);
     // Ends the file. Throws Error(kRuntime) if not every picture has arrived in it, as on a full
     // disk.
     void finish();
 
+    static constexpr double kUsualFps = 30;
+
 private:
-    class Writer;
-    std::unique_ptr<Writer> writer_;
+    double timeOf(const std::string& file, std::optional<double> time_s);
+
+    std::filesystem::path path_;
+    KeptFiles kept_;
+    video::Writer writer_;
+    std::string file_;     // of the last picture
+    double start_s_ = 0;   // of that file
+    double last_s_ = 0;    // the last picture
+    double period_s_ = 0;  // between the last two
+    bool has_last_ = false;
 };
 
 // Whether an overlay of this name is a video.

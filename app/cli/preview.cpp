@@ -107,6 +107,8 @@ public:
         : options_(options), console_(console) {
         // The factory has to be copyable, which a recogniser is not.
         const auto once = std::make_shared<detect::Recogniser>(std::move(recogniser));
+        // Every frame with nothing left out: it is the preview that is measured.
+        session_.set({.look = options.look, .least_fps = 0});
         session_.use(
             [once](const std::stop_token&) { return live::makeProcessor(std::move(*once)); });
         const auto sink = [this](FramePtr frame) {

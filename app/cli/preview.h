@@ -5,6 +5,7 @@
 
 #include "app/cli/console.h"
 #include "engine/core/geometry.h"
+#include "engine/core/look.h"
 #include "engine/detect/recogniser.h"
 
 namespace overfeat::cli {
@@ -13,6 +14,7 @@ struct PreviewOptions {
     std::string video;  // looped over at its own pace; empty = 60 made-up pictures a second
     SizePx frame;       // of the made-up pictures
     int seconds = 0;
+    Look look;
 };
 
 // Does what the window does, without one: a thread captures frames, the inference thread recognises

@@ -69,7 +69,7 @@ int soak(const SoakOptions& options, detect::Recogniser& recogniser, Console& co
          Results& results) {
     MemoryLog log(options.seconds);
     const auto one = [&](const Image& picture) {
-        recogniser.recognise(picture, console.stop);
+        recogniser.recognise(picture, options.look, console.stop);
         log.frame();
     };
     if (options.video.empty()) {

@@ -5,6 +5,7 @@
 
 #include "app/cli/console.h"
 #include "engine/core/geometry.h"
+#include "engine/core/look.h"
 #include "engine/detect/recogniser.h"
 
 namespace overfeat::cli {
@@ -13,6 +14,7 @@ struct SoakOptions {
     std::string video;  // looped over; empty = a made-up picture of `frame`
     SizePx frame;
     int seconds = 0;
+    Look look;
 };
 
 // Recognises frames for a time and prints frames, frames/s, resident memory at the start and end,

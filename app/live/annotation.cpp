@@ -4,6 +4,7 @@
 #include <QFontMetricsF>
 #include <QPainter>
 #include <algorithm>
+#include <utility>
 
 #include "ui/live_marks.h"
 #include "ui/theme.h"
@@ -46,6 +47,20 @@ void drawTopClasses(QImage& picture, const Recognition& recognition, std::size_t
                          text);
         top += row;
     }
+}
+
+video::Recorder::Draw recordedPicture(ui::AnnotatedPicture picture,
+                                      std::shared_ptr<const Recognition> named) {
+    return [picture = std::move(picture), named = std::move(named),
+            drawn = QImage()]() mutable -> video::PixelsView {
+        drawn = picture.drawn();
+        if (named) drawTopClasses(drawn, *named);
+        const bool rgb = drawn.format() == QImage::Format_RGB888;
+        return {.first = drawn.constBits(),
+                .row_bytes = drawn.bytesPerLine(),
+                .size = {drawn.width(), drawn.height()},
+                .order = rgb ? video::PixelsView::Order::kRgb : video::PixelsView::Order::kBgrx};
+    };
 }
 
 }  // namespace overfeat::app

@@ -12,7 +12,6 @@
 #include "app/live/text.h"
 #include "app/live/view_conversions.h"
 #include "engine/core/error.h"
-#include "engine/detect/detector.h"
 #include "ui/frame_image.h"
 
 namespace overfeat::app {
@@ -29,13 +28,10 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       loaded_(settings_file_->load()),
       updates_nudge_([this] { takeUpdates(); }),
       session_(updates_nudge_.handle()),
-      models_(parts_, worker_, session_),
+      models_(parts_, worker_, session_, scene_),
       fetching_(parts_.models),
       comparison_(models_, session_),
-      sources_(parts_, worker_,
-               [this](FramePtr frame, std::uint64_t sequence) {
-                   session_.submit(std::move(frame), sequence);
-               }),
+      sources_(parts_, worker_, [this](FramePtr frame) { session_.submit(std::move(frame)); }),
       output_(worker_, std::move(folders)) {
     connectWindow();
     connectModels();
@@ -58,10 +54,8 @@ void Application::start() {
     if (arguments_.window) window_.resize(arguments_.window->width, arguments_.window->height);
     window_.show();
     const Settings defaults;
-    window_.setDefaults(defaults.options, defaults.detection, defaults.least_fps);
-    window_.setDetectionOptions(settings.detection);
-    models_.video().steady = settings.detection.steady;
-    models_.video().least_fps = settings.least_fps;
+    window_.setDefaults(defaults.look, defaults.least_fps);
+    window_.setDetectionOptions(settings.look.detection.value_or(DetectionOptions()));
     window_.setBudget({.floor_fps = settings.least_fps});
     const std::string replaced =
         replacedInput(arguments_.screenshot, arguments_.source.value_or(settings.source),
@@ -71,9 +65,8 @@ void Application::start() {
         return;
     }
     models_.start({.model = arguments_.model.value_or(settings.model),
-                   .device = arguments_.device.value_or(settings.device),
-                   .options = settings.options,
-                   .detection = settings.detection},
+                   .device = arguments_.device.value_or(settings.device)},
+                  {.look = settings.look, .least_fps = settings.least_fps},
                   !arguments_.model && !arguments_.device &&
                       (!settings.model.empty() || settings.device != "auto"),
                   settings.recent_models);
@@ -110,39 +103,42 @@ void Application::connectModels() {
             [this](const QString& id) { models_.useModel(bytesOf(id)); });
     connect(&window_, &ui::MainWindow::deviceChosen, &models_,
             [this](const QString& id) { models_.useDevice(bytesOf(id)); });
-    connect(&window_, &ui::MainWindow::optionsChanged, &models_, [this](const auto& options) {
-        models_.setOptions(options);
-        lookAgain();  // at a still picture, too
+    connect(&window_, &ui::MainWindow::optionsChanged, &models_, [this](const Look& look) {
+        models_.setLook(look);
+        lookWhereNeeded();  // at a still picture, too
         comparison_.lookAgain();
         saveSettingsSoon();
     });
     connect(&window_, &ui::MainWindow::detectionOptionsChanged, this,
-            &Application::changeDetectionOptions);
+            [this](const DetectionOptions& options) {
+                // What is shown answers at once, without another run of the network.
+                models_.setDetection(options);
+                showDetections();
+                comparison_.refresh();
+                saveSettingsSoon();
+            });
     connect(&window_, &ui::MainWindow::comparisonRequested, this,
             [this](ui::ComparisonChoice choice) {
-                comparison_.show(choice, recognition_, recognised_frame_);
+                comparison_.show(choice, scene_.recognition(), scene_.recognised());
             });
     connect(&comparison_, &ComparisonController::changed, &window_, &ui::MainWindow::setComparison);
     connect(&comparison_, &ComparisonController::messageWanted, &messages_, &MessageBoard::add);
     connect(&window_, &ui::MainWindow::frameRateFloorChanged, this, [this](double fps) {
-        models_.video().least_fps = fps;
+        models_.setLeastFps(fps);
         saveSettingsSoon();
     });
-    connect(&window_, &ui::MainWindow::profileRequested, &models_, [this] {
-        models_.requestProfile();
-        lookAgain();
-    });
+    connect(&window_, &ui::MainWindow::profileRequested, &models_,
+            &ModelController::requestProfile);
     connect(&models_, &ModelController::modelReady, &window_,
             [this](const ui::ModelView& model, const ui::DeviceView& device) {
                 window_.clearResults();
-                forgetResult();
+                last_failure_.clear();
                 window_.setModel(model);
                 comparison_.setModel(model);
                 window_.setDevice(device);
                 saveSettingsSoon();
             });
-    connect(&models_, &ModelController::networkReplaced, this, &Application::lookAgain);
-    connect(&models_, &ModelController::optionsChanged, &window_, &ui::MainWindow::setOptions);
+    connect(&models_, &ModelController::lookChanged, &window_, &ui::MainWindow::setOptions);
     connect(&models_, &ModelController::layerTimingsReady, &window_,
             &ui::MainWindow::setLayerTimings);
     connect(&models_, &ModelController::modelChoicesChanged, &window_, &ui::MainWindow::setModels);
@@ -170,6 +166,9 @@ void Application::connectSources() {
             [this](const QString& id) { sources_.open(bytesOf(id)); });
     connect(&window_, &ui::MainWindow::playPauseToggled, &sources_, &SourceController::setPaused);
     connect(&window_, &ui::MainWindow::stepRequested, &sources_, &SourceController::step);
+    connect(&window_, &ui::MainWindow::stepBackRequested, &sources_, &SourceController::stepBack);
+    connect(&window_, &ui::MainWindow::seekRequested, &sources_, &SourceController::seek);
+    connect(&window_, &ui::MainWindow::speedChanged, &sources_, &SourceController::setSpeed);
     connect(&window_, &ui::MainWindow::imagePasted, &sources_, [this](const QImage& image) {
         try {
             sources_.openPicture(ui::imageFrom(image));
@@ -179,24 +178,15 @@ void Application::connectSources() {
     });
     connect(&sources_, &SourceController::frameArrived, this, &Application::showFrame);
     connect(&sources_, &SourceController::changed, &window_, [this] {
-        ++models_.video().sequence;
-        rests_ = false;
-        look_again_ = false;
+        models_.watch(sources_.number());
         window_.clear();
-        forgetResult();
+        last_failure_.clear();
         saveSettingsSoon();
     });
     connect(&sources_, &SourceController::chosenChanged, this, &Application::saveSettingsSoon);
     connect(&sources_, &SourceController::statusChanged, &window_,
             &ui::MainWindow::setSourceStatus);
-    connect(&sources_, &SourceController::statusChanged, this,
-            [this](const ui::SourceStatusView& status) {
-                models_.video().running = status.phase == ui::SourcePhase::kLive;
-                noteRest(status.phase == ui::SourcePhase::kPaused ||
-                         status.phase == ui::SourcePhase::kEnded);
-                // Also while no result comes: a rate of 17 beside a paused picture would be a lie.
-                window_.setNetworkStatus(networkStatusView(session_.statistics()));
-            });
+    connect(&sources_, &SourceController::statusChanged, this, &Application::noteSourceStatus);
     connect(&sources_, &SourceController::choicesChanged, &window_, &ui::MainWindow::setSources);
     connect(&sources_, &SourceController::messageWanted, &messages_, &MessageBoard::add);
     connect(&sources_, &SourceController::messageOutdated, &messages_, &MessageBoard::remove);
@@ -206,13 +196,15 @@ void Application::connectOutput() {
     connect(&window_, &ui::MainWindow::snapshotRequested, &output_,
             [this](bool with_overlay) { output_.saveSnapshot(window_.snapshot(with_overlay)); });
     connect(&window_, &ui::MainWindow::recordToggled, &output_, [this](bool recording) {
-        recording ? output_.startRecording() : output_.stopRecording();
-    });
-    connect(&output_, &OutputController::recordingChanged, &window_, [this](bool recording) {
-        window_.setRecording(recording);
+        if (!recording) {
+            output_.stopRecording();
+            return;
+        }
+        output_.startRecording(window_.preferences().recording);
         // A picture at rest is all there may be to record.
-        if (recording) record(sources_.newestFrame(), std::chrono::steady_clock::now());
+        record(scene_.shown(), std::chrono::steady_clock::now());
     });
+    connect(&output_, &OutputController::recordingChanged, &window_, &ui::MainWindow::setRecording);
     connect(&output_, &OutputController::messageWanted, &messages_, &MessageBoard::add);
 }
 
@@ -235,39 +227,40 @@ void Application::takeUpdates() {
     if (stopped_) return;
     sources_.showFrames();  // a result may have overtaken its picture on the way here
     for (const live::Update& update : session_.takeUpdates()) {
-        if (comparison_.handle(update) || models_.handle(update) || !models_.isCurrent(update)) {
-            continue;
-        }
-        if (update.sequence != sources_.sequence()) continue;  // of the source before
-        window_.setNetworkStatus(networkStatusView(update.statistics));
-        if (update.failure) {
-            const QString failure = shown(update.failure->what());
-            sayOnce(failure);
-            if (screenshot_) {
-                screenshot_->giveUp(failure, overfeat::exitCode(update.failure->code()));
-            }
-        } else if (update.recognition) {
-            last_failure_.clear();
-            window_.setRecognition(update.recognition, update.frame);
-            window_.setBudget({.floor_fps = models_.video().least_fps,
-                               .dropped_scales = update.recognition->left_out.scales,
-                               .dropped_fine_steps = update.recognition->left_out.fine_steps});
-            recognition_ = update.recognition;
-            recognised_frame_ = update.frame;
-            if (outdated_results_ > 0) {
-                --outdated_results_;
-                showDetections();
-            }
-            recordResult();
-            if (screenshot_) screenshot_->noteResult();
-            endScreenshotWithSource();
+        if (update.command == 0) {
+            take(update);
+        } else if (!comparison_.handle(update)) {
+            models_.handle(update);
         }
     }
+    lookWhereNeeded();
+}
+
+void Application::take(const live::Update& update) {
+    if (!scene_.take(update)) return;
+    window_.setNetworkStatus(networkStatusView(update.statistics));
+    if (update.failure) {
+        const QString failure = shown(update.failure->what());
+        sayOnce(failure);
+        if (screenshot_) screenshot_->giveUp(failure, overfeat::exitCode(update.failure->code()));
+        return;
+    }
+    last_failure_.clear();
+    window_.setRecognition(scene_.recognition(), scene_.recognised());
+    const LeftOut& left_out = scene_.recognition()->left_out;
+    window_.setBudget({.floor_fps = models_.settings().least_fps,
+                       .dropped_scales = left_out.scales,
+                       .dropped_fine_steps = left_out.fine_steps});
+    showDetections();
+    // No other picture follows one at rest, so its result makes a picture of its own.
+    if (scene_.fits() && scene_.rests()) record(scene_.shown(), std::chrono::steady_clock::now());
+    if (screenshot_) screenshot_->noteResult();
+    endScreenshotWithSource();
 }
 
 // A still picture, or the end of a video, gives no other result however many are wanted.
 void Application::endScreenshotWithSource() {
-    if (screenshot_ && sources_.isLast(recognised_frame_)) screenshot_->noteEnd();
+    if (screenshot_ && sources_.isLast(scene_.recognised())) screenshot_->noteEnd();
 }
 
 // A network that cannot look at a frame will fail at the next ones as well.
@@ -277,67 +270,43 @@ void Application::sayOnce(const QString& failure) {
     messages_.add(errorMessage(failure));
 }
 
-// What comes to rest is looked at with nothing left out, and it is the picture that is shown: every
-// frame the network got while the video ran is in the preview by now, or older than what is.
-void Application::noteRest(bool rests) {
-    if (std::exchange(rests_, rests) || !rests) return;
-    sources_.showNewest();
-    lookAgain();
+void Application::noteSourceStatus(const ui::SourceStatusView& status) {
+    const bool moving =
+        status.phase != ui::SourcePhase::kPaused && status.phase != ui::SourcePhase::kEnded;
+    if (models_.settings().moving != moving) {
+        // Every frame the network got while the video ran is in the preview by now.
+        if (!moving) sources_.showNewest();
+        models_.setMoving(moving);
+        lookWhereNeeded();
+    }
+    // Also while no result comes: a rate of 17 beside a paused picture would be a lie.
+    window_.setNetworkStatus(networkStatusView(session_.statistics()));
 }
 
-// At the picture shown, because something else than the picture has changed. Where the network has
-// a later one by now, that one's turn comes when it is shown.
-void Application::lookAgain() {
-    look_again_ = !session_.submit(sources_.newestFrame(), sources_.sequence());
-}
-
-void Application::forgetResult() {
-    recognition_.reset();
-    recognised_frame_.reset();
-    last_failure_.clear();
+void Application::lookWhereNeeded() {
+    if (FramePtr frame = scene_.toLookAt()) session_.submit(std::move(frame));
 }
 
 void Application::showFrame(const FramePtr& frame) {
+    if (!scene_.show(frame)) return;
     window_.setFrame(frame);
-    if (look_again_) lookAgain();
+    lookWhereNeeded();
     record(frame, frame->captured);
 }
 
 // The picture on the screen with what is known of it: names of another picture are not.
 void Application::record(const FramePtr& frame, std::chrono::steady_clock::time_point when) {
     if (!output_.recording() || !frame) return;
-    QImage picture = window_.livePicture();
-    const bool known = recognition_ && recognition_->frame_size == frame->image.size() &&
-                       (!frame->still || recognition_->frame_id == frame->id);
-    if (known) drawTopClasses(picture, *recognition_);
-    output_.record(picture, when);
+    output_.record(
+        recordedPicture(window_.livePicture(), scene_.applies() ? scene_.recognition() : nullptr),
+        when);
 }
 
-// No other picture follows one at rest, so its result makes a picture of its own.
-void Application::recordResult() {
-    const FramePtr& shown = sources_.newestFrame();
-    if (!shown || !recognition_ || recognition_->frame_id != shown->id) return;
-    if (rests_ || shown->still) record(shown, std::chrono::steady_clock::now());
-}
-
-// The shown result answers at once, without another run of the network; later ones follow suit.
-void Application::changeDetectionOptions(const ui::DetectionOptionsView& options) {
-    models_.setDetectionOptions(options);
-    models_.video().steady = options.steady;
-    saveSettingsSoon();
-    comparison_.refresh();
-    outdated_results_ = 2;
-    showDetections();
-}
-
+// Those of other options than the result's own; it brings its own by itself.
 void Application::showDetections() {
-    if (!recognition_) return;
-    try {
-        window_.setDetections(std::make_shared<const Detections>(
-            detect::detectObjects(*recognition_, detectionOptions(models_.current().detection))));
-    } catch (const Error& error) {
-        messages_.add(errorMessage(shown(error.what())));
-    }
+    if (!scene_.recognition()) return;
+    if (scene_.detections().get() != &scene_.recognition()->detections)
+        window_.setDetections(scene_.detections());
 }
 
 void Application::open(const QList<QUrl>& urls) {
@@ -372,9 +341,8 @@ void Application::saveSettings() {
     settings.model = models_.current().model;
     settings.recent_models = models_.recent();
     settings.device = models_.current().device;
-    settings.options = models_.current().options;
-    settings.detection = models_.current().detection;
-    settings.least_fps = models_.video().least_fps;
+    settings.look = models_.settings().look;
+    settings.least_fps = models_.settings().least_fps;
     settings.window = window_.preferences();
     worker_.run([this, file = settings_file_, settings]() -> Worker::Completion {
         const QString failure = file->save(settings);

@@ -19,6 +19,7 @@
 #include "app/live/settings.h"
 #include "app/live/source_controller.h"
 #include "app/live/worker.h"
+#include "engine/live/scene.h"
 #include "engine/live/session.h"
 #include "ui/main_window.h"
 
@@ -28,7 +29,7 @@ namespace overfeat::app {
 // stops them in one written order. It decides nothing itself.
 //
 // The way of a frame: capture thread -> Feed -> { Session (inference thread) -> Update,
-// preview slot } -> one nudge each -> here, on the GUI thread -> MainWindow.
+// preview slot } -> one nudge each -> here, on the GUI thread -> Scene -> MainWindow.
 // Threads: GUI thread only.
 class Application : public QObject {
     Q_OBJECT
@@ -60,13 +61,11 @@ private:
     void connectScreenshot();
     void takeUpdates();
     void endScreenshotWithSource();
-    void noteRest(bool rests);
-    void lookAgain();
-    void forgetResult();
+    void take(const live::Update& update);
+    void noteSourceStatus(const ui::SourceStatusView& status);
+    void lookWhereNeeded();
     void showFrame(const FramePtr& frame);
     void record(const FramePtr& frame, std::chrono::steady_clock::time_point when);
-    void recordResult();
-    void changeDetectionOptions(const ui::DetectionOptionsView& options);
     void showDetections();
     void sayOnce(const QString& failure);
     void open(const QList<QUrl>& urls);
@@ -86,6 +85,7 @@ private:
     MessageBoard messages_;
     Nudge updates_nudge_;
     live::Session session_;
+    live::Scene scene_;  // what is on the screen, and what belongs to it
     ModelController models_;
     FetchController fetching_;
     ComparisonController comparison_;
@@ -94,14 +94,7 @@ private:
     std::unique_ptr<Screenshot> screenshot_;
     QTimer save_timer_;
 
-    std::shared_ptr<const Recognition> recognition_;  // the newest
-    FramePtr recognised_frame_;
     QString last_failure_;
-    // Results to come that may be of options before the last change: one that waits to be taken and
-    // one that the network is working on.
-    int outdated_results_ = 0;
-    bool look_again_ = false;  // at the next picture that is shown
-    bool rests_ = false;       // the source is paused or has ended
     bool save_failure_said_ = false;
     bool offered_ = false;  // the best model, once
     bool stopped_ = false;

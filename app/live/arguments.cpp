@@ -7,6 +7,7 @@
 #include <charconv>
 #include <string_view>
 
+#include "app/video/writer.h"
 #include "engine/core/error.h"
 
 namespace overfeat::app {
@@ -72,7 +73,7 @@ ParsedArguments parseArguments(const std::vector<std::string>& given) {
     app.add_option("--device", parsed.device, "auto, cpu, or a backend (see overfeat devices)");
     app.add_flag("--headless", parsed.headless, "no window: print what is seen");
     app.add_flag("--json", parsed.json, "headless: one JSON object per recognised frame");
-    app.add_option("--record", parsed.record, "headless: write an annotated video (.mkv)");
+    app.add_option("--record", parsed.record, "headless: write an annotated video (.mp4 or .mkv)");
     app.add_option("--screenshot", parsed.screenshot,
                    "save a picture of the window after --after N recognised frames and end");
     app.add_option("--after", parsed.after_frames, "number of recognised frames, see above")
@@ -97,6 +98,9 @@ ParsedArguments parseArguments(const std::vector<std::string>& given) {
     }
     if (!parsed.headless && (!parsed.record.empty() || parsed.json)) {
         return wrongUsage("--record and --json need --headless (the window has a record button).");
+    }
+    if (!parsed.record.empty() && !video::isVideoName(parsed.record)) {
+        return wrongUsage("--record writes .mp4 or .mkv, not '" + parsed.record + "'.");
     }
     if (parsed.headless && !parsed.screenshot.empty()) {
         return wrongUsage("--screenshot needs the window, so it cannot be used with --headless.");

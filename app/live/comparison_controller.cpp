@@ -8,7 +8,6 @@
 
 #include "app/live/messages.h"
 #include "app/live/text.h"
-#include "app/live/view_conversions.h"
 #include "engine/core/error.h"
 #include "engine/detect/detector.h"
 
@@ -65,11 +64,11 @@ void ComparisonController::show(ui::ComparisonChoice choice,
 QString ComparisonController::refusal(ui::ComparisonChoice choice,
                                       const Recognition* recognition) const {
     if (!recognition) return "There is no result to compare yet; wait for the first one.";
-    if (models_.current().options.views != ui::ViewsChoice::kDense) {
+    if (models_.settings().look.views != Views::kDense) {
         return "Only the dense views can be compared: choose them on the page Network.";
     }
     if (choice == ui::ComparisonChoice::kMerge && !model_.has_boxes) {
-        return "This network has no box output, so vote and NMS have nothing to merge.";
+        return "This network cannot slide over a picture, so vote and NMS have nothing to merge.";
     }
     if (choice == ui::ComparisonChoice::kStride && model_.fine_steps_available == 0) {
         return "This network has no strides that can be made finer, so there is nothing to "
@@ -81,8 +80,8 @@ QString ComparisonController::refusal(ui::ComparisonChoice choice,
 // Both sides anew, so that they differ in nothing but the stride: the newest result may lack scales
 // that were left out to keep up, and its objects are steadied over time.
 void ComparisonController::askForStrides() {
-    detect::RecogniserOptions coarse = models_.engineOptions();
-    detect::RecogniserOptions fine = coarse;
+    Look coarse = models_.settings().look;
+    Look fine = coarse;
     coarse.fine_steps = 0;
     fine.fine_steps = std::max(fine.fine_steps, 1);  // the paper's: the last pooling unstrided
     question_ = session_.examine(frame_, {coarse, fine});
@@ -90,7 +89,7 @@ void ComparisonController::askForStrides() {
 
 void ComparisonController::lookAgain() {
     if (choice_ != ui::ComparisonChoice::kStride) return;
-    if (models_.current().options.views == ui::ViewsChoice::kDense) {
+    if (models_.settings().look.views == Views::kDense) {
         askForStrides();  // what is shown stays until the answer comes
     } else {
         end();
@@ -120,10 +119,10 @@ ui::ComparedResult ComparisonController::side(std::size_t index) const {
         result.detail = "Looking...";
         return result;
     }
-    ui::DetectionOptionsView options = models_.current().detection;
-    if (!strides) options.merge = index == 0 ? ui::MergeChoice::kVote : ui::MergeChoice::kNms;
-    const auto found = std::make_shared<const Detections>(
-        detect::detectObjects(*result.recognition, detectionOptions(options)));
+    DetectionOptions options = models_.settings().look.detection.value_or(DetectionOptions());
+    if (!strides) options.merge = index == 0 ? Merge::kVote : Merge::kNms;
+    const auto found =
+        std::make_shared<const Detections>(detect::detectObjects(*result.recognition, options));
     result.detections = found;
     QStringList facts;
     if (model_.has_boxes) facts << objectsText(*found);
@@ -143,8 +142,8 @@ void ComparisonController::end() {
 }
 
 bool ComparisonController::handle(const live::Update& update) {
-    if (update.question == 0) return false;
-    if (update.question != question_) return true;  // given up meanwhile
+    const bool answers_us = question_ != 0 && update.command == question_;
+    if (!answers_us) return update.frame != nullptr;  // to a question given up meanwhile
     question_ = 0;
     if (update.failure) {
         end();

@@ -33,7 +33,7 @@ public:
     // Other scales or strides: strides are compared anew.
     void lookAgain();
     void end();
-    // True if the update answers one of our questions.
+    // True if this answer of the session is to one of our questions.
     bool handle(const live::Update& update);
 
 signals:

@@ -11,26 +11,21 @@
 
 namespace overfeat::app {
 
-// Where one source's frames go: to the preview (the newest one, with one nudge for the GUI) and,
-// once the source has been taken into use, to the network. Belongs to the source's sink, so a
-// thread that is stuck in a driver when its source is closed still has something to write to.
+// Where one source's frames go: to the preview (the newest one, with one nudge for the GUI) and to
+// the network, which passes over those of a source that is not in use. Belongs to the source's
+// sink, so a thread that is stuck in a driver when its source is closed still has something to
+// write to.
 struct Feed {
     LatestSlot<FramePtr> preview;
-    std::uint64_t sequence = 0;  // tells this source's frames from those of others; set once
-    std::atomic<bool> in_use = false;
-    std::atomic<std::uint64_t> newest_for_network = 0;  // id of the frame given to it last
+    std::atomic<std::uint64_t> newest = 0;  // id of the last frame
     std::function<void()> nudge;
-    std::function<void(FramePtr, std::uint64_t sequence)> to_network;
-
-    // Once each, whoever is first: the capture thread or the GUI, which looks at the first frame.
-    void give(const FramePtr& frame) {
-        if (newest_for_network.exchange(frame->id) != frame->id) to_network(frame, sequence);
-    }
+    std::function<void(FramePtr)> to_network;
 
     static capture::FrameSink sink(std::shared_ptr<Feed> feed) {
         return [feed = std::move(feed)](const FramePtr& frame) {
+            feed->newest = frame->id;
             feed->preview.put(frame);  // first: no result comes before its picture
-            if (feed->in_use) feed->give(frame);
+            feed->to_network(frame);
             feed->nudge();
         };
     }

@@ -30,13 +30,6 @@ std::string seconds(double value) {
     return text.str();
 }
 
-detect::RecogniserOptions optionsFor(const Arguments& arguments) {
-    detect::RecogniserOptions options;
-    options.device = arguments.device.value_or("auto");
-    options.detection = detect::DetectionOptions();
-    return options;
-}
-
 // The names are those of `overfeat detect --json`.
 nlohmann::json objectJson(const Detection& object, const LabelSet& labels) {
     const ClassLabel& label = labels[object.class_index];
@@ -82,16 +75,16 @@ void HeadlessRun::start() {
         return;
     }
     if (!arguments_.record.empty()) {
-        recorder_ = std::make_unique<Recorder>(arguments_.record, RecorderOptions{},
-                                               recorder_nudge_.handle());
+        recorder_ =
+            std::make_unique<video::Recorder>([file = arguments_.record] { return file; },
+                                              video::WriteOptions(), recorder_nudge_.handle());
     }
     // The source is opened once the network is ready, so that nothing of a short clip is missed.
-    session_.use([make = parts_.make_network,
-                  request = NetworkRequest{arguments_.model.value_or(""), optionsFor(arguments_)}](
-                     std::stop_token stop) {
-        NetworkFacts facts;
-        return make(request, facts, nullptr, std::move(stop));
-    });
+    session_.set({.look = {.detection = DetectionOptions()}});
+    session_.use(
+        [make = parts_.make_network, request = NetworkRequest{arguments_.model.value_or(""),
+                                                              arguments_.device.value_or("auto")}](
+            std::stop_token stop) { return make(request, std::move(stop)); });
 }
 
 void HeadlessRun::openSource() {
@@ -186,14 +179,12 @@ void HeadlessRun::printJson(const live::Update& update) {
 }
 
 void HeadlessRun::record(const live::Update& update) {
-    const Recognition& seen = *update.recognition;
-    const auto top = topClasses(seen.scores, *seen.labels, 1);
+    const auto top = topClasses(update.recognition->scores, *update.recognition->labels, 1);
     view_.setFrame(update.frame);
     view_.setRecognition(update.recognition, update.frame);
     if (!top.empty()) view_.setClass(top.front().index);
-    QImage picture = view_.snapshot(true);
-    drawTopClasses(picture, seen, kTop);
-    recorder_->add(std::move(picture), update.frame->captured);
+    const std::chrono::duration<double> time = update.frame->captured - first_captured_;
+    recorder_->add(recordedPicture(view_.annotated(), update.recognition), time.count());
 }
 
 void HeadlessRun::poll() {
@@ -233,12 +224,16 @@ void HeadlessRun::end(int exit_code, const std::string& sentence) {
              << " passed over while the network was busy.\n";
     }
     if (const auto recorder = std::move(recorder_)) {
-        const RecorderStatus status = recorder->finish();
+        const video::RecorderStatus status = recorder->finish();
         if (!status.failure.empty()) {
             if (status.failure != sentence) log_ << status.failure << "\n";
             if (exit_code == 0) exit_code = exitCode(ErrorCode::kRuntime);
-        } else if (status.written > 0) {
-            log_ << "The annotated video is in " << arguments_.record << ".\n";
+        } else if (status.pictures > 0) {
+            if (status.dropped > 0) {
+                log_ << status.dropped
+                     << " pictures are not in the video, because this machine was too slow.\n";
+            }
+            log_ << "The annotated video is in " << sanitisedLabel(arguments_.record) << ".\n";
         }
     }
     log_ << std::flush;

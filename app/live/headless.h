@@ -12,7 +12,7 @@
 #include "app/live/arguments.h"
 #include "app/live/nudge.h"
 #include "app/live/parts.h"
-#include "app/live/recorder.h"
+#include "app/video/recorder.h"
 #include "engine/live/session.h"
 #include "ui/live_view.h"
 
@@ -56,7 +56,7 @@ private:
     live::Session session_;
     std::atomic<std::uint64_t> newest_frame_ = 0;
     std::unique_ptr<capture::Source> source_;
-    std::unique_ptr<Recorder> recorder_;
+    std::unique_ptr<video::Recorder> recorder_;
     QTimer poll_timer_;
     QElapsedTimer since_opened_;  // or since the newest file that was passed over
     QElapsedTimer since_printed_;

@@ -38,25 +38,17 @@ ui::Choice fetchChoice(const store::PublishedModel& model) {
 
 }  // namespace
 
-ModelController::ModelController(const Parts& parts, Worker& worker, live::Session& session)
-    : parts_(parts),
-      worker_(worker),
-      session_(session),
-      profile_nudge_([this] {
-          if (const auto layers = profile_->ready.tryTake()) {
-              emit layerTimingsReady(layerTimingViews(*layers));
-          }
-      }),
-      profile_(std::make_shared<ProfileExchange>()) {
-    profile_->nudge = profile_nudge_.handle();
-}
+ModelController::ModelController(const Parts& parts, Worker& worker, live::Session& session,
+                                 live::Scene& scene)
+    : parts_(parts), worker_(worker), session_(session), scene_(scene) {}
 
-void ModelController::start(const Wanted& wanted, bool may_fall_back,
-                            std::vector<std::string> recent) {
+void ModelController::start(const NetworkRequest& wanted, const live::Settings& settings,
+                            bool may_fall_back, std::vector<std::string> recent) {
     recent_ = std::move(recent);
     running_ = wanted;
+    changeSettings([&](live::Settings& mine) { mine = settings; });
     request(wanted, may_fall_back);
-    emit optionsChanged(wanted.options);
+    emit lookChanged(settings_.look);
     listModels();
     worker_.run([this, list = parts_.list_devices]() -> Worker::Completion {
         return [this, devices = list()] {
@@ -105,67 +97,77 @@ void ModelController::useModel(const std::string& model) {
         emit fetchWanted(model);
         return;
     }
-    Wanted wanted = latest_;
+    NetworkRequest wanted = latest_;
     wanted.model = model;
     request(wanted, false);
 }
 
 void ModelController::useDevice(const std::string& device) {
-    Wanted wanted = latest_;
+    NetworkRequest wanted = latest_;
     wanted.device = device;
     request(wanted, false);
 }
 
-void ModelController::setOptions(const ui::RecognitionOptionsView& options) {
-    if (options == latest_.options) return;
-    latest_.options = options;
-    running_.options = options;
-    for (auto& [generation, pending] : pending_)
-        pending.wanted.options = options;
-    session_.configure(engineOptions(running_));
-    emit optionsChanged(options);
+// Session and scene have the same, always.
+template <class Change>
+void ModelController::changeSettings(const Change& change) {
+    live::Settings settings = settings_;
+    change(settings);
+    settings.look = withinLimits(settings.look);
+    if (settings == settings_) return;
+    settings_ = settings;
+    scene_.set(settings_, session_.set(settings_));
 }
 
-void ModelController::setDetectionOptions(const ui::DetectionOptionsView& options) {
-    if (options == latest_.detection) return;
-    latest_.detection = options;
-    running_.detection = options;
-    for (auto& [generation, pending] : pending_)
-        pending.wanted.detection = options;
-    session_.configure(engineOptions(running_));
+void ModelController::setLook(const Look& look) {
+    changeSettings([&](live::Settings& settings) {
+        const auto detection = settings.look.detection;
+        settings.look = look;
+        settings.look.detection = detection;
+    });
+    emit lookChanged(settings_.look);
+}
+
+void ModelController::setDetection(const DetectionOptions& options) {
+    changeSettings([&](live::Settings& settings) { settings.look.detection = options; });
+}
+
+void ModelController::setLeastFps(double fps) {
+    changeSettings(
+        [fps](live::Settings& settings) { settings.least_fps = kLeastFps.nearest(fps); });
+}
+
+void ModelController::watch(std::uint64_t source) {
+    changeSettings([source](live::Settings& settings) {
+        settings.source = source;
+        settings.moving = true;
+    });
+}
+
+void ModelController::setMoving(bool moving) {
+    changeSettings([moving](live::Settings& settings) { settings.moving = moving; });
 }
 
 void ModelController::requestProfile() {
-    profile_->wanted = true;
+    constexpr SizePx kUsualFrame{640, 480};
+    const FramePtr& shown = scene_.shown();
+    session_.profile(shown ? shown->image.size() : kUsualFrame);
 }
 
-detect::RecogniserOptions ModelController::engineOptions(const Wanted& wanted) const {
-    detect::RecogniserOptions options;
-    apply(wanted.options, options);
-    options.detection = detectionOptions(wanted.detection);
-    options.device = wanted.device;
-    return options;
-}
-
-void ModelController::request(const Wanted& wanted, bool may_fall_back) {
+void ModelController::request(const NetworkRequest& wanted, bool may_fall_back) {
     latest_ = wanted;
-    Pending pending{wanted, std::make_shared<NetworkFacts>(), may_fall_back};
-    const auto generation = session_.use(
-        [make = parts_.make_network, facts = pending.facts, profile = profile_,
-         request = NetworkRequest{wanted.model, engineOptions(wanted), video_}](
-            std::stop_token stop) { return make(request, *facts, profile, std::move(stop)); });
-    pending_.emplace(generation, std::move(pending));
+    const auto number = session_.use([make = parts_.make_network, wanted](std::stop_token stop) {
+        return make(wanted, std::move(stop));
+    });
+    pending_.emplace(number, Pending{wanted, may_fall_back});
 }
 
-bool ModelController::handle(const live::Update& update) {
-    if (update.frame || update.recognition) return false;
-    const auto found = pending_.find(update.model_generation);
+void ModelController::handle(const live::Update& update) {
+    const auto found = pending_.find(update.command);
     if (found == pending_.end()) {
-        // Options the running network cannot take.
-        if (update.failure) {
-            emit messageWanted(errorMessage(shown(update.failure->what())));
-        }
-        return true;
+        if (update.failure) emit messageWanted(errorMessage(shown(update.failure->what())));
+        if (!update.layers.empty()) emit layerTimingsReady(layerTimingViews(update.layers));
+        return;
     }
     const Pending pending = std::move(found->second);
     // Requests that a later one has overtaken are never answered.
@@ -175,23 +177,23 @@ bool ModelController::handle(const live::Update& update) {
     } else {
         failed(update, pending);
     }
-    return true;
 }
 
 void ModelController::ready(const live::Update& update, const Pending& pending) {
-    const bool replaced = std::exchange(generation_, update.model_generation) != 0;
+    has_network_ = true;
+    scene_.setModel(update.model);
     running_ = pending.wanted;
     best_ = store::ModelStore::kDefaultName;
-    if (running_.model.empty() && !pending.facts->models.empty() &&
-        parts_.models->published().find(pending.facts->models.front()->name) != nullptr) {
-        best_ = pending.facts->models.front()->name;
+    const auto& models = update.model_ready->models;
+    if (running_.model.empty() && !models.empty() &&
+        parts_.models->published().find(models.front()->name) != nullptr) {
+        best_ = models.front()->name;
     }
     if (!running_.model.empty() && running_.model != store::ModelStore::kDefaultName) {
         remember(recent_, running_.model);
     }
-    emit modelReady(modelView(*pending.facts, *update.model_ready),
+    emit modelReady(modelView(*update.model_ready),
                     deviceView(running_.device, update.model_ready->device));
-    if (replaced) emit networkReplaced();
     publishModels();
     publishDevices();
 }
@@ -200,20 +202,17 @@ void ModelController::failed(const live::Update& update, const Pending& pending)
     QString sentence =
         update.failure ? shown(update.failure->what()) : QString("The model could not be loaded.");
     // The best model there is was nobody's choice: where it is damaged the built-in one is left.
-    const bool at_the_start = generation_ == 0 && pending.wanted.model.empty() &&
-                              !parts_.models->published().list().empty();
+    const bool at_the_start =
+        !has_network_ && pending.wanted.model.empty() && !parts_.models->published().list().empty();
     if (pending.may_fall_back || at_the_start) {
         emit messageWanted(warningMessage(sentence + " The built-in model is used instead."));
-        Wanted wanted = pending.wanted;
-        wanted.model = store::ModelStore::kDefaultName;
-        wanted.device = "auto";
-        request(wanted, false);
+        request({.model = store::ModelStore::kDefaultName}, false);
         return;
     }
     latest_ = running_;
-    if (generation_ != 0) sentence += " The model shown goes on.";
+    if (has_network_) sentence += " The model shown goes on.";
     emit messageWanted(errorMessage(sentence));
-    if (generation_ == 0) emit refused(sentence);
+    if (!has_network_) emit refused(sentence);
     publishModels();  // the choosers show what really runs
     publishDevices();
 }
@@ -230,8 +229,8 @@ void ModelController::publishModels() {
     for (const std::string& model : recent_)
         add(model);
     const std::string current = running_.model.empty() ? best_ : running_.model;
-    if (generation_ != 0) add(current);
-    emit modelChoicesChanged(choices, generation_ != 0 ? idOf(current) : QString());
+    if (has_network_) add(current);
+    emit modelChoicesChanged(choices, has_network_ ? idOf(current) : QString());
 }
 
 void ModelController::publishDevices() {

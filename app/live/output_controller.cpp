@@ -18,6 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kProgressMs = 500;
+
+double secondsOf(OutputController::Clock::time_point time) {
+    return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
+
 fs::path standardFolder(QStandardPaths::StandardLocation location) {
     // Without HOME Qt would name the root folder.
     if (std::getenv("HOME") == nullptr) return fs::path(".");
@@ -48,7 +54,9 @@ OutputFolders outputFolders() {
 }
 
 OutputController::OutputController(Worker& worker, OutputFolders folders)
-    : worker_(worker), folders_(std::move(folders)), failed_nudge_([this] { stopRecording(); }) {}
+    : worker_(worker), folders_(std::move(folders)), failed_nudge_([this] { stopRecording(); }) {
+    connect(&progress_timer_, &QTimer::timeout, this, &OutputController::sayProgress);
+}
 
 OutputController::~OutputController() {
     if (recorder_) recorder_->finish();
@@ -74,41 +82,54 @@ void OutputController::saveSnapshot(const QImage& picture) {
     });
 }
 
-void OutputController::startRecording() {
+void OutputController::startRecording(ui::RecordingFormat format) {
     if (recorder_) return;
-    // The folder is made by the job below, which runs before the recorder is fed.
-    worker_.run([this, folder = folders_.videos]() -> Worker::Completion {
-        std::error_code problem;  // the recorder says it with the file's name
+    const char* extension = format == ui::RecordingFormat::kMkv ? ".mkv" : ".mp4";
+    const auto choose = [folder = folders_.videos, name = fileName(extension)] {
+        std::error_code problem;  // the write says it with the file's name
         fs::create_directories(folder, problem);
-        return [this, file = unusedFile(folder, fileName(".mkv"))] {
-            if (recorder_) return;
-            video_ = file;
-            recorder_ = std::make_shared<Recorder>(file, RecorderOptions{}, failed_nudge_.handle());
-            emit recordingChanged(true);
-        };
-    });
+        return unusedFile(folder, name);
+    };
+    recorder_ =
+        std::make_shared<video::Recorder>(choose, video::WriteOptions(), failed_nudge_.handle());
+    started_ = Clock::now();
+    progress_timer_.start(kProgressMs);
+    sayProgress();
 }
 
 void OutputController::stopRecording() {
     if (!recorder_) return;
-    emit recordingChanged(false);
+    progress_timer_.stop();
     worker_.run([this, recorder = std::exchange(recorder_, nullptr),
-                 file = video_]() -> Worker::Completion {
-        const RecorderStatus status = recorder->finish();
-        return [this, status, file] {
+                 end_s = secondsOf(Clock::now())]() -> Worker::Completion {
+        const video::RecorderStatus status = recorder->finish(end_s);
+        return [this, status] {
             if (!status.failure.empty()) {
                 emit messageWanted(errorMessage(shown(status.failure)));
-            } else if (status.written == 0) {
+            } else if (status.pictures == 0) {
                 emit messageWanted(infoMessage("Nothing was recorded: there was no picture."));
+            } else if (status.dropped > 0) {
+                saved(QString("The recording lacks %1 of %2 pictures, because this machine was too "
+                              "slow; it is saved as ")
+                          .arg(status.dropped)
+                          .arg(status.dropped + status.pictures),
+                      status.file);
             } else {
-                saved("The recording is saved as ", file);
+                saved("The recording is saved as ", status.file);
             }
         };
     });
+    emit recordingChanged({});
 }
 
-void OutputController::record(const QImage& picture, Recorder::Clock::time_point captured) {
-    if (recorder_) recorder_->add(picture, captured);
+void OutputController::record(video::Recorder::Draw draw, Clock::time_point captured) {
+    if (recorder_) recorder_->add(std::move(draw), secondsOf(captured));
+}
+
+void OutputController::sayProgress() {
+    const std::chrono::duration<double> elapsed = Clock::now() - started_;
+    emit recordingChanged(
+        {.on = true, .seconds = elapsed.count(), .bytes = recorder_->status().bytes});
 }
 
 void OutputController::saved(const QString& what, const fs::path& file) {

@@ -3,13 +3,15 @@
 
 #include <QImage>
 #include <QObject>
+#include <QTimer>
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "app/live/nudge.h"
-#include "app/live/recorder.h"
 #include "app/live/worker.h"
+#include "app/video/recorder.h"
 #include "ui/view_models.h"
 
 namespace overfeat::app {
@@ -33,11 +35,12 @@ public:
     // Writes a PNG. Null images are answered with a sentence.
     void saveSnapshot(const QImage& picture);
 
-    void startRecording();
+    using Clock = std::chrono::steady_clock;
+    void startRecording(ui::RecordingFormat format);
     void stopRecording();
     bool recording() const { return recorder_ != nullptr; }
     // One picture of the recording; nothing while not recording.
-    void record(const QImage& picture, Recorder::Clock::time_point captured);
+    void record(video::Recorder::Draw draw, Clock::time_point captured);
 
     // The folder of the newest file, for "Open folder".
     const std::filesystem::path& newestFolder() const { return newest_folder_; }
@@ -45,16 +48,19 @@ public:
 
 signals:
     void messageWanted(const overfeat::ui::MessageView& message);
-    void recordingChanged(bool recording);
+    // It has begun, goes on or has ended.
+    void recordingChanged(const overfeat::ui::RecordingView& recording);
 
 private:
     void saved(const QString& what, const std::filesystem::path& file);
+    void sayProgress();
 
     Worker& worker_;
     OutputFolders folders_;
     Nudge failed_nudge_;
-    std::shared_ptr<Recorder> recorder_;
-    std::filesystem::path video_;
+    std::shared_ptr<video::Recorder> recorder_;
+    Clock::time_point started_;
+    QTimer progress_timer_;
     std::filesystem::path newest_folder_;
 };
 

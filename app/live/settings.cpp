@@ -48,17 +48,17 @@ E readEnum(const QSettings& file, const QString& key, E fallback, E last) {
     return static_cast<E>(value);
 }
 
-int readInt(const QSettings& file, const QString& key, int fallback, int low, int high) {
+int readInt(const QSettings& file, const QString& key, int fallback, const Range<int>& limits) {
     bool is_number = false;
     const int value = file.value(key).toInt(&is_number);
-    return is_number && value >= low && value <= high ? value : fallback;
+    return is_number ? limits.nearest(value) : fallback;
 }
 
-double readDouble(const QSettings& file, const QString& key, double fallback, double low,
-                  double high) {
+double readDouble(const QSettings& file, const QString& key, double fallback,
+                  const Range<double>& limits) {
     bool is_number = false;
     const double value = file.value(key).toDouble(&is_number);
-    return is_number && std::isfinite(value) && value >= low && value <= high ? value : fallback;
+    return is_number && std::isfinite(value) ? limits.nearest(value) : fallback;
 }
 
 std::string readBytes(const QSettings& file, const QString& key, const std::string& fallback) {
@@ -94,40 +94,45 @@ Settings readSettings(QSettings& file) {
     s.model = readBytes(file, "network/model", s.model);
     s.recent_models = readList(file, "recent_models");
     s.device = readBytes(file, "network/device", s.device);
-    auto& options = s.options;
-    options.views = readEnum(file, "network/views", options.views, ui::ViewsChoice::kDense);
-    options.scale_count = readInt(file, "network/scale_count", options.scale_count, 1, 16);
-    options.smallest_side_windows =
-        readDouble(file, "network/smallest_side_windows", options.smallest_side_windows, 1, 32);
-    options.largest_side_windows =
-        readDouble(file, "network/largest_side_windows", options.largest_side_windows,
-                   options.smallest_side_windows, 32);
-    options.fine_steps = readInt(file, "network/fine_steps", options.fine_steps, 0, 8);
-    options.flip = file.value("network/flip", options.flip).toBool();
-    s.least_fps = readDouble(file, "network/least_fps", s.least_fps, 0, 60);
-    auto& detection = s.detection;
-    detection.merge = readEnum(file, "detection/merge", detection.merge, ui::MergeChoice::kSoftNms);
-    detection.window_threshold =
-        readDouble(file, "detection/window_threshold", detection.window_threshold, 0, 1);
-    detection.match_threshold =
-        readDouble(file, "detection/match_threshold", detection.match_threshold, 0, 2);
-    detection.nms_overlap = readDouble(file, "detection/nms_overlap", detection.nms_overlap, 0, 1);
-    detection.score_threshold =
-        readDouble(file, "detection/score_threshold", detection.score_threshold, 0, 1);
-    detection.min_votes = readInt(file, "detection/min_votes", detection.min_votes, 1, 10'000);
+    Look& look = s.look;
+    look.views = readEnum(file, "network/views", look.views, Views::kDense);
+    look.scale_count = readInt(file, "network/scale_count", look.scale_count, Look::kScaleCount);
+    look.smallest_side_windows = readDouble(file, "network/smallest_side_windows",
+                                            look.smallest_side_windows, Look::kSideWindows);
+    look.largest_side_windows = readDouble(file, "network/largest_side_windows",
+                                           look.largest_side_windows, Look::kSideWindows);
+    look.fine_steps = readInt(file, "network/fine_steps", look.fine_steps, Look::kFineSteps);
+    look.flip = file.value("network/flip", look.flip).toBool();
+    s.least_fps = readDouble(file, "network/least_fps", s.least_fps, kLeastFps);
+    DetectionOptions& detection = *look.detection;
+    using Limits = DetectionOptions;
+    detection.merge = readEnum(file, "detection/merge", detection.merge, Merge::kSoftNms);
+    detection.window_threshold = readDouble(file, "detection/window_threshold",
+                                            detection.window_threshold, Limits::kWindowThreshold);
+    detection.match_threshold = readDouble(file, "detection/match_threshold",
+                                           detection.match_threshold, Limits::kMatchThreshold);
+    detection.nms_overlap =
+        readDouble(file, "detection/nms_overlap", detection.nms_overlap, Limits::kNmsOverlap);
+    detection.score_threshold = readDouble(file, "detection/score_threshold",
+                                           detection.score_threshold, Limits::kScoreThreshold);
+    detection.min_votes =
+        readInt(file, "detection/min_votes", detection.min_votes, Limits::kMinVotes);
     detection.steady = file.value("detection/steady", detection.steady).toBool();
+    look = withinLimits(look);  // the two sides belong together
     auto& window = s.window;
     window.theme = readEnum(file, "window/theme", window.theme, ui::ThemeMode::kDark);
     window.smooth = file.value("window/smooth", window.smooth).toBool();
+    window.recording =
+        readEnum(file, "window/recording", window.recording, ui::RecordingFormat::kMkv);
     window.panel_open = file.value("window/panel_open", window.panel_open).toBool();
-    window.panel_page = readInt(file, "window/panel_page", window.panel_page, 0, 16);
+    window.panel_page = readInt(file, "window/panel_page", window.panel_page, Range<int>{0, 16});
     window.geometry = file.value("window/geometry").toByteArray();
     window.boxes.objects = file.value("boxes/objects", window.boxes.objects).toBool();
     window.boxes.raw_boxes = file.value("boxes/raw_boxes", window.boxes.raw_boxes).toBool();
     window.boxes.window_grid = file.value("boxes/window_grid", window.boxes.window_grid).toBool();
     auto& map = window.heat_map;
     map.visible = file.value("heat_map/visible", map.visible).toBool();
-    map.opacity = readDouble(file, "heat_map/opacity", map.opacity, 0, 1);
+    map.opacity = readDouble(file, "heat_map/opacity", map.opacity, Range<double>{0, 1});
     map.full_range = file.value("heat_map/full_range", map.full_range).toBool();
     map.average_scales = file.value("heat_map/average_scales", map.average_scales).toBool();
     map.show_analysed_frame =
@@ -158,25 +163,29 @@ void writeSettings(QSettings& file, const Settings& s) {
     const auto choice = [&file](const char* key, const auto& value, const auto& own_value) {
         writeChoice(file, key, value, own_value);
     };
-    choice("network/views", s.options.views, own.options.views);
-    choice("network/scale_count", s.options.scale_count, own.options.scale_count);
-    choice("network/smallest_side_windows", s.options.smallest_side_windows,
-           own.options.smallest_side_windows);
-    choice("network/largest_side_windows", s.options.largest_side_windows,
-           own.options.largest_side_windows);
-    choice("network/fine_steps", s.options.fine_steps, own.options.fine_steps);
-    choice("network/flip", s.options.flip, own.options.flip);
+    const Look& look = s.look;
+    choice("network/views", look.views, own.look.views);
+    choice("network/scale_count", look.scale_count, own.look.scale_count);
+    choice("network/smallest_side_windows", look.smallest_side_windows,
+           own.look.smallest_side_windows);
+    choice("network/largest_side_windows", look.largest_side_windows,
+           own.look.largest_side_windows);
+    choice("network/fine_steps", look.fine_steps, own.look.fine_steps);
+    choice("network/flip", look.flip, own.look.flip);
     choice("network/least_fps", s.least_fps, own.least_fps);
-    choice("detection/merge", s.detection.merge, own.detection.merge);
-    choice("detection/window_threshold", s.detection.window_threshold,
-           own.detection.window_threshold);
-    choice("detection/match_threshold", s.detection.match_threshold, own.detection.match_threshold);
-    choice("detection/nms_overlap", s.detection.nms_overlap, own.detection.nms_overlap);
-    choice("detection/score_threshold", s.detection.score_threshold, own.detection.score_threshold);
-    choice("detection/min_votes", s.detection.min_votes, own.detection.min_votes);
-    choice("detection/steady", s.detection.steady, own.detection.steady);
+    const DetectionOptions own_detection;
+    const DetectionOptions detection = look.detection.value_or(own_detection);
+    choice("detection/merge", detection.merge, own_detection.merge);
+    choice("detection/window_threshold", detection.window_threshold,
+           own_detection.window_threshold);
+    choice("detection/match_threshold", detection.match_threshold, own_detection.match_threshold);
+    choice("detection/nms_overlap", detection.nms_overlap, own_detection.nms_overlap);
+    choice("detection/score_threshold", detection.score_threshold, own_detection.score_threshold);
+    choice("detection/min_votes", detection.min_votes, own_detection.min_votes);
+    choice("detection/steady", detection.steady, own_detection.steady);
     file.setValue("window/theme", static_cast<int>(s.window.theme));
     file.setValue("window/smooth", s.window.smooth);
+    file.setValue("window/recording", static_cast<int>(s.window.recording));
     file.setValue("window/panel_open", s.window.panel_open);
     file.setValue("window/panel_page", s.window.panel_page);
     file.setValue("window/geometry", s.window.geometry);

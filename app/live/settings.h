@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "app/live/view_conversions.h"
+#include "engine/core/look.h"
+#include "engine/live/settings.h"
 #include "ui/view_models.h"
 
 namespace overfeat::app {
@@ -20,10 +21,10 @@ struct Settings {
     std::vector<std::string> recent_sources;  // newest first
     std::vector<std::string> recent_models;
     // The engine's own values until somebody changes them; those that were not changed are not
-    // written, so that a newer version's values come through.
-    ui::RecognitionOptionsView options = recognitionOptionsView({});
-    ui::DetectionOptionsView detection = detectionOptionsView({});
-    double least_fps = live::VideoControls().least_fps;  // 0 = no floor
+    // written, so that a newer version's values come through. What is outside the engine's limits
+    // is brought into them.
+    Look look{.detection = DetectionOptions()};
+    double least_fps = live::Settings().least_fps;  // 0 = no floor
     ui::WindowPreferences window;
 };
 

@@ -54,7 +54,7 @@ SourceSpec madeAbsolute(SourceSpec spec) {
 }  // namespace
 
 SourceController::SourceController(const Parts& parts, Worker& worker,
-                                   std::function<void(FramePtr, std::uint64_t)> to_network)
+                                   std::function<void(FramePtr)> to_network)
     : parts_(parts),
       worker_(worker),
       to_network_(std::move(to_network)),
@@ -140,13 +140,14 @@ void SourceController::open(const std::string& target) {
 
 void SourceController::openPicture(Image picture) {
     ++requests_;
+    Running pasted = makeRunning({});
     auto frame = std::make_shared<Frame>();
+    frame->source = pasted.number;
     frame->id = capture::nextFrameId();
     frame->captured = std::chrono::steady_clock::now();
     frame->image = std::move(picture);
     frame->name = "Pasted picture";
     frame->still = true;
-    Running pasted = makeRunning({});
     pasted.source = std::make_unique<PastedPicture>(frame, Feed::sink(pasted.feed));
     candidate_ = std::move(pasted);
     promote();
@@ -158,7 +159,7 @@ SourceController::Running SourceController::makeRunning(const std::string& targe
     running.feed = std::make_shared<Feed>();
     running.feed->nudge = frames_nudge_.handle();
     running.feed->to_network = to_network_;
-    running.feed->sequence = ++sequences_;
+    running.number = ++numbers_;
     running.age.start();
     return running;
 }
@@ -170,7 +171,9 @@ void SourceController::take(const SourceSpec& spec, const std::string& target, b
     if (running_.source && running_.target == target) running_ = {};
     Running opened = makeRunning(target);
     opened.chosen = chosen;
-    opened.source = parts_.open_source(spec, options_, Feed::sink(opened.feed));
+    capture::SourceOptions options = options_;
+    options.number = opened.number;
+    opened.source = parts_.open_source(spec, options, Feed::sink(opened.feed));
     candidate_ = std::move(opened);
     // With nothing worth keeping, its state (opening, retrying) is what there is to see.
     if (!running_.had_frame) promote();
@@ -180,8 +183,6 @@ void SourceController::promote() {
     running_ = {};  // closes the old source before the new one feeds the network
     running_ = std::move(*candidate_);
     candidate_.reset();
-    newest_.reset();
-    running_.feed->in_use = true;
     emit messageOutdated(kCancelOpening);
     emit changed();
     const SourceSpec& spec = running_.source->spec();
@@ -222,6 +223,27 @@ void SourceController::step() {
     poll();
 }
 
+void SourceController::stepBack() {
+    if (!running_.source) return;
+    running_.source->setPaused(true);
+    running_.source->stepBack();
+    running_.finished = false;  // its end is before it again
+    poll();
+}
+
+void SourceController::seek(double media_time_s) {
+    if (!running_.source) return;
+    running_.source->seek(media_time_s);
+    running_.finished = false;
+    poll();
+}
+
+void SourceController::setSpeed(double factor) {
+    if (!running_.source) return;
+    running_.source->setSpeed(factor);
+    poll();
+}
+
 void SourceController::cancelOpening() {
     ++requests_;
     candidate_.reset();
@@ -230,7 +252,7 @@ void SourceController::cancelOpening() {
 }
 
 bool SourceController::isLast(const FramePtr& frame) const {
-    if (!frame || !running_.source || frame->id < running_.feed->newest_for_network) return false;
+    if (!frame || !running_.source || frame->id < running_.feed->newest) return false;
     const SourceKind kind = running_.source->spec().kind;
     const bool picture =
         kind == SourceKind::kPicture || (kind == SourceKind::kStream && frame->still);
@@ -275,11 +297,7 @@ void SourceController::showNewest() {
     if (auto frame = running_.feed->preview.tryTake()) {
         since_shown_.start();
         const bool first = !std::exchange(running_.had_frame, true);
-        newest_ = std::move(*frame);
-        // The first frame may have come before the source was taken into use; the network must not
-        // miss it, because a picture gives no other.
-        if (first && running_.feed->newest_for_network < newest_->id) running_.feed->give(newest_);
-        emit frameArrived(newest_);
+        emit frameArrived(*frame);
         if (first) noteThatItWorks();
     }
 }

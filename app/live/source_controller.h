@@ -27,9 +27,8 @@ namespace overfeat::app {
 class SourceController : public QObject {
     Q_OBJECT
 public:
-    // `to_network` is called on capture threads, with the frame's sequence.
-    SourceController(const Parts& parts, Worker& worker,
-                     std::function<void(FramePtr, std::uint64_t)> to_network);
+    // `to_network` is called on capture threads.
+    SourceController(const Parts& parts, Worker& worker, std::function<void(FramePtr)> to_network);
     ~SourceController() override;
 
     // Opens `wanted` if it is set, else `remembered` if it is not empty, else the first camera that
@@ -40,6 +39,10 @@ public:
     void openPicture(Image picture);
     void setPaused(bool paused);
     void step();
+    // As capture::Source has them; after the end of a video too.
+    void stepBack();
+    void seek(double media_time_s);
+    void setSpeed(double factor);
     void lookForCameras();
     void cancelOpening();
     // Says frameArrived() for a frame that is waiting; also happens by itself, as often as the
@@ -50,10 +53,8 @@ public:
     // Closes everything; no frame arrives afterwards.
     void stop();
 
-    // The newest frame, to be looked at again after the network has changed; may be null.
-    const FramePtr& newestFrame() const { return newest_; }
-    // Which frames are those of the running source: it changes with changed(). 0 = no source yet.
-    std::uint64_t sequence() const { return running_.feed ? running_.feed->sequence : 0; }
+    // Frame::source of the running source's frames; changes with changed(). 0 = no source yet.
+    std::uint64_t number() const { return running_.number; }
     // Whether this frame was the last one: the source is a picture, or has come to its end.
     bool isLast(const FramePtr& frame) const;
     // What a person has chosen and what gave a picture; not the demo clip that stands in for it,
@@ -82,6 +83,7 @@ private:
         std::unique_ptr<capture::Source> source;
         std::shared_ptr<Feed> feed;
         std::string target;
+        std::uint64_t number = 0;
         bool chosen = false;  // by a person, rather than by us
         bool had_frame = false;
         bool announced = false;  // "Opening ..." has been said
@@ -103,8 +105,8 @@ private:
 
     const Parts& parts_;
     Worker& worker_;
-    std::function<void(FramePtr, std::uint64_t)> to_network_;
-    std::uint64_t sequences_ = 0;
+    std::function<void(FramePtr)> to_network_;
+    std::uint64_t numbers_ = 0;
     capture::SourceOptions options_;
 
     Nudge frames_nudge_;
@@ -117,7 +119,6 @@ private:
 
     Running running_;
     std::optional<Running> candidate_;
-    FramePtr newest_;
     std::string chosen_;
     int requests_ = 0;  // a later open() overtakes an earlier one that is still being looked at
     std::vector<capture::CameraInfo> cameras_;

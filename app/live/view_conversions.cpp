@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/live/view_conversions.h"
 
-#include <cmath>
-
 #include "app/live/text.h"
 
 namespace overfeat::app {
@@ -40,45 +38,18 @@ ui::FidelityView fidelityOf(net::DenseFidelity fidelity) {
     return ui::FidelityView::kClassificationOnly;
 }
 
-detect::Views viewsOf(ui::ViewsChoice choice) {
-    switch (choice) {
-        case ui::ViewsChoice::kCentre:
-            return detect::Views::kCentre;
-        case ui::ViewsChoice::kTen:
-            return detect::Views::kTen;
-        case ui::ViewsChoice::kDense:
-            return detect::Views::kDense;
+// The way of boxing, for the network page.
+QString boxesFrom(const detect::RecogniserInfo& info) {
+    if (!info.has_boxes) return "no boxes";
+    switch (info.box_source) {
+        case detect::BoxSource::kRegressor:
+            return "boxes by its own regressor";
+        case detect::BoxSource::kEvidence:
+            return "boxes from the evidence";
+        case detect::BoxSource::kWindow:
+            break;
     }
-    return detect::Views::kDense;
-}
-
-ui::ViewsChoice choiceOf(detect::Views views) {
-    switch (views) {
-        case detect::Views::kCentre:
-            return ui::ViewsChoice::kCentre;
-        case detect::Views::kTen:
-            return ui::ViewsChoice::kTen;
-        case detect::Views::kDense:
-            return ui::ViewsChoice::kDense;
-    }
-    return ui::ViewsChoice::kDense;
-}
-
-ui::MergeChoice choiceOf(detect::Merge merge) {
-    switch (merge) {
-        case detect::Merge::kVote:
-            return ui::MergeChoice::kVote;
-        case detect::Merge::kNms:
-            return ui::MergeChoice::kNms;
-        case detect::Merge::kSoftNms:
-            return ui::MergeChoice::kSoftNms;
-    }
-    return ui::MergeChoice::kVote;
-}
-
-// As it was written: 0.05F is 0.05 and not 0.0500000007 in sliders and settings.
-double asWritten(float value) {
-    return std::round(static_cast<double>(value) * 1e6) / 1e6;
+    return "boxes are the windows, shrunk";
 }
 
 }  // namespace
@@ -96,6 +67,11 @@ ui::SourceStatusView sourceStatusView(const capture::SourceStatus& status) {
     view.skipped_files = status.skipped_files;
     view.position = status.position;
     view.length = status.length;
+    view.item = shown(status.item);
+    view.time_s = status.time_s;
+    view.duration_s = status.duration_s;
+    view.can_seek = status.can_seek;
+    view.speed = status.speed;
     return view;
 }
 
@@ -105,18 +81,19 @@ ui::NetworkStatusView networkStatusView(const live::SessionStatistics& statistic
             .dropped = statistics.dropped};
 }
 
-ui::ModelView modelView(const NetworkFacts& facts, const detect::RecogniserInfo& info) {
+ui::ModelView modelView(const detect::RecogniserInfo& info) {
     ui::ModelView view;
     view.has_boxes = info.has_boxes;
+    view.boxes_from = boxesFrom(info);
     view.fidelity = fidelityOf(info.dense.fidelity);
     for (const std::string& reason : info.dense.reasons) {
         view.fidelity_reasons.append(shown(reason));
     }
     view.fine_steps_available = info.fine_steps_available;
-    if (facts.models.empty()) return view;
-    const net::Model& first = *facts.models.front();
+    if (info.models.empty()) return view;
+    const net::Model& first = *info.models.front();
     QStringList names;
-    for (const auto& model : facts.models) {
+    for (const auto& model : info.models) {
         names.append(shown(model->name));
         for (const std::string& assumption : model->assumptions) {
             view.assumptions.append(shown(assumption));
@@ -162,54 +139,6 @@ std::vector<ui::LayerTimingView> layerTimingViews(const std::vector<backend::Lay
                          .multiply_adds = layer.multiply_adds});
     }
     return views;
-}
-
-ui::RecognitionOptionsView recognitionOptionsView(const detect::RecogniserOptions& options) {
-    return {.views = choiceOf(options.views),
-            .scale_count = options.scale_count,
-            .smallest_side_windows = options.smallest_side_windows,
-            .largest_side_windows = options.largest_side_windows,
-            .fine_steps = options.fine_steps,
-            .flip = options.flip};
-}
-
-ui::DetectionOptionsView detectionOptionsView(const detect::DetectionOptions& options) {
-    return {.merge = choiceOf(options.merge),
-            .window_threshold = asWritten(options.window_threshold),
-            .match_threshold = options.match_threshold,
-            .nms_overlap = options.nms_overlap,
-            .score_threshold = asWritten(options.score_threshold),
-            .min_votes = options.min_votes};
-}
-
-void apply(const ui::RecognitionOptionsView& view, detect::RecogniserOptions& options) {
-    options.views = viewsOf(view.views);
-    options.scale_count = view.scale_count;
-    options.smallest_side_windows = view.smallest_side_windows;
-    options.largest_side_windows = view.largest_side_windows;
-    options.fine_steps = view.fine_steps;
-    options.flip = view.flip;
-}
-
-detect::DetectionOptions detectionOptions(const ui::DetectionOptionsView& view) {
-    detect::DetectionOptions options;
-    switch (view.merge) {
-        case ui::MergeChoice::kVote:
-            options.merge = detect::Merge::kVote;
-            break;
-        case ui::MergeChoice::kNms:
-            options.merge = detect::Merge::kNms;
-            break;
-        case ui::MergeChoice::kSoftNms:
-            options.merge = detect::Merge::kSoftNms;
-            break;
-    }
-    options.window_threshold = static_cast<float>(view.window_threshold);
-    options.match_threshold = view.match_threshold;
-    options.nms_overlap = view.nms_overlap;
-    options.score_threshold = static_cast<float>(view.score_threshold);
-    options.min_votes = view.min_votes;
-    return options;
 }
 
 ui::Choice sourceChoice(const std::string& target) {

@@ -4,9 +4,8 @@
 #include <QList>
 
 #include "app/capture/source.h"
-#include "app/live/network.h"
 #include "engine/detect/recogniser.h"
-#include "engine/live/session.h"
+#include "engine/live/update.h"
 #include "ui/view_models.h"
 
 // From the engine's and the sources' values to what the widgets are told. Each is a pure function.
@@ -14,18 +13,10 @@ namespace overfeat::app {
 
 ui::SourceStatusView sourceStatusView(const capture::SourceStatus& status);
 ui::NetworkStatusView networkStatusView(const live::SessionStatistics& statistics);
-ui::ModelView modelView(const NetworkFacts& facts, const detect::RecogniserInfo& info);
+ui::ModelView modelView(const detect::RecogniserInfo& info);
 // `wanted` is what was asked for: "auto", "cpu" or a backend.
 ui::DeviceView deviceView(const std::string& wanted, const std::string& chosen_and_why);
 std::vector<ui::LayerTimingView> layerTimingViews(const std::vector<backend::LayerTiming>& layers);
-
-// What the window starts with is what the engine starts with: the numbers are written down there.
-ui::RecognitionOptionsView recognitionOptionsView(const detect::RecogniserOptions& options);
-ui::DetectionOptionsView detectionOptionsView(const detect::DetectionOptions& options);
-// Into `options` with device and threads left alone.
-void apply(const ui::RecognitionOptionsView& view, detect::RecogniserOptions& options);
-// What the window does not offer (class thresholds, limits) keeps its default.
-detect::DetectionOptions detectionOptions(const ui::DetectionOptionsView& view);
 
 // What a chooser calls a source that is not a camera: "Demo clip", "kitchen.mp4".
 ui::Choice sourceChoice(const std::string& target);

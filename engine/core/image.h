@@ -48,7 +48,8 @@ private:
 
 // One picture of a source, with when it was taken. Immutable once published, shared by pointer.
 struct Frame {
-    std::uint64_t id = 0;  // unique and increasing within the process, 0 = none
+    std::uint64_t id = 0;      // unique and increasing within the process, 0 = none
+    std::uint64_t source = 0;  // whose it is: unique within the process; 0 = of none in particular
     std::chrono::steady_clock::time_point captured;
     Image image;
     std::string name;  // file name or camera name, for display; may be empty

@@ -38,7 +38,7 @@ struct Recognition {
     // One map per scale, smallest picture (largest windows) first. Empty for single views.
     std::vector<ScoreMap> scales;
     // Objects with boxes; empty for single views, for models without a box output, and where
-    // RecogniserOptions::detection was left out.
+    // Look::detection was left out.
     Detections detections;
     LeftOut left_out;
     StageTimings timings;

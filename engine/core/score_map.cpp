@@ -47,17 +47,18 @@ GridPosition gridPosition(double position, int count) {
 }  // namespace
 
 ScoreMap::ScoreMap(SizePx cells, std::size_t classes, RectPx first_window_px, double step_x_px,
-                   double step_y_px, std::vector<float> probabilities, std::vector<RectPx> boxes_px)
+                   double step_y_px, std::vector<float> probabilities, WindowBoxes boxes)
     : cells_(cells),
       classes_(classes),
       first_window_px_(first_window_px),
       step_x_px_(step_x_px),
       step_y_px_(step_y_px),
       probabilities_(std::move(probabilities)),
-      boxes_px_(std::move(boxes_px)) {
+      boxes_(std::move(boxes)) {
+    const std::size_t sets = std::max<std::size_t>(boxes_.classes.size(), 1);
     if (probabilities_.size() != classes_ * cellCount() ||
-        (!boxes_px_.empty() && boxes_px_.size() != cellCount() &&
-         boxes_px_.size() != classes_ * cellCount())) {
+        (!boxes_.empty() && boxes_.px.size() != sets * cellCount()) ||
+        !std::ranges::is_sorted(boxes_.classes)) {
         throw Error(ErrorCode::kRuntime, "A score map's data does not match its size.");
     }
 }
@@ -85,9 +86,15 @@ std::optional<CellIndex> ScoreMap::nearestCell(PointPx point) const noexcept {
 }
 
 std::optional<RectPx> ScoreMap::boxAt(CellIndex cell, std::size_t class_index) const noexcept {
-    if (boxes_px_.empty()) return std::nullopt;
-    const bool shared = boxes_px_.size() == cellCount();
-    return boxes_px_[(shared ? 0 : class_index * cellCount()) + offset(cell)];
+    if (boxes_.empty()) return std::nullopt;
+    std::size_t set = 0;
+    if (!boxes_.classes.empty()) {
+        const auto found = std::ranges::lower_bound(boxes_.classes, class_index);
+        if (found == boxes_.classes.end() || *found != class_index) return std::nullopt;
+        set = static_cast<std::size_t>(found - boxes_.classes.begin());
+    }
+    const RectPx& box = boxes_.px[set * cellCount() + offset(cell)];
+    return box.width > 0 && box.height > 0 ? std::optional(box) : std::nullopt;
 }
 
 float ScoreMap::interpolate(std::size_t class_index, PointPx point) const noexcept {

@@ -17,6 +17,14 @@ struct CellIndex {
     bool operator==(const CellIndex&) const = default;
 };
 
+// The boxes that the windows of one scale propose: one set shared by all classes, or a set for each
+// of some classes (those that may propose; thousands of sets would only be memory).
+struct WindowBoxes {
+    std::vector<RectPx> px;            // [set][row][column]; one without area is no proposal
+    std::vector<std::size_t> classes;  // of each set, rising; empty = one set for all classes
+    bool empty() const noexcept { return px.empty(); }
+};
+
 // What the network said at every window of one scale of the pyramid (OverFeat section 3.3: the
 // classifier applied at each location), in the coordinates of the frame.
 //
@@ -25,11 +33,10 @@ struct CellIndex {
 class ScoreMap {
 public:
     ScoreMap() = default;
-    // `probabilities` is class-major: [class][row][column]. `boxes_px` is empty, or one box per
-    // cell (a regressor shared by all classes), or [class][row][column]. The window of cell (0, 0)
-    // is `first_window_px`; the next cell lies `step_x_px`, `step_y_px` further.
+    // `probabilities` is class-major: [class][row][column]. `boxes` may be empty. The window of
+    // cell (0, 0) is `first_window_px`; the next cell lies `step_x_px`, `step_y_px` further.
     ScoreMap(SizePx cells, std::size_t classes, RectPx first_window_px, double step_x_px,
-             double step_y_px, std::vector<float> probabilities, std::vector<RectPx> boxes_px = {});
+             double step_y_px, std::vector<float> probabilities, WindowBoxes boxes = {});
 
     int rows() const noexcept { return cells_.height; }
     int columns() const noexcept { return cells_.width; }
@@ -52,10 +59,10 @@ public:
     RectPx windowAt(CellIndex cell) const noexcept;
     // The cell whose window centre is nearest to `point`; nothing if the map has no cells.
     std::optional<CellIndex> nearestCell(PointPx point) const noexcept;
-    // The object box regressed from that window for a class; the same for all classes if the
-    // regressor is shared; nothing for models without a box head.
+    // The box that this window proposes for a class; the same for all classes if the boxes are
+    // shared; nothing where it proposes none.
     std::optional<RectPx> boxAt(CellIndex cell, std::size_t class_index) const noexcept;
-    bool hasBoxes() const noexcept { return !boxes_px_.empty(); }
+    bool hasBoxes() const noexcept { return !boxes_.empty(); }
 
     // The score of a class at any point of the frame: bilinear between window centres, clamped to
     // the outermost cells.
@@ -73,7 +80,7 @@ private:
     double step_x_px_ = 0;
     double step_y_px_ = 0;
     std::vector<float> probabilities_;
-    std::vector<RectPx> boxes_px_;
+    WindowBoxes boxes_;
 };
 
 // A class's confidence over the picture, one value per grid point, row-major, 0..1.

@@ -4,10 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <string>
 #include <utility>
 
-#include "engine/core/error.h"
 #include "engine/detect/group_objects.h"
 #include "engine/detect/merge_votes.h"
 #include "engine/detect/proposals.h"
@@ -102,55 +100,14 @@ void keepBestPerPlace(std::vector<Detection>& found, double share) {
 
 }  // namespace
 
-float shownFrom(const DetectionOptions& options, std::size_t class_index) {
-    const auto own = options.class_thresholds.find(class_index);
-    return own == options.class_thresholds.end() ? options.score_threshold : own->second;
-}
-
-void checkDetectionOptions(const DetectionOptions& options) {
-    const auto require = [](bool fine, const std::string& sentence) {
-        if (!fine) throw Error(ErrorCode::kUsage, sentence);
-    };
-    const auto share = [](double value) { return value >= 0 && value <= 1; };
-    require(options.classes_per_scale >= 1, "At least one class per scale must propose boxes.");
-    require(share(options.window_threshold),
-            "The threshold for windows must be between 0 and 1, because it is a probability.");
-    require(options.max_raw_boxes >= 1 && options.max_raw_boxes <= 100'000,
-            "The number of raw boxes must be between 1 and 100000.");
-    require(options.threads >= 0 && options.threads <= 1024,
-            "The number of threads must be between 0 (one per core) and 1024.");
-    require(options.match_threshold >= 0 && options.match_threshold <= 2,
-            "The match score's limit must be between 0 (nothing merges) and 2.");
-    require(options.box_sharpness >= 0 && options.box_sharpness <= 100,
-            "The sharpness of boxes must be between 0 (the merged box) and 100.");
-    require(share(options.same_place_share),
-            "The share of a box that may lie inside another must be between 0 and 1.");
-    require(share(options.duplicate_share),
-            "The share from which boxes of a class are one object must be between 0 and 1.");
-    require(share(options.alternative_overlap),
-            "The overlap from which boxes of other classes are one object must be an IoU between 0 "
-            "and 1.");
-    require(share(options.nms_overlap), "The overlap for NMS must be an IoU between 0 and 1.");
-    require(options.soft_nms_sigma > 0 && std::isfinite(options.soft_nms_sigma),
-            "Soft-NMS needs a sigma above 0.");
-    require(share(options.score_threshold), "The score threshold must be between 0 and 1.");
-    for (const auto& [index, threshold] : options.class_thresholds)
-        require(share(threshold), "The threshold of a class must be between 0 and 1.");
-    require(options.min_votes >= 1, "An object needs at least one vote.");
-    require(options.max_objects >= 1, "At least one object must be allowed.");
-    require(std::isfinite(options.calibration.offset) && options.calibration.slope > 0 &&
-                std::isfinite(options.calibration.slope),
-            "The calibration needs a finite offset and a slope above 0.");
-}
-
-Detections detectObjects(const Recognition& seen, const DetectionOptions& options) {
-    checkDetectionOptions(options);
+Detections detectObjects(const Recognition& seen, const DetectionOptions& options, int threads) {
+    checkLimits(options);
     Detections answer;
     answer.raw = proposals(seen, options);
     std::vector<Detection> found;
     switch (options.merge) {
         case Merge::kVote:
-            found = mergeVotes(answer.raw, options);
+            found = mergeVotes(answer.raw, options, threads);
             settleBoxes(answer.raw, options, found);
             break;
         case Merge::kNms:

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "engine/core/detection.h"
+#include "engine/core/detection_options.h"
 #include "engine/core/recognition.h"
-#include "engine/detect/detection_options.h"
 
 namespace overfeat::detect {
 
@@ -12,7 +12,8 @@ namespace overfeat::detect {
 // the order of windows, and other options need no new run of the network: a frozen frame can be
 // asked again and again (about a millisecond).
 //
-// Pure: any thread. Throws Error(kUsage) for impossible options.
-Detections detectObjects(const Recognition& seen, const DetectionOptions& options);
+// Pure: any thread; very many boxes are merged on `threads` of them (0 = one per core). Throws
+// Error(kUsage) for impossible options.
+Detections detectObjects(const Recognition& seen, const DetectionOptions& options, int threads = 0);
 
 }  // namespace overfeat::detect

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/core/detection.h"
-#include "engine/detect/detection_options.h"
+#include "engine/core/detection_options.h"
 
 namespace overfeat::detect {
 

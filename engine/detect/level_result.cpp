@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <numeric>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,45 @@ namespace {
 void mirrorRows(std::vector<float>& planes, int columns) {
     for (auto row = planes.begin(); row != planes.end(); row += columns)
         std::reverse(row, row + columns);
+}
+
+// mine += (theirs - mine) * weight, value by value.
+void blend(std::vector<float>& mine, const std::vector<float>& theirs, float weight) noexcept {
+    for (std::size_t i = 0; i < mine.size(); ++i)
+        mine[i] += (theirs[i] - mine[i]) * weight;
+}
+
+// Where both propose a box for the same class; elsewhere mine stay.
+void blend(WindowBoxes& mine, const WindowBoxes& theirs, double weight) noexcept {
+    if (mine.px.size() != theirs.px.size() || mine.classes != theirs.classes) return;
+    const auto towards = [weight](double& value, double other) {
+        value += (other - value) * weight;
+    };
+    for (std::size_t i = 0; i < mine.px.size(); ++i) {
+        RectPx& box = mine.px[i];
+        const RectPx& other = theirs.px[i];
+        if (box.area() <= 0 || other.area() <= 0) continue;
+        towards(box.x, other.x);
+        towards(box.y, other.y);
+        towards(box.width, other.width);
+        towards(box.height, other.height);
+    }
+}
+
+// The window itself, shrunk to the median box of the windows that show an object (the measured
+// share of models/training's windows), for networks that say nothing about where it is.
+void proposeWindows(LevelResult& result) {
+    constexpr double kShare = 0.86;
+    result.boxes.px.reserve(result.cellCount());
+    for (int row = 0; row < result.cells.height; ++row) {
+        for (int column = 0; column < result.cells.width; ++column) {
+            const RectPx window = result.windowAt(row, column);
+            const PointPx centre = window.centre();
+            const double width = kShare * window.width;
+            const double height = kShare * window.height;
+            result.boxes.px.push_back({centre.x - width / 2, centre.y - height / 2, width, height});
+        }
+    }
 }
 
 // How many windows fit into a level of this size.
@@ -38,19 +78,14 @@ void LevelResult::addSpatialMax(std::vector<float>& scores, float weight) const 
     }
 }
 
-void LevelResult::blend(const LevelResult& other, float weight) noexcept {
-    for (std::size_t i = 0; i < probabilities.size(); ++i)
-        probabilities[i] += (other.probabilities[i] - probabilities[i]) * weight;
-    if (other.boxes_px.size() != boxes_px.size()) return;
-    const auto towards = [weight](double& mine, double theirs) {
-        mine += (theirs - mine) * static_cast<double>(weight);
-    };
-    for (std::size_t i = 0; i < boxes_px.size(); ++i) {
-        towards(boxes_px[i].x, other.boxes_px[i].x);
-        towards(boxes_px[i].y, other.boxes_px[i].y);
-        towards(boxes_px[i].width, other.boxes_px[i].width);
-        towards(boxes_px[i].height, other.boxes_px[i].height);
-    }
+void LevelResult::averageWith(const LevelResult& mirrored) noexcept {
+    blend(probabilities, mirrored.probabilities, 0.5F);
+    blend(boxes, mirrored.boxes, 0.5);
+}
+
+void LevelResult::addVote(const LevelResult& other) noexcept {
+    blend(probabilities, other.probabilities, 1.0F / static_cast<float>(++voters));
+    if (other.boxes.px.size() == boxes.px.size()) blend(boxes, other.boxes, 1.0 / ++box_voters);
 }
 
 ScoreMap LevelResult::take(std::size_t classes) {
@@ -60,7 +95,7 @@ ScoreMap LevelResult::take(std::size_t classes) {
             step_x_px,
             step_y_px,
             std::exchange(probabilities, {}),
-            std::exchange(boxes_px, {})};
+            std::exchange(boxes, {})};
 }
 
 void LevelReader::read(const LevelRun& run, const backend::Plan& plan, LevelResult& result) {
@@ -82,6 +117,7 @@ void LevelReader::read(const LevelRun& run, const backend::Plan& plan, LevelResu
         return SizePx{static_cast<int>(shape[3]), static_cast<int>(shape[2])};
     };
 
+    result.voters = result.box_voters = 1;
     result.cells = wanted;
     const double window = dense.window_px;
     result.first_window_px = toFrame({0, 0, window, window}, run.level, run.frame);
@@ -96,9 +132,23 @@ void LevelReader::read(const LevelRun& run, const backend::Plan& plan, LevelResu
         throwNotFinite(model);
     }
     if (run.mirrored) mirrorRows(result.probabilities, result.cells.width);
-    if (run.network.hasBoxes()) {
-        const std::size_t sets = run.network.boxSets();
-        readBoxes(run, inside(plan.output(1), computed(1, 4 * sets), wanted), sets, result);
+    result.boxes.px.clear();
+    result.boxes.classes.clear();
+    switch (run.network.boxSource()) {
+        case BoxSource::kRegressor: {
+            const std::size_t sets = run.network.boxSets();
+            readBoxes(run, inside(plan.output(1), computed(1, 4 * sets), wanted), sets, result);
+            break;
+        }
+        case BoxSource::kEvidence:
+            // The mirror image's windows would only propose the same boxes again.
+            if (run.evidence_head == nullptr || run.mirrored) break;
+            evidence_.propose(run.network.evidence(run.fine_steps), *model.labels, plan,
+                              *run.evidence_head, result);
+            break;
+        case BoxSource::kWindow:
+            proposeWindows(result);
+            break;
     }
 }
 
@@ -123,8 +173,11 @@ void LevelReader::readBoxes(const LevelRun& run, std::span<const float> edges, s
                             LevelResult& result) {
     if (!allFinite(edges)) throwNotFinite(run.network.model());
     const std::size_t cells = result.cellCount();
-    result.boxes_px.clear();
-    result.boxes_px.reserve(sets * cells);
+    if (sets > 1) {
+        result.boxes.classes.resize(sets);
+        std::iota(result.boxes.classes.begin(), result.boxes.classes.end(), std::size_t{0});
+    }
+    result.boxes.px.reserve(sets * cells);
     for (std::size_t set = 0; set < sets; ++set) {
         const auto of_set = edges.subspan(4 * set * cells, 4 * cells);
         for (int row = 0; row < result.cells.height; ++row) {
@@ -133,7 +186,7 @@ void LevelReader::readBoxes(const LevelRun& run, std::span<const float> edges, s
                 const std::size_t at =
                     static_cast<std::size_t>(row) * static_cast<std::size_t>(result.cells.width) +
                     static_cast<std::size_t>(seen_column);
-                result.boxes_px.push_back(boxFromWindow(result.windowAt(row, column), of_set[at],
+                result.boxes.px.push_back(boxFromWindow(result.windowAt(row, column), of_set[at],
                                                         of_set[cells + at], of_set[2 * cells + at],
                                                         of_set[3 * cells + at], run.mirrored));
             }

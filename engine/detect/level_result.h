@@ -8,6 +8,7 @@
 #include "engine/backend/backend.h"
 #include "engine/core/geometry.h"
 #include "engine/core/score_map.h"
+#include "engine/detect/evidence_boxes.h"
 #include "engine/detect/network.h"
 #include "engine/detect/score_head.h"
 
@@ -21,8 +22,9 @@ struct LevelResult {
     double step_x_px = 0;
     double step_y_px = 0;
     std::vector<float> probabilities;  // [class][row][column]
-    std::vector<RectPx> boxes_px;      // one per cell, or [class][row][column], or empty
-    int voters = 0;                    // networks averaged so far
+    WindowBoxes boxes;
+    int voters = 1;      // networks averaged so far
+    int box_voters = 1;  // of them those with such boxes
 
     std::size_t cellCount() const noexcept {
         return static_cast<std::size_t>(cells.width) * static_cast<std::size_t>(cells.height);
@@ -35,8 +37,11 @@ struct LevelResult {
     bool sameWindows(const LevelResult& other) const noexcept;
     // Adds the largest probability of each class, times `weight`, to `scores`.
     void addSpatialMax(std::vector<float>& scores, float weight) const noexcept;
-    // this += (other - this) * weight, for probabilities and, where both have them, boxes.
-    void blend(const LevelResult& other, float weight) noexcept;
+    // The mean of both, which one network gave for a level and its mirror image.
+    void averageWith(const LevelResult& mirrored) noexcept;
+    // Another network's answer for the same windows: all networks count the same, in the
+    // probabilities and, of those with such boxes, in the boxes.
+    void addVote(const LevelResult& other) noexcept;
     // The finished map; leaves the vectors empty.
     ScoreMap take(std::size_t classes);
 };
@@ -45,11 +50,14 @@ struct LevelResult {
 struct LevelRun {
     const Network& network;
     const net::DenseGraph& dense;
+    int fine_steps = 0;  // of `dense`
     SizePx frame;
     SizePx level;
     // The network saw the level's mirror image; the result is turned back. Cell for cell that is
     // exact because windows tile the level from edge to edge (pyramid.h).
     bool mirrored = false;
+    // Compiled from EvidenceBoxes::head() for its batch; null = no boxes from evidence are wanted.
+    backend::Plan* evidence_head = nullptr;
 };
 
 // Turns the outputs of a plan that has run into a LevelResult. Keeps its scratch memory.
@@ -65,6 +73,7 @@ private:
                    LevelResult& result);
 
     ScoreHead head_;
+    EvidenceBoxes evidence_;
     std::vector<float> inside_;
 };
 

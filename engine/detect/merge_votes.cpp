@@ -176,7 +176,8 @@ float matchScore(const RectPx& a, const RectPx& b) noexcept {
     return matchOf(shapeOf(a), shapeOf(b));
 }
 
-std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOptions& options) {
+std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOptions& options,
+                                  int threads) {
     std::vector<ClassMerge> classes = byClass(raw);
     // The largest first, so that no thread is left alone with it at the end.
     std::vector<ClassMerge*> order;
@@ -186,7 +187,7 @@ std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOp
     std::ranges::sort(order, [](const ClassMerge* a, const ClassMerge* b) {
         return a->boxes.size() > b->boxes.size();
     });
-    const int threads = raw.size() < kWorthThreads ? 1 : options.threads;
+    if (raw.size() < kWorthThreads) threads = 1;
     backend::runJobs(order.size(), threads, [&](std::size_t i) { Merger(options).run(*order[i]); });
     std::vector<Detection> found;
     for (ClassMerge& one : classes)

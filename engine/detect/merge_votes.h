@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "engine/core/detection.h"
-#include "engine/detect/detection_options.h"
+#include "engine/core/detection_options.h"
 
 namespace overfeat::detect {
 
@@ -26,6 +26,7 @@ float matchScore(const RectPx& a, const RectPx& b) noexcept;
 // are not clipped, scores not calibrated. Same result as looking at all pairs again after every
 // merge (tests/engine/detect/merge_votes_test.cpp), but each box remembers its best partner, and
 // looks for it only among boxes near enough: O(n) searches among O(log n) packets of boxes each.
-std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOptions& options);
+std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOptions& options,
+                                  int threads = 0);
 
 }  // namespace overfeat::detect

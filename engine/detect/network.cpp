@@ -28,6 +28,27 @@ const net::Model& required(const std::shared_ptr<const net::Model>& model) {
     return *model;
 }
 
+// A map of fewer cells says too little about where something is.
+constexpr std::int64_t kLeastEvidenceCells = 3;
+
+std::optional<EvidenceSource> evidenceSource(const net::Graph& dense, int window_px) {
+    auto linear = net::linearEvidence(dense, dense.outputs.front());
+    if (!linear || linear->weight == nullptr || linear->cells.height < kLeastEvidenceCells ||
+        linear->cells.width < kLeastEvidenceCells) {
+        return std::nullopt;
+    }
+    const net::ReceptiveField field = net::receptiveField(dense, linear->features);
+    const auto share = [](std::int64_t spacing, std::int64_t jump) {
+        return static_cast<double>(spacing * jump);
+    };
+    const double width = share(linear->spacing.width, field.jump_px.width);
+    const double height = share(linear->spacing.height, field.jump_px.height);
+    const RectPx cells{field.first_centre_x_px - width / 2, field.first_centre_y_px - height / 2,
+                       width * static_cast<double>(linear->cells.width),
+                       height * static_cast<double>(linear->cells.height)};
+    return EvidenceSource{std::move(*linear), cells, window_px};
+}
+
 bool producedBySoftmax(const net::Graph& graph, net::ValueId value) {
     for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
         if (node->output != value) continue;
@@ -93,8 +114,18 @@ void Network::makeDense() {
                                   "picture is classified and there is no heat map.");
         return;
     }
+    std::optional<EvidenceSource> evidence;
+    if (!hasBoxes()) evidence = evidenceSource(coarse.graph, model_->window_px);
+    if (evidence) coarse.graph.outputs.push_back(evidence->linear.features);
     refined_.resize(static_cast<std::size_t>(net::maxFineSteps(coarse)) + 1);
+    evidence_.resize(refined_.size());
+    evidence_.front() = std::move(evidence);
     refined_.front() = std::make_shared<const net::DenseGraph>(std::move(coarse));
+}
+
+BoxSource Network::boxSource() const noexcept {
+    if (hasBoxes()) return BoxSource::kRegressor;
+    return evidence_.front() ? BoxSource::kEvidence : BoxSource::kWindow;
 }
 
 const std::shared_ptr<const net::DenseGraph>& Network::denseGraph(int steps) {
@@ -102,6 +133,10 @@ const std::shared_ptr<const net::DenseGraph>& Network::denseGraph(int steps) {
     if (wanted == nullptr) {
         wanted =
             std::make_shared<const net::DenseGraph>(net::refineStride(*refined_.front(), steps));
+        if (evidence_.front()) {
+            evidence_[static_cast<std::size_t>(steps)] =
+                evidenceSource(wanted->graph, model_->window_px);
+        }
     }
     return wanted;
 }

@@ -3,16 +3,28 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/core/geometry.h"
+#include "engine/detect/box_source.h"
 #include "engine/detect/pyramid.h"
 #include "engine/detect/resampler.h"
 #include "engine/net/model.h"
 #include "engine/net/passes.h"
 
 namespace overfeat::detect {
+
+// Where a dense network's evidence comes from and where its cells lie.
+struct EvidenceSource {
+    net::LinearEvidence linear;
+    // The rectangle that a window's cells share out among them, in level pixels from the window's
+    // corner: a cell's own centre is the middle of its share. With asymmetric padding it is not
+    // the window.
+    RectPx cells_px;
+    int window_px = 0;
+};
 
 // A model made ready for recognition: only the outputs that are needed, its layers fused, and the
 // same network made dense, at a chosen stride. Knows nothing of devices.
@@ -22,6 +34,7 @@ public:
     explicit Network(std::shared_ptr<const net::Model> model);
 
     const net::Model& model() const noexcept { return *model_; }
+    const std::shared_ptr<const net::Model>& sharedModel() const noexcept { return model_; }
     const Normaliser& normaliser() const noexcept { return normaliser_; }
     std::size_t classCount() const noexcept { return classes_; }
     bool hasBoxes() const noexcept { return model_->boxes.has_value(); }
@@ -30,13 +43,21 @@ public:
     // Whether the scores are probabilities already, because the network ends in Softmax.
     bool endsInSoftmax() const noexcept { return ends_in_softmax_; }
 
+    // Who proposes boxes when the network slides. Requires canBeDense().
+    BoxSource boxSource() const noexcept;
+    // Of denseGraph(steps), whose last output are the features. Requires BoxSource::kEvidence and
+    // that denseGraph(steps) has been called.
+    const EvidenceSource& evidence(int steps) const {
+        return *evidence_[static_cast<std::size_t>(steps)];
+    }
+
     // Outputs: scores [, boxes]. Shared, because a plan cache knows a graph by its address.
     const std::shared_ptr<const net::Graph>& windowGraph() const noexcept { return window_; }
     bool canBeDense() const noexcept { return !refined_.empty(); }
     const net::DenseReport& denseReport() const noexcept { return report_; }
     int fineStepsAvailable() const noexcept { return static_cast<int>(refined_.size()) - 1; }
     // The dense network after `steps` steps of refinement, 0..fineStepsAvailable(). Made on first
-    // use. Requires canBeDense().
+    // use. Outputs: scores [, boxes or the features of the evidence]. Requires canBeDense().
     const std::shared_ptr<const net::DenseGraph>& denseGraph(int steps);
 
     // The sizes of the pyramid for a frame; the same for every stride, so that a finer one adds
@@ -55,7 +76,8 @@ private:
     bool ends_in_softmax_ = false;
     net::DenseReport report_;
     std::vector<std::shared_ptr<const net::DenseGraph>>
-        refined_;  // by steps; [0] is the coarse one
+        refined_;                                          // by steps; [0] is the coarse one
+    std::vector<std::optional<EvidenceSource>> evidence_;  // of each, once made
 
     SizePx levels_frame_;
     PyramidScales levels_scales_;

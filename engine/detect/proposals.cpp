@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <tuple>
 
 namespace overfeat::detect {
@@ -49,18 +50,20 @@ void sortForMerging(std::vector<RawBox>& boxes) {
 
 std::vector<RawBox> proposals(const Recognition& seen, const DetectionOptions& options) {
     std::vector<RawBox> boxes;
+    const auto least = static_cast<float>(options.window_threshold);
     for (std::size_t s = 0; s < seen.scales.size(); ++s) {
         const ScoreMap& scale = seen.scales[s];
         if (!scale.hasBoxes()) continue;
-        for (const std::size_t k : bestClasses(scale, seen.labels.get(), options.classes_per_scale,
-                                               options.window_threshold)) {
+        for (const std::size_t k :
+             bestClasses(scale, seen.labels.get(), options.classes_per_scale, least)) {
             const auto plane = scale.plane(k);
             for (std::size_t i = 0; i < plane.size(); ++i) {
-                if (!(plane[i] >= options.window_threshold)) continue;
+                if (!(plane[i] >= least)) continue;
                 const CellIndex cell{static_cast<int>(i) / scale.columns(),
                                      static_cast<int>(i) % scale.columns()};
-                const RectPx box = *scale.boxAt(cell, k);
-                if (usable(box)) boxes.push_back({box, k, plane[i], static_cast<int>(s), cell});
+                const std::optional<RectPx> box = scale.boxAt(cell, k);
+                if (box && usable(*box))
+                    boxes.push_back({*box, k, plane[i], static_cast<int>(s), cell});
             }
         }
     }

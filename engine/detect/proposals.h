@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "engine/core/detection.h"
+#include "engine/core/detection_options.h"
 #include "engine/core/recognition.h"
-#include "engine/detect/detection_options.h"
 
 namespace overfeat::detect {
 

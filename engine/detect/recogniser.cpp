@@ -19,28 +19,6 @@
 namespace overfeat::detect {
 namespace {
 
-void checkOptions(const RecogniserOptions& options) {
-    const auto refuse = [](const std::string& sentence) {
-        throw Error(ErrorCode::kUsage, sentence);
-    };
-    if (options.scale_count < 1 || options.scale_count > RecogniserOptions::kMaxScales) {
-        refuse("The number of scales must be between 1 and " +
-               std::to_string(RecogniserOptions::kMaxScales) + ", not " +
-               std::to_string(options.scale_count) + ".");
-    }
-    const double smallest = options.smallest_side_windows;
-    const double largest = options.largest_side_windows;
-    if (!(smallest >= 1) || !(largest >= smallest) ||
-        !(largest <= RecogniserOptions::kMaxSideWindows)) {
-        refuse(
-            "The sides of the scales must run from at least 1 window to at most 16 windows, the "
-            "smallest first.");
-    }
-    if (options.fine_steps < 0) refuse("The number of fine steps must not be negative.");
-    if (options.threads < 0) refuse("The number of threads must not be negative.");
-    if (options.detection) checkDetectionOptions(*options.detection);
-}
-
 void checkSameClasses(const LabelSet& first, const net::Model& other) {
     const LabelSet& labels = *other.labels;
     bool same = first.size() == labels.size() && first.background() == labels.background();
@@ -71,19 +49,31 @@ void throwIfStopped(const std::stop_token& stop) {
 class Recogniser::Implementation {
 public:
     Implementation(std::vector<std::shared_ptr<const net::Model>> models,
-                   RecogniserOptions options) {
+                   const Placement& placement)
+        : threads_(placement.threads) {
         if (models.empty()) throw Error(ErrorCode::kUsage, "A recogniser was given no model.");
+        if (!Placement::kThreads.holds(threads_)) {
+            throw Error(ErrorCode::kUsage,
+                        "The number of threads must be between 0 (one per core) and " +
+                            std::to_string(Placement::kThreads.most) + ".");
+        }
         for (auto& model : models) {
             networks_.emplace_back(std::move(model));
             checkSameClasses(*labels(), networks_.back().model());
         }
-        applyOptions(std::move(options), true);
+        for (Network& network : networks_) {
+            agreeOn(choice_, chooseBackendFor(*network.windowGraph(), placement.device));
+            if (!network.canBeDense()) continue;
+            agreeOn(choice_, chooseBackendFor(network.denseGraph(0)->graph, placement.device));
+        }
     }
 
-    Recognition recognise(const Image& image, const std::stop_token& stop) {
+    Recognition recognise(const Image& image, const Look& look, const std::stop_token& stop) {
+        checkLimits(look);
         if (image.empty()) {
             throw Error(ErrorCode::kInput, "The picture has no pixels; choose another one.");
         }
+        keepRoomFor(look);
         Recognition seen;
         seen.frame_size = image.size();
         seen.labels = labels();
@@ -91,44 +81,43 @@ public:
         levels_.clear();
         const float share = 1.0F / static_cast<float>(networks_.size());
         for (std::size_t i = 0; i < networks_.size(); ++i) {
-            if (isDense(i)) {
-                runLevels(i, image, share, stop, seen);
+            if (isDense(i, look)) {
+                runLevels(i, image, look, share, stop, seen);
             } else {
-                runWindows(i, image, share, stop, seen);
+                runWindows(i, image, look, share, stop, seen);
             }
         }
         seen.scales.reserve(levels_.size());
         for (LevelResult& level : levels_)
             seen.scales.push_back(level.take(labels()->size()));
-        if (options_.detection) {
+        if (look.detection) {
             const StageTimer timer(seen.timings, Stage::kVoting);
-            seen.detections = detectObjects(seen, *options_.detection);
+            seen.detections = detectObjects(seen, *look.detection, threads_);
         }
         seen.device = device_;
         return seen;
     }
 
-    void configure(const RecogniserOptions& options) {
-        applyOptions(options,
-                     options.device != options_.device || options.threads != options_.threads);
-    }
-
-    const RecogniserOptions& options() const noexcept { return options_; }
-
     RecogniserInfo info() const {
         const Network& first = networks_.front();
+        std::vector<std::shared_ptr<const net::Model>> models;
+        for (const Network& network : networks_)
+            models.push_back(network.sharedModel());
         return {.device = choice_.why,
                 .dense = first.denseReport(),
                 .fine_steps_available = first.canBeDense() ? first.fineStepsAvailable() : 0,
-                .has_boxes = first.hasBoxes(),
-                .has_features = first.model().features.has_value()};
+                .has_boxes = first.canBeDense(),
+                .box_source = first.canBeDense() ? first.boxSource() : BoxSource::kWindow,
+                .has_features = first.model().features.has_value(),
+                .models = std::move(models)};
     }
 
-    std::vector<backend::LayerTiming> profile(SizePx frame) {
+    std::vector<backend::LayerTiming> profile(SizePx frame, const Look& look) {
+        checkLimits(look);
         if (frame.empty()) throw Error(ErrorCode::kInput, "The picture has no pixels.");
         Network& network = networks_.front();
-        if (!network.canBeDense()) return windowPlan(0, 1)->profile();
-        return densePlan(0, network.levels(frame, scales()).back())->profile();
+        if (!isDense(0, look)) return windowPlan(0, 1)->profile();
+        return densePlan(0, network.levels(frame, scalesOf(look)).back(), look)->profile();
     }
 
 private:
@@ -136,43 +125,29 @@ private:
         return networks_.front().model().labels;
     }
 
-    bool isDense(std::size_t network) const noexcept {
-        return options_.views == Views::kDense && networks_[network].canBeDense();
+    bool isDense(std::size_t network, const Look& look) const noexcept {
+        return look.views == Views::kDense && networks_[network].canBeDense();
     }
 
-    int fineSteps(std::size_t network) const noexcept {
-        return std::min(options_.fine_steps, networks_[network].fineStepsAvailable());
+    int fineSteps(std::size_t network, const Look& look) const noexcept {
+        return std::min(look.fine_steps, networks_[network].fineStepsAvailable());
     }
 
-    PyramidScales scales() const noexcept {
-        return {.count = options_.scale_count,
-                .smallest_side_windows = options_.smallest_side_windows,
-                .largest_side_windows = options_.largest_side_windows};
+    static PyramidScales scalesOf(const Look& look) noexcept {
+        return {.count = look.scale_count,
+                .smallest_side_windows = look.smallest_side_windows,
+                .largest_side_windows = look.largest_side_windows};
     }
 
-    // Everything that can fail comes first: a refused setting changes nothing.
-    void applyOptions(RecogniserOptions options, bool new_device) {
-        checkOptions(options);
-        if (new_device) {
-            backend::Choice choice;
-            for (Network& network : networks_) {
-                agreeOn(choice, chooseBackendFor(*network.windowGraph(), options.device));
-                if (!network.canBeDense()) continue;
-                agreeOn(choice, chooseBackendFor(network.denseGraph(0)->graph, options.device));
-            }
-            choice_ = std::move(choice);
-            device_.clear();
-        }
-        // Enough for the scales of two sizes of picture, so that a new one throws out no plan that
-        // is still wanted. Fewer scales need no smaller cache: a frame-rate floor takes scales away
-        // and gives them back, and finds their plans.
-        const auto scales = static_cast<std::size_t>(options.scale_count);
-        const std::size_t max_plans = 2 * networks_.size() * (scales + 1);
-        if (new_device || max_plans > max_plans_) {
-            max_plans_ = max_plans;
-            plans_ = backend::PlanCache({.max_plans = max_plans, .max_workspace_bytes = kMaxBytes});
-        }
-        options_ = std::move(options);
+    // Enough for the scales of two sizes of picture, so that a new one throws out no plan that is
+    // still wanted, and for the head. Fewer scales need no smaller cache: a frame-rate floor takes
+    // scales away and gives them back, and finds their plans.
+    void keepRoomFor(const Look& look) {
+        const auto scales = static_cast<std::size_t>(look.scale_count);
+        const std::size_t max_plans = 2 * networks_.size() * (scales + 1) + 1;
+        if (max_plans <= max_plans_) return;
+        max_plans_ = max_plans;
+        plans_ = backend::PlanCache({.max_plans = max_plans, .max_workspace_bytes = kMaxBytes});
     }
 
     // The best backend that can run everything; backends() has the best first.
@@ -186,7 +161,7 @@ private:
 
     std::shared_ptr<backend::Plan> compiled(const std::shared_ptr<const net::Graph>& graph,
                                             const Shape& input) {
-        auto plan = plans_.get(*choice_.backend, graph, input, {.threads = options_.threads});
+        auto plan = plans_.get(*choice_.backend, graph, input, {.threads = threads_});
         if (device_.empty()) device_ = plan->statistics().description;
         return plan;
     }
@@ -196,16 +171,24 @@ private:
         return compiled(networks_[index].windowGraph(), {batch, 3, side, side});
     }
 
-    std::shared_ptr<backend::Plan> densePlan(std::size_t index, SizePx level) {
-        const auto& dense = networks_[index].denseGraph(fineSteps(index));
+    std::shared_ptr<backend::Plan> densePlan(std::size_t index, SizePx level, const Look& look) {
+        const auto& dense = networks_[index].denseGraph(fineSteps(index, look));
         // Shares ownership of the whole, points to the graph in it.
         return compiled({dense, &dense->graph}, {1, 3, level.height, level.width});
     }
 
-    void runWindows(std::size_t index, const Image& image, float share, const std::stop_token& stop,
-                    Recognition& seen) {
+    // Nothing where no boxes from evidence are wanted.
+    backend::Plan* evidenceHead(const Network& network, const Look& look) {
+        if (!look.detection || network.boxSource() != BoxSource::kEvidence) return nullptr;
+        if (evidence_graph_ == nullptr) evidence_graph_ = EvidenceBoxes::head();
+        evidence_head_ = compiled(evidence_graph_, EvidenceBoxes::headInput());
+        return evidence_head_.get();
+    }
+
+    void runWindows(std::size_t index, const Image& image, const Look& look, float share,
+                    const std::stop_token& stop, Recognition& seen) {
         const Network& network = networks_[index];
-        const bool ten = options_.views == Views::kTen;
+        const bool ten = look.views == Views::kTen;
         const int batch = ten ? 10 : 1;
         throwIfStopped(stop);
         const auto plan = windowPlan(index, batch);
@@ -250,40 +233,37 @@ private:
     // Every level and, if wanted, its mirror image. Adds to the scores the mean over them of the
     // spatial maximum, and to levels_ the maps: those of the first network that slides; the others
     // are averaged in where they mean the same windows.
-    void runLevels(std::size_t index, const Image& image, float share, const std::stop_token& stop,
-                   Recognition& seen) {
-        const std::vector<SizePx>& sizes = networks_[index].levels(image.size(), scales());
+    void runLevels(std::size_t index, const Image& image, const Look& look, float share,
+                   const std::stop_token& stop, Recognition& seen) {
+        const std::vector<SizePx>& sizes = networks_[index].levels(image.size(), scalesOf(look));
         const bool first = levels_.empty();
         if (first) levels_.resize(sizes.size());
         {
             const StageTimer timer(seen.timings, Stage::kResize);
             resampler_.begin(image, sizes.size() > 1 ? sizes.back() : SizePx{});
         }
-        const float weight = share / static_cast<float>(sizes.size() * (options_.flip ? 2U : 1U));
+        const float weight = share / static_cast<float>(sizes.size() * (look.flip ? 2U : 1U));
         for (std::size_t i = 0; i < sizes.size(); ++i) {
             LevelResult& result = first ? levels_[i] : other_;
-            runLevel(index, sizes[i], false, stop, seen, result);
-            if (options_.flip) runLevel(index, sizes[i], true, stop, seen, mirrored_);
+            runLevel(index, sizes[i], false, look, stop, seen, result);
+            if (look.flip) runLevel(index, sizes[i], true, look, stop, seen, mirrored_);
 
             const StageTimer timer(seen.timings, Stage::kVoting);
             result.addSpatialMax(seen.scores, weight);
-            if (options_.flip) {
+            if (look.flip) {
                 mirrored_.addSpatialMax(seen.scores, weight);
-                result.blend(mirrored_, 0.5F);
+                result.averageWith(mirrored_);
             }
-            if (first) {
-                result.voters = 1;
-            } else if (i < levels_.size() && levels_[i].sameWindows(result)) {
-                levels_[i].blend(result, 1.0F / static_cast<float>(++levels_[i].voters));
-            }
+            if (!first && i < levels_.size() && levels_[i].sameWindows(result))
+                levels_[i].addVote(result);
         }
     }
 
-    void runLevel(std::size_t index, SizePx level, bool mirrored, const std::stop_token& stop,
-                  Recognition& seen, LevelResult& result) {
+    void runLevel(std::size_t index, SizePx level, bool mirrored, const Look& look,
+                  const std::stop_token& stop, Recognition& seen, LevelResult& result) {
         Network& network = networks_[index];
         throwIfStopped(stop);
-        const auto plan = densePlan(index, level);
+        const auto plan = densePlan(index, level, look);
         {
             const StageTimer timer(seen.timings, Stage::kResize);
             network.normaliser().write(resampler_.whole(level), mirrored, plan->input());
@@ -294,19 +274,23 @@ private:
         }
         const StageTimer timer(seen.timings, Stage::kHeads);
         reader_.read({.network = network,
-                      .dense = *network.denseGraph(fineSteps(index)),
+                      .dense = *network.denseGraph(fineSteps(index, look)),
+                      .fine_steps = fineSteps(index, look),
                       .frame = seen.frame_size,
                       .level = level,
-                      .mirrored = mirrored},
+                      .mirrored = mirrored,
+                      .evidence_head = evidenceHead(network, look)},
                      *plan, result);
     }
 
     std::vector<Network> networks_;
-    RecogniserOptions options_;
+    int threads_ = 0;
     backend::Choice choice_;
     std::string device_;  // as the first plan describes it
     backend::PlanCache plans_;
     std::size_t max_plans_ = 0;
+    std::shared_ptr<const net::Graph> evidence_graph_;
+    std::shared_ptr<backend::Plan> evidence_head_;
 
     // Reused from frame to frame.
     Resampler resampler_;
@@ -319,30 +303,23 @@ private:
 };
 
 Recogniser::Recogniser(std::vector<std::shared_ptr<const net::Model>> models,
-                       RecogniserOptions options)
-    : implementation_(std::make_unique<Implementation>(std::move(models), std::move(options))) {}
+                       const Placement& placement)
+    : implementation_(std::make_unique<Implementation>(std::move(models), placement)) {}
 Recogniser::~Recogniser() = default;
 Recogniser::Recogniser(Recogniser&&) noexcept = default;
 Recogniser& Recogniser::operator=(Recogniser&&) noexcept = default;
 
-Recognition Recogniser::recognise(const Image& image, const std::stop_token& stop) {
-    return implementation_->recognise(image, stop);
-}
-
-void Recogniser::configure(const RecogniserOptions& options) {
-    implementation_->configure(options);
-}
-
-const RecogniserOptions& Recogniser::options() const noexcept {
-    return implementation_->options();
+Recognition Recogniser::recognise(const Image& image, const Look& look,
+                                  const std::stop_token& stop) {
+    return implementation_->recognise(image, look, stop);
 }
 
 RecogniserInfo Recogniser::info() const {
     return implementation_->info();
 }
 
-std::vector<backend::LayerTiming> Recogniser::profile(SizePx frame) {
-    return implementation_->profile(frame);
+std::vector<backend::LayerTiming> Recogniser::profile(SizePx frame, const Look& look) {
+    return implementation_->profile(frame, look);
 }
 
 }  // namespace overfeat::detect

@@ -2,51 +2,27 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/backend/backend.h"
 #include "engine/core/image.h"
+#include "engine/core/look.h"
+#include "engine/core/range.h"
 #include "engine/core/recognition.h"
-#include "engine/detect/detection_options.h"
+#include "engine/detect/box_source.h"
 #include "engine/net/model.h"
 #include "engine/net/passes.h"
 
 namespace overfeat::detect {
 
-// Which parts of a picture the network is asked about (OverFeat sections 3.3 and 5).
-enum class Views {
-    kCentre,  // one window: the shorter side scaled to the window, cropped in the middle
-    kTen,     // four corners and centre, each with its mirror image, averaged
-    kDense,   // every window at several scales: spatial maximum per scale, mean over the scales
-};
-
-struct RecogniserOptions {
-    static constexpr int kMaxScales = 16;
-    static constexpr double kMaxSideWindows = 16;
-
-    Views views = Views::kDense;
-
-    // Dense only: number of pyramid scales, and the shorter side of the smallest and the largest.
-    // Scales are spaced geometrically; sides are rounded so that windows tile the whole picture.
-    // Small or very elongated pictures get fewer or smaller scales (pyramid.h).
-    int scale_count = 4;
-    double smallest_side_windows = 1.0;  // in window sides: 1.0 = the shorter side is one window
-    double largest_side_windows = 3.5;
-
-    // Strided layers, from the end, that run at stride 1 (net::refineStride). 0 = coarse; more than
-    // the network has means all of them.
-    int fine_steps = 0;
-    // Also run the mirror image and average (dense only; ten views always do).
-    bool flip = false;
-
-    // Also find objects (dense only, for models with a box output).
-    std::optional<DetectionOptions> detection = std::nullopt;
-
+// What computes, for as long as a recogniser lives.
+struct Placement {
     std::string device = "auto";  // see backend::chooseBackend
     int threads = 0;              // 0 = as many as the machine has cores
+
+    static constexpr Range<int> kThreads{0, 1024};
 };
 
 // What the window says about a loaded network.
@@ -56,15 +32,18 @@ struct RecogniserInfo {
     // dense views; the last of the reasons says so.
     net::DenseReport dense{};
     int fine_steps_available = 0;
-    bool has_boxes = false;
+    bool has_boxes = false;                     // whether it can find objects: it can if it slides
+    BoxSource box_source = BoxSource::kWindow;  // how, if it can
     bool has_features = false;
+    // What was given to the recogniser: their names, cards and labels.
+    std::vector<std::shared_ptr<const net::Model>> models{};
 };
 
 // Recognises objects in pictures with one network or the vote of several.
 //
 //     auto model = net::loadModel("models/default.onnx");
 //     detect::Recogniser recogniser({model}, {});
-//     Recognition seen = recogniser.recognise(image);
+//     Recognition seen = recogniser.recognise(image, {.scale_count = 3});
 //
 // The score of a class lies in 0..1: the largest probability any window gave it, averaged over the
 // scales, mirror images and models (or its mean probability over the single views). A background
@@ -73,26 +52,26 @@ struct RecogniserInfo {
 // are those of the first model that can slide, averaged with the others' where all of them look at
 // the same windows.
 // Threads: one thread at a time. Plans are compiled on first use of a picture size and kept in a
-// bounded cache, so that the steady state allocates nothing but the result.
+// bounded cache, so that the steady state allocates nothing but the result. What a look asks for
+// travels with the call; another look leaves no trace but its plans.
 class Recogniser {
 public:
-    // Throws Error(kUsage) for impossible options, Error(kModel) if the models do not fit together.
-    Recogniser(std::vector<std::shared_ptr<const net::Model>> models, RecogniserOptions options);
+    // Throws Error(kUsage) for an impossible placement, Error(kModel) if the models do not fit
+    // together.
+    Recogniser(std::vector<std::shared_ptr<const net::Model>> models, const Placement& placement);
     ~Recogniser();
     Recogniser(Recogniser&&) noexcept;
     Recogniser& operator=(Recogniser&&) noexcept;
 
-    // Throws Error(kCancelled) soon after a stop request (checked between scales and layers),
-    // Error(kModel) if the network's outputs are not finite.
-    Recognition recognise(const Image& image, const std::stop_token& stop = {});
+    // Throws Error(kUsage) for an impossible look, Error(kCancelled) soon after a stop request
+    // (checked between scales and layers), Error(kModel) if the network's outputs are not finite.
+    Recognition recognise(const Image& image, const Look& look = {},
+                          const std::stop_token& stop = {});
 
-    // New options without loading the models again; plans that still fit are kept.
-    void configure(const RecogniserOptions& options);
-    const RecogniserOptions& options() const noexcept;
     RecogniserInfo info() const;
 
-    // Per-layer times of the window network's dense plan for the largest scale of `frame`.
-    std::vector<backend::LayerTiming> profile(SizePx frame);
+    // Per-layer times of the plan for the largest scale of a look at `frame`.
+    std::vector<backend::LayerTiming> profile(SizePx frame, const Look& look = {});
 
 private:
     class Implementation;

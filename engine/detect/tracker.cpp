@@ -32,7 +32,15 @@ void Tracker::reset() noexcept {
 }
 
 Detections Tracker::follow(Detections found, Time captured) {
-    if (!tracks_.empty() && captured <= previous_) reset();
+    if (captured <= previous_) reset();
+    return advance(std::move(found), captured, false);
+}
+
+Detections Tracker::restart(Detections found, Time captured) {
+    return advance(std::move(found), captured, true);
+}
+
+Detections Tracker::advance(Detections found, Time captured, bool anew) {
     previous_ = captured;
     for (Track& track : tracks_)
         track.matched = false;
@@ -46,14 +54,15 @@ Detections Tracker::follow(Detections found, Time captured) {
     }
     std::vector<std::uint64_t> gone;
     for (const Track& track : tracks_) {
-        if (isOver(track, captured)) gone.push_back(track.number);
+        if (anew ? !track.matched : isOver(track, captured)) gone.push_back(track.number);
     }
     std::erase_if(tracks_, [&](const Track& track) {
         return std::ranges::find(gone, track.number) != gone.end();
     });
     found.objects.clear();
     for (Track& track : tracks_) {
-        if (track.frames < options_.frames_to_appear) continue;
+        track.shown = track.shown || anew || track.frames >= options_.frames_to_appear;
+        if (!track.shown) continue;
         if (!track.matched) {  // they belong to another frame
             track.object.voters.clear();
             track.object.alternatives.clear();

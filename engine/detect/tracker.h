@@ -38,6 +38,10 @@ public:
     // that was missed in this frame has no voters. A frame that is not later than the one before
     // starts anew (the video was rewound).
     Detections follow(Detections found, Time captured);
+    // As follow(), but this frame alone says what is there: everything in it is shown at once, and
+    // nothing that is not in it stays. For the first frame of a video and after other options;
+    // what was there before keeps its number.
+    Detections restart(Detections found, Time captured);
     void reset() noexcept;
 
 private:
@@ -48,8 +52,10 @@ private:
         Time seen;
         int frames = 0;
         bool matched = false;
+        bool shown = false;
     };
 
+    Detections advance(Detections found, Time captured, bool anew);
     bool isOver(const Track& track, Time captured) const;
     bool replaced(const Track& track) const;
     void match(std::vector<Detection>& objects, Time captured);

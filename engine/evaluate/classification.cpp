@@ -39,9 +39,16 @@ std::vector<std::size_t> matchClasses(const LabelSet& data, const LabelSet& mode
     return matches;
 }
 
-ClassificationReport evaluateClassification(
-    const LabelledPictures& pictures, const PictureDecoder& decode, detect::Recogniser& recogniser,
-    detect::Recogniser* boxes, const ClassificationOptions& options, const std::stop_token& stop) {
+ClassificationReport evaluateClassification(const LabelledPictures& pictures,
+                                            const PictureDecoder& decode,
+                                            detect::Recogniser& recogniser,
+                                            const ClassificationOptions& options,
+                                            const std::stop_token& stop) {
+    Look one_scale{.scale_count = 1};
+    one_scale.largest_side_windows = one_scale.smallest_side_windows;
+    // Localisation is the regressor's: one window, one box.
+    const bool has_boxes = recogniser.info().has_boxes &&
+                           recogniser.info().box_source == detect::BoxSource::kRegressor;
     ClassificationReport report;
     std::vector<std::size_t> model_class;
     const std::size_t all = options.max_pictures == 0
@@ -50,15 +57,15 @@ ClassificationReport evaluateClassification(
     std::vector<double> times_ms;
     std::size_t done = 0;
     pictures.forEach(decode, [&](const LabelledPicture& picture) {
-        const Recognition seen = recogniser.recognise(picture.image, stop);
+        const Recognition seen = recogniser.recognise(picture.image, options.look, stop);
         times_ms.push_back(seen.timings.total_ms());
         if (model_class.empty()) model_class = matchClasses(pictures.classes(), *seen.labels);
         if (const auto class_index = picture.annotation.class_index) {
             const std::size_t truth = model_class[*class_index];
             report.classification.add(seen.scores, *seen.labels, truth);
-            const auto box = boxes != nullptr
-                                 ? middleBox(boxes->recognise(picture.image, stop), truth)
-                                 : std::nullopt;
+            const auto box =
+                has_boxes ? middleBox(recogniser.recognise(picture.image, one_scale, stop), truth)
+                          : std::nullopt;
             if (box) {
                 if (!report.localisation) report.localisation.emplace();
                 report.localisation->add(seen.scores, *seen.labels, truth, *box,

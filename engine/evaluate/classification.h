@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/core/label_set.h"
+#include "engine/core/look.h"
 #include "engine/detect/recogniser.h"
 #include "engine/evaluate/labelled_pictures.h"
 #include "engine/evaluate/metrics.h"
@@ -31,19 +32,19 @@ struct ClassificationOptions {
     std::size_t max_pictures = 0;  // 0 = all
     // Called after every picture with how many are done and how many there will be.
     std::function<void(std::size_t done, std::size_t all)> progress;
+    Look look = {};
 };
 
 // The model's class for each class of the data set, matched by WordNet id and else by label. Throws
 // Error(kUsage) if the model lacks one: its error would mean nothing.
 std::vector<std::size_t> matchClasses(const LabelSet& data, const LabelSet& model);
 
-// Runs a network over a split. `recogniser` answers what the picture shows; `boxes`, if there is
-// one, is a recogniser with dense views of one scale, whose middle window gives the box (single
-// views have no boxes). Throws Error(kCancelled) after a stop request.
+// Runs a network over a split. Where it has boxes it looks once more, densely at one scale, whose
+// middle window gives the box (single views have none). Throws Error(kCancelled) after a stop
+// request.
 ClassificationReport evaluateClassification(const LabelledPictures& pictures,
                                             const PictureDecoder& decode,
                                             detect::Recogniser& recogniser,
-                                            detect::Recogniser* boxes,
                                             const ClassificationOptions& options,
                                             const std::stop_token& stop = {});
 

@@ -19,7 +19,7 @@ namespace {
 // What one merge has found so far.
 struct Running {
     DetectionTally tally;
-    detect::DetectionOptions all_scores;
+    DetectionOptions all_scores;
     MergeReport report = {};
     std::vector<double> times_ms = {};
     std::size_t empty_pictures = 0;
@@ -27,12 +27,11 @@ struct Running {
 };
 
 // What a person would see of it, in its order.
-std::vector<Detection> shownObjects(std::vector<Detection> found,
-                                    const detect::DetectionOptions& options) {
+std::vector<Detection> shownObjects(std::vector<Detection> found, const DetectionOptions& options) {
     std::erase_if(found, [&](const Detection& each) {
-        return each.score < detect::shownFrom(options, each.class_index);
+        return each.score < shownFrom(options, each.class_index);
     });
-    if (options.merge == detect::Merge::kVote) detect::groupObjects(found, options);
+    if (options.merge == Merge::kVote) detect::groupObjects(found, options);
     found.resize(std::min(found.size(), static_cast<std::size_t>(options.max_objects)));
     return found;
 }
@@ -71,11 +70,6 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
                                   detect::Recogniser& recogniser,
                                   const std::vector<MergeRun>& merges,
                                   const DetectionRunOptions& options, const std::stop_token& stop) {
-    if (!recogniser.info().has_boxes) {
-        throw Error(ErrorCode::kUsage,
-                    "The model has no box output, so it cannot say where objects are; choose "
-                    "another one, or measure its classification.");
-    }
     if (recogniser.info().dense.fidelity == net::DenseFidelity::kClassificationOnly) {
         throw Error(ErrorCode::kModel,
                     "The model cannot slide over a picture, so it finds no objects; choose another "
@@ -89,7 +83,7 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
     const std::size_t all =
         options.max_pictures == 0 ? set.size() : std::min(options.max_pictures, set.size());
     report.repairs = set.forEach(decode, [&](const AnnotatedPicture& picture) {
-        const Recognition seen = recogniser.recognise(picture.image, stop);
+        const Recognition seen = recogniser.recognise(picture.image, options.look, stop);
         if (running.empty()) {
             report.labels = seen.labels;
             model_class = matchClasses(set.classes(), *seen.labels);
@@ -110,11 +104,13 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
             one.class_index = model_class[one.class_index];
         for (std::size_t s = 0; s < stages.size(); ++s)
             stages[s].push_back(seen.timings[static_cast<Stage>(s)]);
-        if (!merges.empty()) windows.add(seen, truth, merges.front().options.window_threshold);
+        if (!merges.empty()) {
+            windows.add(seen, truth, static_cast<float>(merges.front().options.window_threshold));
+        }
         for (std::size_t m = 0; m < running.size(); ++m) {
             Running& one = running[m];
             const auto start = std::chrono::steady_clock::now();
-            const Detections found = detect::detectObjects(seen, one.all_scores);
+            const Detections found = detect::detectObjects(seen, one.all_scores, options.threads);
             one.times_ms.push_back(
                 std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start)
                     .count());

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/look.h"
 #include "engine/core/stage_clock.h"
 #include "engine/detect/recogniser.h"
 #include "engine/evaluate/annotated_set.h"
@@ -20,7 +21,7 @@ namespace overfeat::evaluate {
 // One way to make objects of what the network said; several are compared on the same run of it.
 struct MergeRun {
     std::string name;
-    detect::DetectionOptions options;
+    DetectionOptions options;
 };
 
 struct MergeReport {
@@ -56,6 +57,8 @@ struct DetectionRunOptions {
     std::function<void(const AnnotatedPicture& picture, const std::string& merge,
                        const Detection& object, const JudgedDetection& judged)>
         onDetection = {};
+    Look look = {};   // how the network looks; what it finds is each run's own
+    int threads = 0;  // for merging; 0 = as many as the machine has cores
 };
 
 // Runs the network once per picture and every merge on what it said. Precision is measured over all

@@ -71,7 +71,7 @@ std::optional<fs::path> listOf(const SetFolder& folder, const std::string& split
 // Roboflow's form has no lists: SPLIT/ holds pictures and XML side by side.
 std::optional<fs::path> folderOfPairs(const SetFolder& folder, const std::string& split) {
     for (const std::string& name : namesOfSplit(split)) {
-        const auto found = folder.find(name);
+        auto found = folder.find(name);
         std::error_code ignored;
         if (!found || !fs::is_directory(folder.root() / *found, ignored)) continue;
         for (const fs::path& file : folder.filesBelow(*found)) {

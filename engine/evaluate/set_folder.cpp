@@ -33,7 +33,7 @@ Error badAnnotations(const fs::path& file, const std::string& what) {
 fs::path fileInside(const fs::path& root, const fs::path& name) {
     std::error_code error;
     const fs::path base = fs::canonical(root, error);
-    const fs::path path =
+    fs::path path =
         error || name.empty() || climbs(name) ? fs::path() : fs::canonical(base / name, error);
     if (error || (!path.empty() && !fs::is_regular_file(path, error))) {
         throw Error(ErrorCode::kInput,

@@ -4,15 +4,22 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <exception>
 #include <mutex>
 #include <new>
+#include <optional>
+#include <string>
 #include <thread>
+#include <type_traits>
 #include <utility>
+#include <variant>
 
+#include "engine/core/error.h"
 #include "engine/core/latest_slot.h"
 #include "engine/live/outbox.h"
 #include "engine/live/rate_meter.h"
+#include "engine/live/video.h"
 
 namespace overfeat::live {
 namespace {
@@ -36,31 +43,34 @@ Error currentError(const std::string& doing) {
     }
 }
 
-// A network that somebody asked for and that has not been built yet.
-struct Order {
-    std::uint64_t generation = 0;
+struct Use {
     ProcessorFactory factory;
-    std::stop_source stop;  // requested by a later order and by the end of the session
+    std::stop_source stop;  // requested by a later one and by the end of the session
 };
-
-// One picture that somebody wants to see in several ways.
-struct Question {
+struct Examine {
+    FramePtr frame;
+    std::vector<Look> looks;
+};
+struct Profile {
+    SizePx frame;
+};
+struct Command {
     std::uint64_t number = 0;
-    FramePtr frame;
-    std::vector<detect::RecogniserOptions> ways;
+    std::variant<Use, Examine, Profile> what;
 };
 
+// What is wanted, and which change of it this is.
+struct Snapshot {
+    std::uint64_t revision = 0;
+    Settings settings;
+};
+
+// A frame together with what was in force when it was offered.
 struct Offer {
-    FramePtr frame;
-    std::uint64_t sequence = 0;
-};
-
-// What the inference thread was asked to do besides looking at frames; newest wins, taken as a
-// whole.
-struct Requests {
-    std::optional<Order> order;
-    std::optional<detect::RecogniserOptions> options;
-    std::optional<Question> question;
+    std::uint64_t source = 0;
+    std::uint64_t frame = 0;
+    std::uint64_t revision = 0;
+    std::uint64_t model = 0;
 };
 
 }  // namespace
@@ -70,48 +80,61 @@ public:
     explicit Implementation(std::function<void()> nudge)
         : nudge_(std::move(nudge)), thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-    std::uint64_t use(ProcessorFactory factory) {
-        std::optional<Order> superseded;  // destroyed after the lock is released
-        std::uint64_t generation = 0;
-        {
-            const std::scoped_lock lock(mutex_);
-            generation = ++last_generation_;
-            loading_stop_.request_stop();
-            superseded = std::exchange(requests_.order,
-                                       Order{generation, std::move(factory), std::stop_source()});
+    std::uint64_t set(const Settings& settings) {
+        checkLimits(settings.look);
+        auto next = std::make_shared<Snapshot>();
+        next->settings = settings;
+        const std::scoped_lock lock(mutex_);
+        next->revision = wanted_->revision + 1;
+        if (settings.source != wanted_->settings.source) {
+            frames_.tryTake();  // of the source before
+            source_rate_.reset();
         }
-        wake_.notify_one();
-        return generation;
+        wanted_ = std::move(next);
+        return wanted_->revision;
     }
 
-    bool submit(FramePtr frame, std::uint64_t sequence) {
-        if (frame == nullptr) return true;
+    bool submit(FramePtr frame) {
+        if (frame == nullptr) return false;
         {
             const std::scoped_lock lock(mutex_);
-            if (sequence == offered_sequence_ && frame->id < offered_id_) return false;
-            offered_sequence_ = sequence;
-            offered_id_ = frame->id;
-            frames_.put({std::move(frame), sequence});
+            const std::uint64_t source = wanted_->settings.source;
+            if (source != 0 && frame->source != source) return false;
+            const Offer offer{frame->source, frame->id, wanted_->revision, last_use_};
+            const bool same_source = offer.source == offered_.source;
+            if (same_source && offer.frame < offered_.frame) return false;
+            const bool again = same_source && offer.frame == offered_.frame;
+            if (again && offer.revision == offered_.revision && offer.model == offered_.model)
+                return false;
+            if (!again) source_rate_.add(Clock::now());
+            offered_ = offer;
+            if (again && frame_waiting_) return true;  // it will be seen as is wanted now
+            frames_.put(std::move(frame));
             frame_waiting_ = true;
         }
         wake_.notify_one();
         return true;
     }
 
-    void configure(const detect::RecogniserOptions& options) {
-        {
-            const std::scoped_lock lock(mutex_);
-            requests_.options = options;
-        }
-        wake_.notify_one();
-    }
-
-    std::uint64_t examine(FramePtr frame, std::vector<detect::RecogniserOptions> ways) {
+    template <class What>
+    std::uint64_t command(What what) {
+        std::deque<Command> superseded;  // destroyed after the lock is released
         std::uint64_t number = 0;
         {
             const std::scoped_lock lock(mutex_);
-            number = ++last_question_;
-            requests_.question = Question{number, std::move(frame), std::move(ways)};
+            number = ++last_command_;
+            for (Command& waiting : commands_) {
+                if (std::holds_alternative<What>(waiting.what))
+                    superseded.push_back(std::move(waiting));
+            }
+            std::erase_if(commands_, [](const Command& waiting) {
+                return std::holds_alternative<What>(waiting.what);
+            });
+            if constexpr (std::is_same_v<What, Use>) {
+                loading_stop_.request_stop();
+                last_use_ = number;
+            }
+            commands_.push_back({number, std::move(what)});
         }
         wake_.notify_one();
         return number;
@@ -136,112 +159,132 @@ public:
 
 private:
     void run(const std::stop_token& stop) {
-        while (std::optional<Requests> requests = waitForWork(stop)) {
-            if (requests->options) options_ = requests->options;
-            const bool swapped = requests->order && build(*requests->order, stop);
-            if (requests->options && !swapped) applyOptions();
-            if (requests->question) answer(*requests->question, stop);
-            requests.reset();  // what a factory holds is released here, not a frame later
-            if (processor_) processNewest(stop);
+        while (waitForWork(stop)) {
+            if (auto command = nextCommand()) {
+                std::visit([&](auto& what) { carryOut(command->number, what, stop); },
+                           command->what);
+            } else {
+                processNewest(stop);
+            }
         }
         processor_.reset();  // on the thread that used it
     }
 
-    std::optional<Requests> waitForWork(const std::stop_token& stop) {
+    bool waitForWork(const std::stop_token& stop) {
         std::unique_lock lock(mutex_);
         const auto ready = [this] {
             // Without a network a frame stays in its slot, where a newer one may replace it.
-            return requests_.order || requests_.options || requests_.question ||
-                   (frame_waiting_ && processor_);
+            return !commands_.empty() || (frame_waiting_ && processor_);
         };
-        if (!wake_.wait(lock, stop, ready) || stop.stop_requested()) return std::nullopt;
-        Requests taken = std::exchange(requests_, {});
-        if (taken.order) loading_stop_ = taken.order->stop;
+        return wake_.wait(lock, stop, ready) && !stop.stop_requested();
+    }
+
+    std::optional<Command> nextCommand() {
+        const std::scoped_lock lock(mutex_);
+        if (commands_.empty()) return std::nullopt;
+        Command taken = std::move(commands_.front());
+        commands_.pop_front();
+        if (const auto* use = std::get_if<Use>(&taken.what)) loading_stop_ = use->stop;
         return taken;
     }
 
-    // True if the new network is in use. A superseded order leaves no trace.
-    bool build(const Order& order, const std::stop_token& stop) {
-        std::stop_source cancel = order.stop;
-        const std::stop_callback forward(stop, [&cancel] { cancel.request_stop(); });
+    // What is in force from here on.
+    std::shared_ptr<const Snapshot> wanted() const {
+        const std::scoped_lock lock(mutex_);
+        return wanted_;
+    }
+
+    Update answerTo(std::uint64_t command) const {
         Update update;
-        update.model_generation = order.generation;
+        update.command = command;
+        update.model = model_;
+        update.revision = wanted()->revision;
+        return update;
+    }
+
+    // A superseded one leaves no trace.
+    void carryOut(std::uint64_t number, Use& use, const std::stop_token& stop) {
+        std::stop_source cancel = use.stop;
+        const std::stop_callback forward(stop, [&cancel] { cancel.request_stop(); });
+        Update update = answerTo(number);
         std::unique_ptr<Processor> built;
         try {
-            built = order.factory(cancel.get_token());
+            built = use.factory(cancel.get_token());
             if (built == nullptr) {
                 throw Error(ErrorCode::kRuntime, "The network was not built; choose another one.");
             }
-            if (options_) built->configure(*options_);
             update.model_ready = built->info();
         } catch (...) {
             update.model_ready.reset();
             update.failure = currentError("loading the network");
         }
-        if (cancel.stop_requested()) return false;
+        if (cancel.stop_requested()) return;
         const bool succeeded = update.model_ready.has_value();
         if (succeeded) {
             processor_ = std::move(built);
-            generation_ = order.generation;
+            video_.setNetwork(*update.model_ready);
+            model_ = update.model = number;
         }
-        publishMessage(std::move(update), succeeded);
-        return succeeded;
+        publishAnswer(std::move(update), succeeded);
     }
 
-    void applyOptions() {
-        if (!processor_) return;
+    void carryOut(std::uint64_t number, const Examine& examine, const std::stop_token& stop) {
+        Update update = answerTo(number);
+        update.frame = examine.frame;
         try {
-            processor_->configure(*options_);
-        } catch (...) {
-            Update update;
-            update.model_generation = generation_;
-            update.failure = currentError("changing the settings");
-            publishMessage(std::move(update), false);
-        }
-    }
-
-    void answer(const Question& question, const std::stop_token& stop) {
-        Update update;
-        update.question = question.number;
-        update.model_generation = generation_;
-        update.frame = question.frame;
-        try {
-            if (!processor_ || !question.frame) {
+            if (!processor_ || !examine.frame) {
                 throw Error(ErrorCode::kUsage,
                             "There is nothing to compare yet; wait for the first result.");
             }
-            for (const detect::RecogniserOptions& way : question.ways) {
+            for (const Look& look : examine.looks) {
                 update.answers.push_back(std::make_shared<const Recognition>(
-                    processor_->examine(*question.frame, way, stop)));
+                    processor_->process(*examine.frame, look, stop)));
             }
         } catch (...) {
             update.answers.clear();
             update.failure = currentError("looking at the picture once more");
         }
-        if (!stop.stop_requested()) publishMessage(std::move(update), false);
+        if (!stop.stop_requested()) publishAnswer(std::move(update), false);
+    }
+
+    void carryOut(std::uint64_t number, const Profile& profile, const std::stop_token& stop) {
+        Update update = answerTo(number);
+        try {
+            if (!processor_) {
+                throw Error(ErrorCode::kUsage, "There is no network to measure yet.");
+            }
+            update.layers = processor_->profile(profile.frame, wanted()->settings.look);
+        } catch (...) {
+            update.failure = currentError("measuring the layers");
+        }
+        if (!stop.stop_requested()) publishAnswer(std::move(update), false);
     }
 
     void processNewest(const std::stop_token& stop) {
+        std::optional<FramePtr> frame;
+        std::shared_ptr<const Snapshot> wanted;
+        double source_fps = 0;
         {
             const std::scoped_lock lock(mutex_);
             frame_waiting_ = false;
+            frame = frames_.tryTake();
+            wanted = wanted_;
+            source_fps = source_rate_.perSecond(Clock::now());
         }
-        std::optional<Offer> offer = frames_.tryTake();
-        if (!offer || stop.stop_requested()) return;
-        Update update;
-        update.frame = std::move(offer->frame);
-        update.sequence = offer->sequence;
-        update.model_generation = generation_;
+        if (!frame || stop.stop_requested()) return;
+        Update update = answerTo(0);
+        update.revision = wanted->revision;
+        update.frame = std::move(*frame);
         try {
-            Recognition recognition = processor_->process(*update.frame, stop);
-            update.recognition = std::make_shared<const Recognition>(std::move(recognition));
+            update.recognition = std::make_shared<const Recognition>(
+                video_.see(*processor_, *update.frame, wanted->settings, source_fps, stop));
         } catch (...) {
             update.failure = currentError("looking at the picture");
         }
         if (!stop.stop_requested()) publishResult(std::move(update));
     }
 
-    void publishMessage(Update update, bool replaces_network) {
+    void publishAnswer(Update update, bool replaces_network) {
         bool nudge = false;
         {
             const std::scoped_lock lock(mutex_);
@@ -287,27 +330,28 @@ private:
     }
 
     const std::function<void()> nudge_;
-    LatestSlot<Offer> frames_;
+    LatestSlot<FramePtr> frames_;
 
-    mutable std::mutex mutex_;  // guards everything up to last_generation_
+    mutable std::mutex mutex_;  // guards everything up to last_use_
     std::condition_variable_any wake_;
-    Requests requests_;
+    std::shared_ptr<const Snapshot> wanted_ = std::make_shared<Snapshot>();
+    std::deque<Command> commands_;  // one of each kind at most
     bool frame_waiting_ = false;
-    std::uint64_t offered_sequence_ = 0;  // of the frame that was offered last
-    std::uint64_t offered_id_ = 0;
-    std::stop_source loading_stop_;  // of the order that is being built
+    Offer offered_;                  // the newest
+    RateMeter source_rate_;          // frames offered
+    std::stop_source loading_stop_;  // of the network that is being loaded
     Outbox outbox_;
-    RateMeter rate_;
+    RateMeter rate_;  // frames processed
     double latency_ms_ = 0;
     std::uint64_t newest_published_ = 0;  // the largest frame id so far
     std::uint64_t processed_ = 0;
-    std::uint64_t last_question_ = 0;
-    std::uint64_t last_generation_ = 0;
+    std::uint64_t last_command_ = 0;
+    std::uint64_t last_use_ = 0;
 
     // The inference thread's own.
     std::unique_ptr<Processor> processor_;
-    std::uint64_t generation_ = 0;
-    std::optional<detect::RecogniserOptions> options_;
+    std::uint64_t model_ = 0;
+    Video video_;
 
     std::once_flag stopped_;
     std::jthread thread_;  // last: starts when everything above exists
@@ -320,20 +364,24 @@ Session::~Session() {
     stop();
 }
 
+std::uint64_t Session::set(const Settings& settings) {
+    return implementation_->set(settings);
+}
+
+bool Session::submit(FramePtr frame) {
+    return implementation_->submit(std::move(frame));
+}
+
 std::uint64_t Session::use(ProcessorFactory factory) {
-    return implementation_->use(std::move(factory));
+    return implementation_->command(Use{std::move(factory), std::stop_source()});
 }
 
-bool Session::submit(FramePtr frame, std::uint64_t sequence) {
-    return implementation_->submit(std::move(frame), sequence);
+std::uint64_t Session::examine(FramePtr frame, std::vector<Look> looks) {
+    return implementation_->command(Examine{std::move(frame), std::move(looks)});
 }
 
-void Session::configure(const detect::RecogniserOptions& options) {
-    implementation_->configure(options);
-}
-
-std::uint64_t Session::examine(FramePtr frame, std::vector<detect::RecogniserOptions> ways) {
-    return implementation_->examine(std::move(frame), std::move(ways));
+std::uint64_t Session::profile(SizePx frame) {
+    return implementation_->command(Profile{frame});
 }
 
 std::vector<Update> Session::takeUpdates() {

@@ -2,9 +2,11 @@
 #include "engine/net/graph.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <unordered_set>
 #include <utility>
+#include <variant>
 
 #include "engine/net/graph_edit.h"
 #include "engine/net/ops/ops.h"
@@ -14,9 +16,12 @@
 namespace overfeat::net {
 namespace {
 
-const ops::Signature& signatureOf(const Op& op) noexcept {
-    return std::visit(
-        [](const auto& kind) -> const auto& { return ops::signature(kind); }, op);
+// By index and not by std::visit, which may throw.
+template <class... Kinds>
+const ops::Signature& signatureOf(const std::variant<Kinds...>& op) noexcept {
+    static const std::array<const ops::Signature*, sizeof...(Kinds)> kAll{
+        &ops::signature(Kinds{})...};
+    return *kAll[op.index()];
 }
 
 void checkWindow(const Node& node, const SlidingWindow& window) {

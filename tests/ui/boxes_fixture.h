@@ -33,6 +33,7 @@ protected:
                           .window_px = 64,
                           .class_count = 30,
                           .has_boxes = true,
+                          .boxes_from = {},
                           .fidelity_reasons = {},
                           .assumptions = {},
                           .card = {},

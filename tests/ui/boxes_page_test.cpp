@@ -33,12 +33,12 @@ TEST_F(BoxesPageTest, SlidersActAtOnce) {
     named<QSlider>(QStringLiteral("Minimum score")).setValue(55);
     named<QSlider>(QStringLiteral("Merge distance")).setValue(120);
     ASSERT_EQ(changed.count(), 2);
-    const auto options = changed[1][0].value<DetectionOptionsView>();
+    const auto options = changed[1][0].value<DetectionOptions>();
     EXPECT_NEAR(options.score_threshold, 0.55, 1e-9);
     EXPECT_NEAR(options.match_threshold, 1.2, 1e-9);
     EXPECT_EQ(looked.count(), 0) << "the network is not asked again";
-    DetectionOptionsView told;
-    told.merge = MergeChoice::kNms;
+    DetectionOptions told;
+    told.merge = Merge::kNms;
     window_.setDetectionOptions(told);
     EXPECT_EQ(changed.count(), 2) << "being told is not a change";
     EXPECT_FALSE(named<QSlider>(QStringLiteral("Merge distance")).isVisibleTo(&page()));
@@ -56,13 +56,13 @@ TEST_F(BoxesPageTest, WhatANetworkWithoutBoxesCannotDoIsGreyWithAReason) {
     window_.setModel(boxless);
     EXPECT_FALSE(minimum.isEnabled());
     EXPECT_FALSE(merging.isEnabled());
-    EXPECT_TRUE(minimum.toolTip().contains("no box output"));
+    EXPECT_TRUE(minimum.toolTip().contains("cannot slide"));
     EXPECT_TRUE(scales.isEnabled()) << "heat maps have scales, too";
     boxless.has_boxes = true;
     window_.setModel(boxless);
     EXPECT_TRUE(minimum.isEnabled());
     EXPECT_EQ(minimum.toolTip(), help);
-    window_.setOptions({.views = ViewsChoice::kCentre});
+    window_.setOptions({.views = Views::kCentre});
     EXPECT_FALSE(minimum.isEnabled());
     EXPECT_TRUE(minimum.toolTip().contains("dense views"));
 }
@@ -73,12 +73,8 @@ TEST_F(BoxesPageTest, ThePageIsNoWiderThanThePanel) {
 }
 
 TEST_F(BoxesPageTest, ResetGoesBackToTheDefaults) {
-    const DetectionOptionsView defaults{.window_threshold = 0.05,
-                                        .match_threshold = 0.8,
-                                        .nms_overlap = 0.5,
-                                        .score_threshold = 0.2};
-    const RecognitionOptionsView looking{.scale_count = 4, .largest_side_windows = 3.5};
-    window_.setDefaults(looking, defaults, 12);
+    const Look looking{.detection = DetectionOptions()};
+    window_.setDefaults(looking, 12);
     QSignalSpy detection(&window_, &MainWindow::detectionOptionsChanged);
     QSignalSpy options(&window_, &MainWindow::optionsChanged);
     QSignalSpy floor(&window_, &MainWindow::frameRateFloorChanged);
@@ -90,14 +86,14 @@ TEST_F(BoxesPageTest, ResetGoesBackToTheDefaults) {
         }
     };
     resetOn(page());
-    EXPECT_EQ(detection.last()[0].value<DetectionOptionsView>(), defaults);
-    EXPECT_EQ(options.last()[0].value<RecognitionOptionsView>().scale_count, 4);
+    EXPECT_EQ(detection.last()[0].value<DetectionOptions>(), DetectionOptions());
+    EXPECT_EQ(options.last()[0].value<Look>().scale_count, looking.scale_count);
     EXPECT_EQ(floor.last()[0].toDouble(), 12);
     EXPECT_EQ(window_.preferences().boxes, BoxLayers{});
     EXPECT_EQ(named<QSlider>(QStringLiteral("Minimum score")).value(), 20);
-    window_.setOptions({.views = ViewsChoice::kTen, .flip = true});
+    window_.setOptions({.views = Views::kTen, .flip = true});
     resetOn(*window_.findChild<NetworkPage*>());
-    EXPECT_EQ(options.last()[0].value<RecognitionOptionsView>(), looking);
+    EXPECT_EQ(options.last()[0].value<Look>(), looking);
     WindowPreferences odd = window_.preferences();
     odd.heat_map.opacity = 0.1;
     odd.smooth = false;
@@ -126,7 +122,7 @@ TEST_F(BoxesPageTest, SaysWhyThereAreNoBoxes) {
     boxless.name = QStringLiteral("classifier");
     window_.setModel(boxless);
     window_.setDetections(none);
-    EXPECT_TRUE(says(QStringLiteral("no box output")));
+    EXPECT_TRUE(says(QStringLiteral("cannot slide")));
 }
 
 TEST_F(BoxesPageTest, ComparisonSplitsThePicture) {
@@ -163,7 +159,7 @@ TEST_F(BoxesPageTest, AComparisonIsSavedAsItIsAndMessagesAreSeenOverIt) {
     EXPECT_EQ(saved.height(), kFrame.height);
     EXPECT_GE(saved.width(), 2 * kFrame.width) << "both sides";
     EXPECT_EQ(window_.snapshot(false).width(), kFrame.width);
-    EXPECT_EQ(window_.livePicture().width(), kFrame.width) << "a recording goes on";
+    EXPECT_EQ(window_.livePicture().drawn().width(), kFrame.width) << "a recording goes on";
     MessageView message;
     message.sentence = QStringLiteral("The picture is saved.");
     window_.showMessage(message);
@@ -209,13 +205,14 @@ TEST_F(BoxesPageTest, KeysGoThroughTheComparisonsThatTheNetworkHas) {
     window_.setModel({.name = "net",
                       .path = {},
                       .has_boxes = true,
+                      .boxes_from = {},
                       .fidelity_reasons = {},
                       .assumptions = {},
                       .card = {}});
     press(Qt::Key_C);
     press(Qt::Key_C);
     EXPECT_EQ(lastWanted(), ComparisonChoice::kNone) << "one stride only";
-    window_.setOptions({.views = ViewsChoice::kCentre});
+    window_.setOptions({.views = Views::kCentre});
     press(Qt::Key_C);
     EXPECT_EQ(lastWanted(), ComparisonChoice::kNone) << "no windows, nothing to compare";
 }
@@ -225,13 +222,13 @@ TEST_F(BoxesPageTest, KeysChangeMergingAndStride) {
     QSignalSpy looked(&window_, &MainWindow::optionsChanged);
     press(Qt::Key_V);
     ASSERT_EQ(merged.count(), 1);
-    EXPECT_EQ(merged[0][0].value<DetectionOptionsView>().merge, MergeChoice::kNms);
+    EXPECT_EQ(merged[0][0].value<DetectionOptions>().merge, Merge::kNms);
     press(Qt::Key_V);
     press(Qt::Key_V);
-    EXPECT_EQ(merged.last()[0].value<DetectionOptionsView>().merge, MergeChoice::kVote);
+    EXPECT_EQ(merged.last()[0].value<DetectionOptions>().merge, Merge::kVote);
     for (const int steps : {1, 2, 0}) {
         press(Qt::Key_S);
-        EXPECT_EQ(looked.last()[0].value<RecognitionOptionsView>().fine_steps, steps);
+        EXPECT_EQ(looked.last()[0].value<Look>().fine_steps, steps);
     }
 }
 
@@ -242,7 +239,7 @@ TEST_F(BoxesPageTest, TheNumberOfScalesIsAControl) {
     scales.setFocus();
     press(Qt::Key_Up);
     ASSERT_EQ(looked.count(), 1);
-    EXPECT_EQ(looked[0][0].value<RecognitionOptionsView>().scale_count, 3);
+    EXPECT_EQ(looked[0][0].value<Look>().scale_count, 3);
 }
 
 TEST_F(BoxesPageTest, TheListKeepsItsPlaceWhileItIsEmpty) {

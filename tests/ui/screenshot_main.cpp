@@ -73,7 +73,8 @@ void fill(ui::MainWindow& window, const QImage& image) {
                             .sentence = {},
                             .size = size,
                             .fps = 30.0,
-                            .frame_age_s = 0.02});
+                            .frame_age_s = 0.02,
+                            .item = {}});
     window.setNetworkStatus({.fps = 11.8, .latency_ms = 84, .dropped = 1204});
     window.setDevice({.label = "CPU, oneDNN (AVX2, 2 threads)",
                       .reason = "No CUDA module beside the program.",
@@ -83,6 +84,7 @@ void fill(ui::MainWindow& window, const QImage& image) {
                      .window_px = 64,
                      .class_count = 200,
                      .has_boxes = true,
+                     .boxes_from = "boxes by its own regressor",
                      .fidelity = ui::FidelityView::kApproximate,
                      .fidelity_reasons = {"Conv_3: zero padding inside the window."},
                      .assumptions = {"The file names no mean; 123.7, 116.3, 103.5 was assumed."},
@@ -200,7 +202,8 @@ int main(int argc, char** argv) {
                             .size = {640, 480},
                             .fps = 0,
                             .frame_age_s = 4.2,
-                            .retry_in_s = 1.5});
+                            .retry_in_s = 1.5,
+                            .item = {}});
     shoot(window, folder, "light_network_lost");
     window.resize(620, 420);
     window.setPreferences(preferences(ui::ThemeMode::kDark, 0, false));

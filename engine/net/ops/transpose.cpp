@@ -16,6 +16,7 @@ namespace {
 std::vector<int> permutation(OnnxNode& node, int rank) {
     const std::vector<std::int64_t> given = node.integers("perm");
     std::vector<int> axes;
+    axes.reserve(static_cast<std::size_t>(rank));
     for (int i = 0; i < rank; ++i)
         axes.push_back(rank - 1 - i);
     if (given.empty()) return axes;

@@ -17,13 +17,13 @@ TEST_F(Detect, AModelThatCannotSlideIsRefusedRatherThanFindingNothing) {
     EXPECT_NE(outcome.err.find("cannot slide"), std::string::npos);
 }
 
-// The colour model of the fixture has no box output.
-TEST_F(Detect, AModelWithoutBoxesIsRefusedWithASentence) {
-    const auto outcome = run({"detect", red()});
-    EXPECT_EQ(outcome.code, 4);
-    expectOneSentence(outcome.err);
-    EXPECT_NE(outcome.err.find("no box output"), std::string::npos);
-    EXPECT_TRUE(outcome.out.empty());
+// The colour model of the fixture has no box output; its evidence says where things are.
+TEST_F(Detect, AModelWithoutABoxOutputFindsObjectsByItsEvidence) {
+    const auto outcome = run({"detect", red(), "--json", "--threshold", "0.01"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto found = nlohmann::json::parse(outcome.out)["detections"];
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(found[0]["label"], "red");
 }
 
 TEST_F(Detect, RefusesOptionsThatMeanNothing) {

@@ -6,7 +6,6 @@
 #include <csignal>
 #include <fstream>
 #include <iterator>
-#include <opencv2/videoio.hpp>
 
 #include "app/cli/overlay.h"
 #include "tests/app/cli/cli_fixture.h"
@@ -146,48 +145,6 @@ TEST_F(DetectionFilesTest, FormatAndOutBelongTogether) {
     EXPECT_EQ(run({"detect", red(), "--format", "csv"}).code, 2);
     EXPECT_EQ(run({"detect", red(), "--out", path("a.csv")}).code, 2);
     EXPECT_EQ(run({"detect", red(), "--format", "xml", "--out", path("a")}).code, 2);
-}
-
-TEST_F(DetectionFilesTest, AVideoCanBePlayedAfterTheProgramWasKilled) {
-    constexpr int kFrames = 60;
-    const std::string file = path("boxes.mkv");
-    const pid_t child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-        // Noise, so that pictures are large enough not to stay in a buffer.
-        std::vector<std::uint8_t> bytes(100 * 80 * 3);
-        std::uint32_t state = 1;
-        for (std::uint8_t& byte : bytes) {
-            state = state * 1664525U + 1013904223U;
-            byte = static_cast<std::uint8_t>(state >> 24U);
-        }
-        const Image image({100, 80}, std::move(bytes));
-        cli::OverlayVideo video(file, 30);
-        for (int i = 0; i < kFrames; ++i)
-            video.add(image, seenOnce());
-        raise(SIGKILL);
-    }
-    int status = 0;
-    ASSERT_EQ(waitpid(child, &status, 0), child);
-    ASSERT_TRUE(WIFSIGNALED(status));
-    cv::VideoCapture video(file, cv::CAP_FFMPEG);
-    int frames = 0;
-    for (cv::Mat frame; video.read(frame); ++frames)
-        EXPECT_EQ(frame.size(), cv::Size(100, 80));
-    EXPECT_GE(frames, kFrames / 2);
-}
-
-TEST_F(DetectionFilesTest, PicturesOfAnotherSizeAreReportedAndLeftOutOfTheVideo) {
-    const auto outcome =
-        run({"detect", red(), picture("wide.png", {255, 0, 0}, {64, 16}), red("third.png"),
-             "--model", path("models/boxes.onnx"), "--overlay", path("boxes.mkv")});
-    EXPECT_EQ(outcome.code, 3);
-    expectOneSentence(outcome.err);
-    cv::VideoCapture video(path("boxes.mkv"), cv::CAP_FFMPEG);
-    int frames = 0;
-    for (cv::Mat frame; video.read(frame);)
-        ++frames;
-    EXPECT_EQ(frames, 2);
 }
 
 }  // namespace

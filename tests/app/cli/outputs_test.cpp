@@ -2,34 +2,24 @@
 //
 // What commands may write where: never over an input, never two things into one file, under numbers
 // that do not depend on what goes well.
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
-#include <csignal>
 #include <cstring>
-#include <opencv2/core.hpp>
-#include <opencv2/imgproc.hpp>
-#include <opencv2/videoio.hpp>
 
 #include "app/cli/kept_files.h"
 #include "app/cli/overlay.h"
+#include "app/video/writer.h"
 #include "engine/core/error.h"
 #include "tests/app/cli/cli_fixture.h"
+#include "tests/app/video/played.h"
 
 namespace overfeat::test {
 namespace {
 
 namespace fs = std::filesystem;
 
-int framesOf(const std::string& file) {
-    cv::VideoCapture video(file, cv::CAP_FFMPEG);
-    int frames = 0;
-    for (cv::Mat frame; video.read(frame);)
-        ++frames;
-    return frames;
+std::size_t framesOf(const std::string& file) {
+    return video::test::play(file).pictures.size();
 }
 
 class Outputs : public CliTest {
@@ -48,18 +38,22 @@ protected:
     }
     // A red square on black that jumps from the left to the right in the middle of the video, where
     // its red may be weaker.
-    std::string video(const std::string& name, int frames, int red_at_the_right = 255) {
+    std::string clip(const std::string& name, int frames, int red_at_the_right = 255) {
         fs::create_directories((folder_.path() / name).parent_path());
-        cv::VideoWriter writer(path(name), cv::CAP_FFMPEG,
-                               cv::VideoWriter::fourcc('M', 'J', 'P', 'G'), 25, cv::Size(96, 32));
+        video::WriteOptions options;
+        options.encoders = {"mjpeg"};  // which blurs nothing into the next picture
+        video::Writer writer(path(name), options);
         for (int i = 0; i < frames; ++i) {
-            cv::Mat picture(32, 96, CV_8UC3, cv::Scalar(0, 0, 0));
-            const cv::Rect square(i < frames / 2 ? 4 : 68, 4, 24, 24);
+            Image picture(SizePx{96, 32});
+            const int left = i < frames / 2 ? 4 : 68;
             const int red = i < frames / 2 ? 255 : red_at_the_right;
-            cv::rectangle(picture, square, cv::Scalar(0, 0, red), cv::FILLED);
-            writer.write(picture);
+            for (int y = 4; y < 28; ++y) {
+                for (int x = left; x < left + 24; ++x)
+                    picture.row(y)[3 * x] = static_cast<std::uint8_t>(red);
+            }
+            writer.add(video::pixelsOf(picture), i / 25.0);
         }
-        writer.release();
+        writer.finish();
         return path(name);
     }
 };
@@ -78,13 +72,13 @@ TEST_F(Outputs, NumbersDoNotHideThatAnInputWouldBeReplaced) {
 }
 
 TEST_F(Outputs, FilesOfInputFoldersAreKept) {
-    const std::string clip = video("vv/clip.mkv", 3);
+    const std::string file = clip("vv/clip.mkv", 3);
     red("vv/red.png");
     fs::create_directory_symlink(path("vv"), path("ways"));
     const std::vector<std::string> detect{"detect", path("vv"), "--model",
                                           path("models/boxes.onnx")};
     for (const std::vector<std::string>& more :
-         std::vector<std::vector<std::string>>{{"--overlay", clip},
+         std::vector<std::vector<std::string>>{{"--overlay", file},
                                                {"--overlay", path("ways/clip.mkv")},
                                                {"--format", "csv", "--out", path("vv/red.png")}}) {
         auto arguments = detect;
@@ -266,7 +260,7 @@ TEST_F(Outputs, ABadPictureKeepsItsNumber) {
     ASSERT_FALSE(results.empty());
     EXPECT_EQ(results.front()["image_id"], 1);
     EXPECT_EQ(results.back()["image_id"], 4);
-    EXPECT_EQ(framesOf(path("o.mkv")), 2);
+    EXPECT_EQ(framesOf(path("o.mkv")), 3U) << "of which one is fitted into the first one's size";
 
     EXPECT_EQ(detect({path("missing.png"), blue()}, {"--overlay", path("o.png")}).code, 3);
     EXPECT_FALSE(fs::exists(path("o-000000.png")));
@@ -278,8 +272,8 @@ TEST_F(Outputs, ABadPictureKeepsItsNumber) {
 }
 
 TEST_F(Outputs, FramesOfVideosAndPicturesCountTogether) {
-    const std::string clip = video("clip.mkv", 4);
-    EXPECT_EQ(detect({clip, red()}, {"--every", "2", "--overlay", path("o.png")}).code, 0);
+    const std::string file = clip("clip.mkv", 4);
+    EXPECT_EQ(detect({file, red()}, {"--every", "2", "--overlay", path("o.png")}).code, 0);
     for (const char* name : {"o-000000.png", "o-000001.png", "o-000002.png"})
         EXPECT_TRUE(fs::exists(path(name))) << name;
     EXPECT_FALSE(fs::exists(path("o-000003.png")));
@@ -287,8 +281,8 @@ TEST_F(Outputs, FramesOfVideosAndPicturesCountTogether) {
 
 // How many it should have is not known, so what follows is numbered from there (README.md).
 TEST_F(Outputs, AVideoThatBreaksOffCountsTheFramesThatWereRead) {
-    const std::string whole = bytesOf(video("clip.avi", 30));
-    const auto cut = folder_.write("cut.avi", whole.substr(0, whole.size() * 2 / 3));
+    const std::string whole = bytesOf(clip("clip.mkv", 30));
+    const auto cut = folder_.write("cut.mkv", whole.substr(0, whole.size() * 2 / 3));
     const auto outcome = detect({cut, red()}, {"--overlay", path("o.png")});
     EXPECT_EQ(outcome.code, 3) << outcome.err;
     const std::size_t count = outcome.objects().size();  // frames, and the picture
@@ -355,11 +349,11 @@ TEST_F(Outputs, SteadyLeavesPicturesAlone) {
 }
 
 TEST_F(Outputs, SteadyKeepsToMaxObjects) {
-    const std::string clip = video("clip.mkv", 12);
+    const std::string file = clip("clip.mkv", 12);
     const auto most = [&](const char* limit) {
         const auto outcome =
             run({"detect", "--json", "--model", path("models/squares.onnx"), "--threshold", "0.1",
-                 "--min-votes", "1", "--steady", clip, "--max-objects", limit});
+                 "--min-votes", "1", "--steady", file, "--max-objects", limit});
         std::size_t count = 0;
         for (const auto& frame : outcome.objects())
             count = std::max(count, frame["detections"].size());
@@ -370,12 +364,12 @@ TEST_F(Outputs, SteadyKeepsToMaxObjects) {
 }
 
 TEST_F(Outputs, SteadyDropsWhatItOnlyRemembersFirst) {
-    const std::string clip = video("clip.mkv", 12, 200);
+    const std::string file = clip("clip.mkv", 12, 200);
     // The objects when the square has been at the right for a moment.
     const auto objects = [&](const std::string& limit) -> nlohmann::json {
         const auto outcome =
             run({"detect", "--json", "--model", path("models/squares.onnx"), "--threshold", "0.1",
-                 "--min-votes", "1", "--steady", clip, "--max-objects", limit});
+                 "--min-votes", "1", "--steady", file, "--max-objects", limit});
         return outcome.objects().at(9)["detections"];
     };
     const auto isThere = [](const nlohmann::json& object) {
@@ -398,58 +392,45 @@ TEST_F(Outputs, SteadyDropsWhatItOnlyRemembersFirst) {
     EXPECT_TRUE(isThere(one[0])) << one;
 }
 
-TEST_F(Outputs, VideosOfFewFramesASecond) {
-    const std::string clip = video("clip.mkv", 3);
-    const auto outcome = detect({clip}, {"--every", "1000000", "--overlay", path("o.mkv")});
-    EXPECT_EQ(outcome.code, 0) << outcome.err;
-    EXPECT_EQ(framesOf(path("o.mkv")), 1);
-}
-
-Image noise(SizePx size) {
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(size.width) *
-                                    static_cast<std::size_t>(size.height) * 3);
-    std::uint32_t state = 1;
-    for (std::uint8_t& byte : bytes) {
-        state = state * 1664525U + 1013904223U;
-        byte = static_cast<std::uint8_t>(state >> 24U);
+TEST_F(Outputs, AVideoOverlayHasTheTimesOfItsFile) {
+    const std::string file = clip("clip.mkv", 30);
+    for (const char* name : {"o.mkv", "o.mp4"}) {
+        const auto outcome = detect({file}, {"--every", "10", "--overlay", path(name)});
+        EXPECT_EQ(outcome.code, 0) << outcome.err;
+        const auto played = video::test::play(path(name));
+        ASSERT_EQ(played.pictures.size(), 3U);
+        EXPECT_NEAR(played.pictures[1].time_s, 0.4, 0.002);
+        EXPECT_NEAR(played.pictures[2].time_s, 0.8, 0.002);
+        EXPECT_NEAR(played.duration_s, 1.2, 0.002);
+        EXPECT_GT(played.pictures[2].at(80, 16)[0], 100) << "red is red";
     }
-    return {size, std::move(bytes)};
 }
 
-// A limit on the size of files fails as a full disk does. In a child, because the limit stays.
-int writeWithLimit(const std::string& file, rlim_t limit, int pictures) {
-    const pid_t child = fork();
-    if (child == 0) {
-        std::signal(SIGXFSZ, SIG_IGN);
-        const rlimit most{limit, limit};
-        if (::setrlimit(RLIMIT_FSIZE, &most) != 0) ::_exit(100);
-        try {
-            const Image image = noise({100, 80});
-            Recognition seen;
-            seen.frame_size = image.size();
-            cli::OverlayVideo video(file, 10);
-            for (int i = 0; i < pictures; ++i)
-                video.add(image, seen);
-            video.finish();
-        } catch (const Error& error) {
-            ::_exit(exitCode(error.code()));
-        }
-        ::_exit(0);
+TEST_F(Outputs, VideosOfSeveralFilesFollowEachOther) {
+    Recognition seen;
+    cli::OverlayVideo overlay(path("o.mkv"));
+    const Image image(SizePx{64, 48});
+    overlay.add(image, seen, "a.mp4", 0.0);
+    overlay.add(image, seen, "a.mp4", 0.5);
+    overlay.add(image, seen, "b.png", std::nullopt);
+    overlay.add(Image(SizePx{32, 48}), seen, "c.mp4", 0.0);  // of another size
+    overlay.add(image, seen, "c.mp4", 0.1);
+    overlay.finish();
+    std::vector<double> times;
+    for (const auto& picture : video::test::play(path("o.mkv")).pictures) {
+        times.push_back(std::round(picture.time_s * 100) / 100);
+        EXPECT_EQ(picture.image.size(), image.size());
     }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    EXPECT_EQ(times, (std::vector<double>{0, 0.5, 1, 1.03, 1.13}))
+        << "a last frame stays as long as the one before it";
 }
 
-TEST_F(Outputs, AVideoThatIsCutByAFullDiskIsAnError) {
-    const std::string whole = path("whole.mkv");
-    ASSERT_EQ(writeWithLimit(whole, RLIM_INFINITY, 10), 0);
-    EXPECT_EQ(framesOf(whole), 10);
-    const auto size = static_cast<rlim_t>(fs::file_size(whole));
-    EXPECT_EQ(writeWithLimit(path("exact.mkv"), size, 10), 0);
-    // From nothing at all to a lack of only the index's last byte.
-    for (const rlim_t limit : {rlim_t{0}, rlim_t{1000}, size / 2, size - 100, size - 1})
-        EXPECT_EQ(writeWithLimit(path("cut.mkv"), limit, 10), 1) << limit << " of " << size;
+TEST_F(Outputs, AVideoThatCannotBeWrittenEndsTheRun) {
+    fs::create_symlink("/dev/full", path("full.mp4"));
+    const auto outcome = detect({clip("clip.mkv", 30)}, {"--overlay", path("full.mp4")});
+    EXPECT_EQ(outcome.code, 1);
+    expectOneSentence(outcome.err);
+    EXPECT_NE(outcome.err.find("the disk is full"), std::string::npos) << outcome.err;
 }
 
 }  // namespace

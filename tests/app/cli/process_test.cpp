@@ -166,7 +166,8 @@ TEST_F(ProcessTest, AReaderThatHasSeenEnoughIsNoError) {
 TEST_F(ProcessTest, ThreadsWaitAsleepUnlessTheUserChoseOtherwise) {
     const std::string program = std::string("'") + OVERFEAT_PROGRAM + "' --version 2>&1 >/dev/null";
     const auto policy = [&](const std::string& environment) {
-        FILE* pipe = ::popen(("env OMP_DISPLAY_ENV=true " + environment + program).c_str(), "r");
+        FILE* pipe =
+            ::popen(("env " + environment + "OMP_DISPLAY_ENV=true " + program).c_str(), "r");
         std::string said;
         for (int c = std::fgetc(pipe); c != EOF; c = std::fgetc(pipe))
             said.push_back(static_cast<char>(c));

@@ -9,6 +9,7 @@
 #include <QStringList>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -32,6 +33,7 @@ protected:
             parts.places.data_folder = folder_.path() / "data";
         }
         parts.patience_at_end = patience_at_end_;
+        if (change_parts_) change_parts_(parts);
         application_ = std::make_unique<Application>(
             parts, arguments,
             OutputFolders{folder_.path() / "pictures", folder_.path() / "videos"});
@@ -94,6 +96,7 @@ protected:
     test::TemporaryFolder folder_;
     std::shared_ptr<test::World> world_ = std::make_shared<test::World>();
     bool with_home_ = true;
+    std::function<void(Parts&)> change_parts_;  // e.g. real sources instead of made-up ones
     // Settings are read again by the next start, so they must be there.
     std::chrono::milliseconds patience_at_end_{20'000};
     std::unique_ptr<Application> application_;

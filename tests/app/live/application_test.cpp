@@ -3,13 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <QAction>
 #include <QApplication>
 #include <QComboBox>
 #include <QEvent>
+#include <QTest>
+#include <algorithm>
 #include <set>
 #include <thread>
 
 #include "tests/app/live/application_fixture.h"
+#include "tests/app/video/played.h"
 #include "tests/support/stopwatch.h"
 #include "ui/live_view.h"
 
@@ -158,11 +162,11 @@ TEST_F(ApplicationTest, APictureIsLookedAtAgainByAnotherNetworkAndOtherOptions) 
     emit app.window().modelChosen("another");
     ASSERT_TRUE(test::waitFor([&] { return world_->processed > first; }));
     const int second = world_->processed;
-    ui::RecognitionOptionsView options;
+    Look options;
     options.scale_count = 2;
     emit app.window().optionsChanged(options);
     EXPECT_TRUE(test::waitFor([&] { return world_->processed > second; }));
-    EXPECT_GE(world_->configured, 1);
+    EXPECT_EQ(world_->last_scales, 2);
 }
 
 TEST_F(ApplicationTest, ADroppedModelThatCannotBeUsedLeavesTheRunningOneAlone) {
@@ -250,6 +254,65 @@ TEST_F(ApplicationTest, RecordsWhatIsShown) {
     emit app.window().recordToggled(false);
     EXPECT_TRUE(waitsToSay("The recording is saved as"));
     EXPECT_GT(fs::file_size(files("videos").at(0)), 1000U);
+}
+
+TEST_F(ApplicationTest, ARecordingIsAnMp4UnlessAnotherFormatIsChosen) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    for (const char* extension : {".mp4", ".mkv"}) {
+        if (std::string(extension) == ".mkv") {
+            for (QAction* action : app.window().findChildren<QAction*>())
+                if (action->text() == "MKV") action->trigger();
+        }
+        emit app.window().recordToggled(true);
+        const auto made = [&] {
+            return std::ranges::any_of(files("videos"), [&](const fs::path& file) {
+                return file.extension() == extension && fs::file_size(file) > 0;
+            });
+        };
+        EXPECT_TRUE(test::waitFor(made)) << extension;
+        emit app.window().recordToggled(false);
+        EXPECT_TRUE(waitsToSay(QString(extension) + "."));
+    }
+    for (const fs::path& file : files("videos"))
+        EXPECT_GE(video::test::play(file).pictures.size(), 1U) << file;
+    application_.reset();
+    EXPECT_EQ(startWith("good.mp4").window().preferences().recording, ui::RecordingFormat::kMkv)
+        << "it is remembered";
+}
+
+TEST_F(ApplicationTest, ARecordingSaysHowLongAndHowLargeItIs) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    emit app.window().recordToggled(true);
+    EXPECT_TRUE(says("recording 0:00"));
+    EXPECT_TRUE(waitsToSay("recording 0:01")) << "it goes on";
+    const auto hasSize = [&] { return says("KB") || says("kB") || says("KiB") || says("MiB"); };
+    EXPECT_TRUE(test::waitFor(hasSize));
+    emit app.window().recordToggled(false);
+    EXPECT_FALSE(says("recording 0:"));
+}
+
+// Each press asks for the other state, however long folder and file take.
+TEST_F(ApplicationTest, RecordPressedTwiceDoesNotRecord) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    for (int i = 0; i < 2; ++i)
+        QTest::keyClick(&app.window(), Qt::Key_R, Qt::ControlModifier);
+    EXPECT_FALSE(says("recording"));
+    EXPECT_TRUE(test::waitFor(
+        [&] { return says("The recording is saved as") || says("Nothing was recorded"); }));
+    const auto size_of_all = [&] {
+        std::uintmax_t bytes = 0;
+        for (const fs::path& file : files("videos"))
+            bytes += fs::file_size(file);
+        return bytes;
+    };
+    const std::uintmax_t bytes = size_of_all();
+    ASSERT_TRUE(seesResults(10));
+    EXPECT_EQ(size_of_all(), bytes);
+    QTest::keyClick(&app.window(), Qt::Key_R, Qt::ControlModifier);
+    EXPECT_TRUE(says("recording 0:00")) << "the third press records";
 }
 
 TEST_F(ApplicationTest, RecordsAPictureAtRestToo) {

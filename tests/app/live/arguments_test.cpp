@@ -64,6 +64,7 @@ TEST(Arguments, WrongOnesEndWithUsageAndASentence) {
     expectUsage({"--after", "-1", "--headless"}, "--after");
     expectUsage({"--source"}, "--source");
     expectUsage({"--record", "x.mkv"}, "--headless");
+    expectUsage({"--headless", "--record", "x.avi"}, ".mp4 or .mkv");
     expectUsage({"--json"}, "--headless");
     expectUsage({"--headless", "--screenshot", "x.png"}, "window");
     expectUsage({"--after", "3"}, "--screenshot");

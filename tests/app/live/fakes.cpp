@@ -29,9 +29,11 @@ bool rest(const std::stop_token& stop, int duration_ms) {
     return !stop.stop_requested();
 }
 
-FramePtr makeFrame(const std::shared_ptr<World>& world, const std::string& source, int number) {
+FramePtr makeFrame(const std::shared_ptr<World>& world, const std::string& source, std::uint64_t of,
+                   int number) {
     auto* frame = new Frame;
     frame->id = capture::nextFrameId();
+    frame->source = of;
     {
         const std::scoped_lock lock(world->mutex);
         world->source_of[frame->id] = source;
@@ -51,8 +53,12 @@ FramePtr makeFrame(const std::shared_ptr<World>& world, const std::string& sourc
 
 class FakeSource final : public capture::Source {
 public:
-    FakeSource(std::shared_ptr<World> world, SourceSpec spec, capture::FrameSink sink)
-        : world_(std::move(world)), spec_(std::move(spec)), sink_(std::move(sink)) {
+    FakeSource(std::shared_ptr<World> world, SourceSpec spec, std::uint64_t number,
+               capture::FrameSink sink)
+        : world_(std::move(world)),
+          spec_(std::move(spec)),
+          number_(number),
+          sink_(std::move(sink)) {
         const std::string& name = spec_.target;
         status_.name = "fake";
         if (name.find("broken") != std::string::npos) {
@@ -101,7 +107,7 @@ private:
                 status_.size = {64, 48};
                 status_.fps = 1000.0 / world_->frame_interval_ms;
             }
-            sink_(makeFrame(world_, spec_.target, number++));
+            sink_(makeFrame(world_, spec_.target, number_, number++));
             if (!step) continue;
             --steps_;
             --world_->steps_to_do;
@@ -113,6 +119,7 @@ private:
 
     std::shared_ptr<World> world_;
     SourceSpec spec_;
+    std::uint64_t number_;
     capture::FrameSink sink_;
     int limit_ = -1;
     std::atomic<bool> paused_ = false;
@@ -127,24 +134,22 @@ class FakeProcessor final : public live::Processor {
 public:
     FakeProcessor(std::shared_ptr<World> world, const app::NetworkRequest& request)
         : world_(std::move(world)),
-          controls_(request.video),
           fails_(request.model.find("frail") != std::string::npos),
           has_boxes_(request.model.find("boxes") != std::string::npos),
-          detection_(request.options.detection.value_or(detect::DetectionOptions())),
           labels_(std::make_shared<LabelSet>(
               std::vector<ClassLabel>{{"n1", "left"}, {"n2", "right"}}, std::nullopt)) {
         world_->processor_alive = true;
     }
     ~FakeProcessor() override { world_->processor_alive = false; }
 
-    Recognition process(const Frame& frame, std::stop_token stop) override {
+    Recognition process(const Frame& frame, const Look& look, std::stop_token stop) override {
         if (fails_) throw Error(ErrorCode::kModel, "The network gave no finite number.");
         ++world_->started;
-        world_->last_was_video = controls_->running.load();
         if (!rest(stop, world_->network_ms)) {
             throw Error(ErrorCode::kCancelled, "Stopped.");
         }
-        ++world_->processed;
+        if (look.fine_steps > 0) ++world_->fine_looks;
+        world_->last_scales = look.scale_count;
         world_->last_number = frame.image.row(0)[0];
         world_->last_processed = frame.id;
         Recognition recognition;
@@ -152,24 +157,12 @@ public:
         recognition.frame_size = frame.image.size();
         recognition.labels = labels_;
         recognition.scores = {0.75F, 0.25F};
-        recognition.timings.add(Stage::kNetwork, 1.5);
+        // A scale is worth something, or there would be no use in leaving it out.
+        recognition.timings.add(Stage::kNetwork, world_->says_ms * (1.0 + look.scale_count));
         recognition.device = "fake";
-        recognition.left_out.scales = world_->left_out_scales;
-        addBoxes(recognition, 0);
+        addBoxes(recognition, look);
+        ++world_->processed;
         return recognition;
-    }
-    Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
-                        std::stop_token stop) override {
-        Recognition seen = process(frame, std::move(stop));
-        --world_->started;
-        --world_->processed;  // not a frame of the video
-        ++world_->examined;
-        addBoxes(seen, options.fine_steps);
-        return seen;
-    }
-    void configure(const detect::RecogniserOptions& options) override {
-        ++world_->configured;
-        detection_ = options.detection.value_or(detect::DetectionOptions());
     }
     detect::RecogniserInfo info() const override {
         detect::RecogniserInfo info;
@@ -178,26 +171,28 @@ public:
         info.fine_steps_available = has_boxes_ ? 2 : 0;
         return info;
     }
+    std::vector<backend::LayerTiming> profile(SizePx, const Look&) override {
+        return {{.node = "conv", .op = "Conv", .implementation = "fake", .ms = 1}};
+    }
 
 private:
     // One scale of windows that all point at the same place.
-    void addBoxes(Recognition& recognition, int fine_steps) const {
+    void addBoxes(Recognition& recognition, const Look& look) const {
         if (!has_boxes_) return;
-        const int columns = fine_steps > 0 ? 16 : 8;
+        const int columns = look.fine_steps > 0 ? 16 : 8;
         const auto count = static_cast<std::size_t>(columns);
         std::vector<float> scores(2 * count, 0.04F);
         std::fill_n(scores.begin(), count, 0.96F);
-        recognition.scales = {ScoreMap({columns, 1}, 2, {0, 0, 32, 32}, 32.0 / columns, 32,
-                                       std::move(scores),
-                                       std::vector<RectPx>(count, RectPx{8, 8, 30, 30}))};
-        recognition.detections = detect::detectObjects(recognition, detection_);
+        recognition.scales = {
+            ScoreMap({columns, 1}, 2, {0, 0, 32, 32}, 32.0 / columns, 32, std::move(scores),
+                     WindowBoxes{std::vector<RectPx>(count, RectPx{8, 8, 30, 30}), {}})};
+        recognition.detections =
+            detect::detectObjects(recognition, look.detection.value_or(DetectionOptions()));
     }
 
     std::shared_ptr<World> world_;
-    std::shared_ptr<const live::VideoControls> controls_;
     bool fails_;
     bool has_boxes_;
-    detect::DetectionOptions detection_;
     std::shared_ptr<const LabelSet> labels_;
 };
 
@@ -218,13 +213,13 @@ app::Parts fakeParts(const std::shared_ptr<World>& world) {
     parts.models = std::make_shared<store::ModelStore>(std::vector<std::filesystem::path>{},
                                                        std::span<const std::byte>{});
     parts.parse_source = parse;
-    parts.open_source = [world](const SourceSpec& spec, const capture::SourceOptions&,
+    parts.open_source = [world](const SourceSpec& spec, const capture::SourceOptions& options,
                                 capture::FrameSink sink) {
         {
             const std::scoped_lock lock(world->mutex);
             world->opened.push_back(spec.target);
         }
-        return std::make_unique<FakeSource>(world, spec, std::move(sink));
+        return std::make_unique<FakeSource>(world, spec, options.number, std::move(sink));
     };
     parts.list_cameras = [world] {
         const std::scoped_lock lock(world->mutex);
@@ -236,15 +231,14 @@ app::Parts fakeParts(const std::shared_ptr<World>& world) {
         return std::shared_ptr<void>(nullptr);
     };
     parts.list_devices = [] { return QList<ui::Choice>{{"auto", "Automatic", "", ""}}; };
-    parts.make_network = [world](const app::NetworkRequest& request, app::NetworkFacts&,
-                                 const std::shared_ptr<app::ProfileExchange>&,
+    parts.make_network = [world](const app::NetworkRequest& request,
                                  const std::stop_token& stop) -> std::unique_ptr<live::Processor> {
         if (!rest(stop, world->loading_ms)) throw Error(ErrorCode::kCancelled, "Stopped.");
         if (request.model.find("bad") != std::string::npos) {
             throw Error(ErrorCode::kModel, "The model " + request.model + " is a web page.");
         }
         const std::scoped_lock lock(world->mutex);
-        world->last_device = request.options.device;
+        world->last_device = request.device;
         return std::make_unique<FakeProcessor>(world, request);
     };
     return parts;

@@ -24,12 +24,11 @@ struct World {
     std::atomic<int> frames_alive{0};
     std::atomic<int> started{0};  // frames the network has begun to look at
     std::atomic<int> processed{0};
-    std::atomic<int> configured{0};
     std::atomic<std::uint64_t> last_processed{0};  // frame id
     std::atomic<int> last_number{-1};              // its place in its source, of 256
-    std::atomic<bool> last_was_video{false};       // work may be left out, VideoControls::running
-    std::atomic<int> examined{0};                  // pictures looked at for a comparison
-    std::atomic<int> left_out_scales{0};
+    std::atomic<int> last_scales{0};               // how many scales it was looked at in
+    std::atomic<int> fine_looks{0};                // looks at a fine stride: half a comparison
+    std::atomic<int> says_ms{1};                   // how long a look took, as it is told
     std::atomic<int> sources_open{0};
     std::atomic<int> steps_to_do{0};  // asked for, and their frames have not come yet
     std::atomic<bool> processor_alive{false};

@@ -49,7 +49,8 @@ protected:
                 before = now;
                 unchanged.restart();
             }
-            return unchanged.elapsed() > 200 && !world_->last_was_video && showsTheLastResult();
+            return unchanged.elapsed() > 200 && world_->last_scales == Look().scale_count &&
+                   showsTheLastResult();
         }));
     }
     // The place in its source of the picture in the window, of 256.
@@ -109,17 +110,16 @@ TEST_F(FrozenFrameTest, ThresholdsActWithoutTheNetwork) {
     EXPECT_EQ(objectCount(), 0);
     test::waitFor([] { return false; }, std::chrono::milliseconds(150));
     EXPECT_EQ(world_->processed, processed) << "the network was not asked";
-    EXPECT_EQ(world_->examined, 0);
+    EXPECT_EQ(world_->fine_looks, 0);
 }
 
 TEST_F(FrozenFrameTest, VoteBesideNmsFromOneResult) {
     start("good.mp4");
-    const int examined = world_->examined;
     emit window().comparisonRequested(ui::ComparisonChoice::kMerge);
     ASSERT_TRUE(panes().isVisible());
     EXPECT_EQ(votes(0), 8U);
     EXPECT_EQ(panes().pane(0).recognition(), panes().pane(1).recognition());
-    EXPECT_EQ(world_->examined, examined);
+    EXPECT_EQ(world_->fine_looks, 0);
     named<QSlider>("Minimum score").setValue(1);
     named<QSlider>("Merge distance").setValue(0);
     // All windows propose the same box, so any match score merges them; none merges none, and of
@@ -134,7 +134,7 @@ TEST_F(FrozenFrameTest, CoarseBesideFineWhileTheVideoRuns) {
     emit window().comparisonRequested(ui::ComparisonChoice::kStride);
     EXPECT_TRUE(panes().isVisible()) << "at once, with the frozen frame";
     ASSERT_TRUE(comparesStrides());
-    EXPECT_EQ(world_->examined, 2) << "one run each";
+    EXPECT_EQ(world_->fine_looks, 1) << "one run each";
     EXPECT_EQ(votes(0), 8U);
     EXPECT_EQ(votes(1), 16U);
     EXPECT_EQ(panes().pane(1).accessibleName(), "Fine stride");
@@ -144,11 +144,11 @@ TEST_F(FrozenFrameTest, CoarseBesideFineWhileTheVideoRuns) {
 
     named<QSlider>("Minimum score").setValue(100);
     EXPECT_EQ(panes().pane(0).objects().count() + panes().pane(1).objects().count(), 0U);
-    EXPECT_EQ(world_->examined, 2) << "without another run";
-    ui::RecognitionOptionsView other;
+    EXPECT_EQ(world_->fine_looks, 1) << "without another run";
+    Look other;
     other.scale_count = 3;
     emit window().optionsChanged(other);
-    EXPECT_TRUE(test::waitFor([&] { return world_->examined == 4; })) << "other scales need one";
+    EXPECT_TRUE(test::waitFor([&] { return world_->fine_looks == 2; })) << "other scales need one";
 }
 
 TEST_F(FrozenFrameTest, KeysReachEveryComparisonWhilePaused) {
@@ -187,7 +187,7 @@ TEST_F(FrozenFrameTest, LeavingBeforeTheAnswerForgetsIt) {
     ASSERT_TRUE(panes().isVisible());
     emit window().comparisonRequested(ui::ComparisonChoice::kNone);
     window().setComparison(nullptr);
-    ASSERT_TRUE(test::waitFor([&] { return world_->examined == 2; }));
+    ASSERT_TRUE(test::waitFor([&] { return world_->fine_looks == 1; }));
     test::waitFor([] { return false; }, std::chrono::milliseconds(100));
     EXPECT_FALSE(panes().isVisible());
 }
@@ -198,7 +198,7 @@ TEST_F(FrozenFrameTest, SaysWhatCannotBeCompared) {
     EXPECT_TRUE(test::waitFor([&] { return says("no strides that can be made finer"); }));
     EXPECT_FALSE(panes().isVisible());
     emit window().comparisonRequested(ui::ComparisonChoice::kMerge);
-    EXPECT_TRUE(test::waitFor([&] { return says("no box output"); }));
+    EXPECT_TRUE(test::waitFor([&] { return says("cannot slide over a picture, so vote"); }));
     EXPECT_FALSE(panes().isVisible());
 }
 
@@ -212,11 +212,11 @@ TEST_F(FrozenFrameTest, AnotherNetworkEndsTheComparison) {
 }
 
 TEST_F(FrozenFrameTest, APausedPictureIsLookedAtWithNothingLeftOut) {
-    world_->frame_interval_ms = 60;  // each has been seen long before the next
+    world_->says_ms = 100;  // far too slow: what is left out is no matter of this machine
     start("good.mp4");
-    ASSERT_TRUE(test::waitFor([&] { return world_->last_was_video.load(); }));
+    ASSERT_TRUE(test::waitFor([&] { return world_->last_scales == 1; }));
     pause();
-    EXPECT_FALSE(world_->last_was_video) << "once more, as a picture at rest";
+    EXPECT_EQ(world_->last_scales, Look().scale_count) << "once more, as a picture at rest";
     EXPECT_TRUE(test::waitFor([&] { return says("network \u2013"); })) << "nothing runs";
 }
 
@@ -228,7 +228,6 @@ TEST_F(FrozenFrameTest, TheResultOfAPauseIsThatOfThePictureShown) {
         test::waitFor([] { return false; }, std::chrono::milliseconds(20 + i));
         pause();
         EXPECT_EQ(shownNumber(), world_->last_number);
-        EXPECT_FALSE(world_->last_was_video);
         emit window().playPauseToggled(false);
     }
 }
@@ -238,7 +237,7 @@ TEST_F(FrozenFrameTest, ALateResultDoesNotUndoAThreshold) {
     start("picture.png");
     const int processed = world_->processed;
     world_->network_ms = 150;
-    ui::RecognitionOptionsView other;
+    Look other;
     other.scale_count = 3;
     emit window().optionsChanged(other);  // looks again
     ASSERT_TRUE(test::waitFor([&] { return world_->started > processed; }));
@@ -271,10 +270,10 @@ TEST_F(FrozenFrameTest, LateResultsOfAVideoDoNotUndoAThreshold) {
 }
 
 TEST_F(FrozenFrameTest, WhatIsLeftOutToKeepUpIsSaid) {
-    world_->left_out_scales = 2;
+    world_->says_ms = 100;
     start("good.mp4");
-    EXPECT_TRUE(test::waitFor([&] { return says("without 2 scales"); })) << "in the status line";
-    world_->left_out_scales = 0;
+    EXPECT_TRUE(test::waitFor([&] { return says("without 3 scales"); })) << "in the status line";
+    world_->says_ms = 1;
     EXPECT_TRUE(test::waitFor([&] { return !says("without"); })) << "it comes back";
 }
 

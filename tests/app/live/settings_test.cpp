@@ -36,17 +36,17 @@ protected:
         s.device = "reference";
         s.recent_sources = {s.source, "http://example.org/a?b=c"};
         s.recent_models = {"two"};
-        s.options.views = ui::ViewsChoice::kTen;
-        s.options.scale_count = 6;
-        s.options.largest_side_windows = 2.5;
-        s.options.flip = true;
-        s.detection = {.merge = ui::MergeChoice::kSoftNms,
-                       .window_threshold = 0.25,
-                       .match_threshold = 1.25,
-                       .nms_overlap = 0.75,
-                       .score_threshold = 0.125,
-                       .min_votes = 3,
-                       .steady = false};
+        s.look = {.views = Views::kTen,
+                  .scale_count = 6,
+                  .largest_side_windows = 2.5,
+                  .flip = true,
+                  .detection = {{.merge = Merge::kSoftNms,
+                                 .window_threshold = 0.25,
+                                 .match_threshold = 1.25,
+                                 .nms_overlap = 0.75,
+                                 .score_threshold = 0.125,
+                                 .min_votes = 3,
+                                 .steady = false}}};
         s.least_fps = 25;
         s.window.boxes = {.objects = false, .raw_boxes = true, .window_grid = true};
         s.window.theme = ui::ThemeMode::kDark;
@@ -76,8 +76,7 @@ TEST_F(SettingsTest, ComeBackAsTheyWere) {
     EXPECT_EQ(read.device, written.device);
     EXPECT_EQ(read.recent_sources, written.recent_sources);
     EXPECT_EQ(read.recent_models, written.recent_models);
-    EXPECT_EQ(read.options, written.options);
-    EXPECT_EQ(read.detection, written.detection);
+    EXPECT_EQ(read.look, written.look);
     EXPECT_EQ(read.least_fps, written.least_fps);
     EXPECT_EQ(read.window.boxes, written.window.boxes);
     EXPECT_EQ(read.window.heat_map, written.window.heat_map);
@@ -140,24 +139,46 @@ TEST_F(SettingsTest, OfANewerVersionAreReadAndLeftAlone) {
 TEST_F(SettingsTest, OnlyWhatSomebodyChangedIsRemembered) {
     SettingsFile settings(folder_.path());
     Settings s;
-    s.detection.match_threshold = 1.5;
+    s.look.detection->match_threshold = 1.5;
     EXPECT_EQ(settings.save(s).toStdString(), "");
     EXPECT_NE(content(file()).find("match_threshold=1.5"), std::string::npos);
     EXPECT_EQ(content(file()).find("score_threshold"), std::string::npos)
         << "or a newer version's better value would never be used";
-    EXPECT_EQ(SettingsFile(folder_.path()).load().settings.detection, s.detection);
+    EXPECT_EQ(SettingsFile(folder_.path()).load().settings.look, s.look);
     EXPECT_EQ(settings.save({}).toStdString(), "");
     EXPECT_EQ(content(file()).find("match_threshold"), std::string::npos) << "taken back";
 }
 
-TEST_F(SettingsTest, ImpossibleValuesAreIgnoredOneByOne) {
+TEST_F(SettingsTest, WhatIsNoNumberIsIgnored) {
     folder_.write(SettingsFile::kFileName,
-                  "[General]\nformat=1\n\n[network]\nscale_count=100000\nviews=-7\n"
-                  "largest_side_windows=nan\ndevice=reference\n\n[heat_map]\nopacity=12\n");
+                  "[General]\nformat=1\n\n[network]\nscale_count=many\nviews=-7\n"
+                  "largest_side_windows=nan\ndevice=reference\n\n[heat_map]\nopacity=x\n");
     const Settings read = SettingsFile(folder_.path()).load().settings;
-    EXPECT_EQ(read.options, Settings().options);
+    EXPECT_EQ(read.look, Settings().look);
     EXPECT_EQ(read.window.heat_map, ui::HeatMapOptions());
     EXPECT_EQ(read.device, "reference");
+}
+
+// Earlier versions let sides of up to 32 windows be written, and the engine refused them.
+TEST_F(SettingsTest, WhatIsOutsideTheLimitsIsBroughtIntoThem) {
+    folder_.write(SettingsFile::kFileName,
+                  "[General]\nformat=1\n\n[network]\nscale_count=100000\n"
+                  "smallest_side_windows=20\nlargest_side_windows=32\nleast_fps=1000\n\n"
+                  "[detection]\nmatch_threshold=-3\nmin_votes=0\n\n[heat_map]\nopacity=12\n");
+    const Settings read = SettingsFile(folder_.path()).load().settings;
+    EXPECT_NO_THROW(checkLimits(read.look));
+    EXPECT_EQ(read.look.scale_count, Look::kScaleCount.most);
+    EXPECT_EQ(read.look.smallest_side_windows, 16);
+    EXPECT_EQ(read.look.largest_side_windows, 16);
+    EXPECT_EQ(read.least_fps, 60);
+    EXPECT_EQ(read.look.detection->match_threshold, 0);
+    EXPECT_EQ(read.look.detection->min_votes, 1);
+    EXPECT_EQ(read.window.heat_map.opacity, 1);
+}
+
+TEST_F(SettingsTest, StartAsTheEngineDoes) {
+    EXPECT_EQ(Settings().look, (Look{.detection = DetectionOptions()}));
+    EXPECT_EQ(Settings().least_fps, live::Settings().least_fps);
 }
 
 TEST_F(SettingsTest, WithoutAHomeNothingIsRememberedAndItIsSaidOnce) {

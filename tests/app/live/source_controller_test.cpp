@@ -47,7 +47,7 @@ protected:
     QList<ui::Choice> choices_;
     QString current_;
     int frames_ = 0;
-    SourceController controller_{parts_, worker_, [](const FramePtr&, std::uint64_t) {}};
+    SourceController controller_{parts_, worker_, [](const FramePtr&) {}};
 };
 
 // The list is made anew when cameras come or go, and finds the one that runs here occupied: by us.

@@ -3,45 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "app/live/settings.h"
-
 namespace overfeat::app {
 namespace {
-
-// The window repeats no number of the engine: whatever the engine's defaults become, these hold.
-TEST(ViewConversions, TheWindowStartsWithTheEnginesOptions) {
-    const Settings untouched;
-    EXPECT_EQ(detectionOptions(untouched.detection), detect::DetectionOptions());
-    const detect::RecogniserOptions engine;
-    detect::RecogniserOptions window;
-    window.scale_count = 16;
-    window.smallest_side_windows = window.largest_side_windows = 9;
-    window.fine_steps = 7;
-    window.views = detect::Views::kTen;
-    window.flip = !engine.flip;
-    apply(untouched.options, window);
-    EXPECT_EQ(window.views, engine.views);
-    EXPECT_EQ(window.scale_count, engine.scale_count);
-    EXPECT_EQ(window.smallest_side_windows, engine.smallest_side_windows);
-    EXPECT_EQ(window.largest_side_windows, engine.largest_side_windows);
-    EXPECT_EQ(window.fine_steps, engine.fine_steps);
-    EXPECT_EQ(window.flip, engine.flip);
-    const live::VideoControls video;
-    EXPECT_EQ(untouched.least_fps, video.least_fps);
-    EXPECT_EQ(untouched.detection.steady, video.steady);
-}
-
-TEST(ViewConversions, DetectionOptionsComeThroughUnchanged) {
-    detect::DetectionOptions options;
-    options.merge = detect::Merge::kSoftNms;
-    options.window_threshold = 0.07F;
-    options.match_threshold = 1.25;
-    options.nms_overlap = 0.45;
-    options.score_threshold = 0.62F;
-    options.min_votes = 3;
-    EXPECT_EQ(detectionOptions(detectionOptionsView(options)), options);
-    EXPECT_EQ(detectionOptionsView(options).score_threshold, 0.62) << "as it was written";
-}
 
 TEST(ViewConversions, AnAddressIsShownWithoutItsPassword) {
     for (const char* address :

@@ -49,7 +49,9 @@ TEST(ScoreMap, OneCellAnswersEverywhere) {
 
 TEST(ScoreMap, RefusesDataThatDoesNotFit) {
     EXPECT_THROW(ScoreMap({3, 2}, 1, {}, 1, 1, {1.0F}), Error);
-    EXPECT_THROW(ScoreMap({1, 1}, 1, {}, 1, 1, {1.0F}, {RectPx{}, RectPx{}}), Error);
+    EXPECT_THROW(ScoreMap({1, 1}, 1, {}, 1, 1, {1.0F}, {{RectPx{}, RectPx{}}, {}}), Error);
+    EXPECT_THROW(ScoreMap({1, 1}, 3, {}, 1, 1, {1, 2, 3}, {{RectPx{}, RectPx{}}, {2, 0}}), Error)
+        << "classes in order";
 }
 
 TEST(HeatMap, HighestTakesTheMaximumOverScales) {

@@ -49,9 +49,12 @@ void operator delete[](void* memory, std::size_t) noexcept {
 namespace overfeat::detect {
 namespace {
 
-std::size_t allocationsOf(Recogniser& recogniser, const Image& image, Recognition& kept) {
+const Placement kReference{.device = "reference"};
+
+std::size_t allocationsOf(Recogniser& recogniser, const Image& image, const Look& look,
+                          Recognition& kept) {
     const std::size_t before = allocations;
-    Recognition seen = recogniser.recognise(image);
+    Recognition seen = recogniser.recognise(image, look);
     const std::size_t spent = allocations - before;
     kept = std::move(seen);
     return spent;
@@ -76,19 +79,18 @@ std::shared_ptr<const net::Model> modelWithBoxes() {
 
 TEST(Allocation, SteadyStateAllocatesNothingButTheResult) {
     // A picture of exactly the size of its level, and one window: nothing needs resizing.
-    RecogniserOptions options;
-    options.device = "reference";
+    Look options;
     options.scale_count = 1;
     options.smallest_side_windows = options.largest_side_windows = 2;
     const Image image = test::plain({24, 16}, {10, 20, 30});
     for (const bool flip : {false, true}) {
         options.flip = flip;
-        Recogniser recogniser({modelWithBoxes(), modelWithBoxes()}, options);
+        Recogniser recogniser({modelWithBoxes(), modelWithBoxes()}, kReference);
         Recognition seen;
-        allocationsOf(recogniser, image, seen);
-        allocationsOf(recogniser, image, seen);
+        allocationsOf(recogniser, image, options, seen);
+        allocationsOf(recogniser, image, options, seen);
         for (int frame = 0; frame < 3; ++frame) {
-            const std::size_t spent = allocationsOf(recogniser, image, seen);
+            const std::size_t spent = allocationsOf(recogniser, image, options, seen);
             EXPECT_EQ(spent, ownAllocations(seen)) << "flip " << flip;
         }
     }
@@ -96,16 +98,15 @@ TEST(Allocation, SteadyStateAllocatesNothingButTheResult) {
 
 TEST(Allocation, ResizingAddsOnlyOpenCvsTables) {
     for (const Views views : {Views::kCentre, Views::kTen, Views::kDense}) {
-        RecogniserOptions options;
+        Look options;
         options.views = views;
-        options.device = "reference";
-        Recogniser recogniser({modelWithBoxes()}, options);
+        Recogniser recogniser({modelWithBoxes()}, kReference);
         const Image image = test::plain({160, 120}, {10, 20, 30});
         Recognition seen;
-        allocationsOf(recogniser, image, seen);
-        const std::size_t first = allocationsOf(recogniser, image, seen);
+        allocationsOf(recogniser, image, options, seen);
+        const std::size_t first = allocationsOf(recogniser, image, options, seen);
         for (int frame = 0; frame < 5; ++frame)
-            EXPECT_EQ(allocationsOf(recogniser, image, seen), first) << "no growth";
+            EXPECT_EQ(allocationsOf(recogniser, image, options, seen), first) << "no growth";
         // Four levels and the shared reduction, or five parts: a few small tables each.
         EXPECT_LE(first, ownAllocations(seen) + 5 * 4);
     }

@@ -24,8 +24,11 @@ Recognition rowOfThree(std::vector<float> probabilities, std::vector<RectPx> box
     seen.frame_size = {96, 64};
     seen.labels = std::make_shared<LabelSet>(
         std::vector<ClassLabel>{{"", "cat"}, {"", "dog"}, {"", "background"}}, 2);
+    std::vector<std::size_t> classes;  // none for boxes that all classes share
+    if (boxes.size() == 9) classes = {0, 1, 2};
     seen.scales.emplace_back(SizePx{3, 1}, 3, RectPx{0, 0, 64, 64}, 16, 16,
-                             std::move(probabilities), std::move(boxes));
+                             std::move(probabilities),
+                             WindowBoxes{std::move(boxes), std::move(classes)});
     return seen;
 }
 
@@ -160,7 +163,8 @@ Detection seenAt(const std::vector<SizePx>& windows) {
         const RectPx first{0, 0, static_cast<double>(window.width),
                            static_cast<double>(window.height)};
         seen.scales.emplace_back(SizePx{3, 1}, 3, first, 16, 16,
-                                 std::vector<float>{0.5F, 0, 0, 0, 0, 0, 0.5F, 1, 1}, kSameBox);
+                                 std::vector<float>{0.5F, 0, 0, 0, 0, 0, 0.5F, 1, 1},
+                                 WindowBoxes{kSameBox, {}});
     }
     const auto found = detectObjects(seen, showingEverything()).objects;
     EXPECT_EQ(found.size(), 1U);
@@ -336,18 +340,17 @@ TEST(Detector, FindsARedSquareThroughTheWholePipeline) {
     const auto boxes = tiny.gemm(mean, 4, std::vector<float>(12), {0, 0, 1, 1});
     tiny.model().labels = std::make_shared<LabelSet>(
         std::vector<ClassLabel>{{"", "red"}, {"", "green"}, {"", "blue"}}, 2);
-    RecogniserOptions options;
-    options.device = "reference";
+    Look options;
     options.scale_count = 1;
     options.smallest_side_windows = options.largest_side_windows = 4;
     options.detection = showingEverything();
-    Recogniser recogniser({tiny.finish(scores, boxes)}, options);
+    Recogniser recogniser({tiny.finish(scores, boxes)}, {.device = "reference"});
     // 32x32 px, blue (the background class) but for an 8x8 square.
     const auto picture = test::painted({32, 32}, [](int x, int y) {
         const bool inside = x >= 16 && x < 24 && y >= 8 && y < 16;
         return inside ? test::Rgb{255, 0, 0} : test::Rgb{0, 0, 255};
     });
-    const Recognition seen = recogniser.recognise(picture);
+    const Recognition seen = recogniser.recognise(picture, options);
     ASSERT_FALSE(seen.detections.objects.empty());
     const Detection& found = seen.detections.objects[0];
     EXPECT_EQ((*seen.labels)[found.class_index].label, "red");

@@ -199,12 +199,10 @@ TEST(MergeVotes, GivesTheSameOnAnyNumberOfThreads) {
     ASSERT_GT(boxes.size(), 2000U) << "fewer are merged on one thread anyway";
     sortForMerging(boxes);
     DetectionOptions options;
-    options.threads = 1;
-    const auto alone = mergeVotes(boxes, options);
+    const auto alone = mergeVotes(boxes, options, 1);
     ASSERT_GT(alone.size(), 9U);
     for (const int threads : {2, 5, 0}) {
-        options.threads = threads;
-        const auto together = mergeVotes(boxes, options);
+        const auto together = mergeVotes(boxes, options, threads);
         ASSERT_EQ(together.size(), alone.size());
         for (std::size_t i = 0; i < alone.size(); ++i) {
             EXPECT_EQ(together[i].class_index, alone[i].class_index);

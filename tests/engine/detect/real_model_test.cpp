@@ -70,11 +70,12 @@ protected:
         ASSERT_FALSE((*model->labels)[0].id.empty());
     }
 
-    double topFive(const RecogniserOptions& options) {
-        Recogniser recogniser({model}, options);
+    double topFive(const Look& options) {
+        Recogniser recogniser({model}, {});
         double hits = 0;
         for (const Picture& picture : pictures)
-            hits += isAmongBest(recogniser.recognise(picture.image), picture.wnid, 5) ? 1 : 0;
+            hits +=
+                isAmongBest(recogniser.recognise(picture.image, options), picture.wnid, 5) ? 1 : 0;
         return hits / static_cast<double>(pictures.size());
     }
 
@@ -83,13 +84,13 @@ protected:
 };
 
 TEST_F(RealModel, RecognisesPhotographsInTheCentreView) {
-    RecogniserOptions options;
+    Look options;
     options.views = Views::kCentre;
     EXPECT_GE(topFive(options), 0.8);
 }
 
 TEST_F(RealModel, RecognisesPhotographsDensely) {
-    RecogniserOptions options;
+    Look options;
     options.scale_count = 2;
     options.smallest_side_windows = 1;
     options.largest_side_windows = 1.5;
@@ -97,7 +98,7 @@ TEST_F(RealModel, RecognisesPhotographsDensely) {
 }
 
 TEST_F(RealModel, TenViewsAgreeWithTheCentreOnMost) {
-    RecogniserOptions options;
+    Look options;
     options.views = Views::kTen;
     pictures.resize(4);
     EXPECT_GE(topFive(options), 0.75);
@@ -105,12 +106,12 @@ TEST_F(RealModel, TenViewsAgreeWithTheCentreOnMost) {
 
 TEST_F(RealModel, AnyLayerCanBeExtracted) {
     FeatureExtractor extractor(model, model->scores, {});
-    RecogniserOptions options;
+    Look options;
     options.views = Views::kCentre;
-    Recogniser recogniser({model}, options);
+    Recogniser recogniser({model}, {});
     const auto& image = pictures.front().image;
     const Tensor logits = extractor.extract(image);
-    const auto seen = recogniser.recognise(image);
+    const auto seen = recogniser.recognise(image, options);
     const auto best = std::ranges::max_element(logits.values()) - logits.values().begin();
     EXPECT_EQ(static_cast<std::size_t>(best), topClasses(seen.scores, *seen.labels, 1)[0].index);
 }

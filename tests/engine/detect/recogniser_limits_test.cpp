@@ -27,11 +27,10 @@ using test::TinyModel;
 constexpr int kWindow = 8;
 constexpr Rgb kRed{255, 0, 0};
 
-RecogniserOptions with(Views views) {
-    RecogniserOptions options;
-    options.views = views;
-    options.device = "reference";
-    return options;
+const Placement kReference{.device = "reference"};
+
+Look with(Views views) {
+    return {.views = views};
 }
 
 // The code and sentence of the Error that `action` throws; the test fails if it throws none.
@@ -59,8 +58,8 @@ TEST(RecogniserVoting, ModelsAreAveraged) {
     const auto b = biasModel({std::log(3.0F), 0});  // 3/4, 1/4
     const auto c = biasModel({0, std::log(9.0F)});  // 1/10, 9/10
     for (const Views views : {Views::kCentre, Views::kTen, Views::kDense}) {
-        Recogniser recogniser({a, b, c}, with(views));
-        const auto seen = recogniser.recognise(plain({30, 20}, kRed));
+        Recogniser recogniser({a, b, c}, kReference);
+        const auto seen = recogniser.recognise(plain({30, 20}, kRed), with(views));
         EXPECT_NEAR(seen.scores[0], (0.5 + 0.75 + 0.1) / 3, 1e-5);
         EXPECT_NEAR(seen.scores[1], (0.5 + 0.25 + 0.9) / 3, 1e-5);
         for (const ScoreMap& map : seen.scales) {
@@ -73,8 +72,8 @@ TEST(RecogniserVoting, ModelsAreAveraged) {
 TEST(RecogniserVoting, MapsOfOtherWindowsAreNotMixed) {
     const auto small = colourModel(8, 3);
     const auto large = colourModel(12, 30);
-    Recogniser one({small}, with(Views::kDense));
-    Recogniser both({small, large}, with(Views::kDense));
+    Recogniser one({small}, kReference);
+    Recogniser both({small, large}, kReference);
     const Image image = painted({40, 30}, [](int x, int y) { return Rgb{x * 6, y * 8, 90}; });
     const auto alone = one.recognise(image);
     const auto voted = both.recognise(image);
@@ -85,9 +84,29 @@ TEST(RecogniserVoting, MapsOfOtherWindowsAreNotMixed) {
     EXPECT_NE(alone.scores, voted.scores);
 }
 
+// A model without boxes in between says nothing about them, and so takes nothing from the next.
+TEST(RecogniserVoting, AModelWithoutBoxesHasNoPartInThem) {
+    const auto boxedModel = [](float left) {
+        TinyModel tiny(kWindow);
+        const auto mean = tiny.flatten(tiny.globalAveragePool(tiny.input()));
+        const auto scores = tiny.gemm(mean, 2, std::vector<float>(6), {0, 0});
+        return tiny.finish(scores,
+                           tiny.gemm(mean, 4, std::vector<float>(12), {left, 0, left + 1, 1}));
+    };
+    Recogniser recogniser({boxedModel(0), biasModel({0, 0}), boxedModel(1)}, kReference);
+    const auto seen = recogniser.recognise(plain({30, 20}, kRed));
+    ASSERT_FALSE(seen.scales.empty());
+    for (const ScoreMap& map : seen.scales) {
+        const RectPx window = map.windowAt({0, 0});
+        const auto box = map.boxAt({0, 0}, 0);
+        ASSERT_TRUE(box);
+        EXPECT_NEAR(box->x, window.x + window.width / 2, 1e-6) << "the mean of the two";
+    }
+}
+
 TEST(RecogniserVoting, OtherClassesCannotVote) {
     EXPECT_EQ(errorOf([] {
-                  Recogniser({biasModel({0, 0}), biasModel({0, 0, 0})}, with(Views::kDense));
+                  Recogniser({biasModel({0, 0}), biasModel({0, 0, 0})}, kReference);
               }).code(),
               ErrorCode::kModel);
     TinyModel tiny(kWindow);
@@ -96,7 +115,7 @@ TEST(RecogniserVoting, OtherClassesCannotVote) {
     const auto mean = tiny.flatten(tiny.globalAveragePool(tiny.input()));
     const auto permuted = tiny.finish(mean);
     const Error error = errorOf([&] {
-        Recogniser({colourModel(kWindow, 1), permuted}, with(Views::kCentre));
+        Recogniser({colourModel(kWindow, 1), permuted}, kReference);
     });
     EXPECT_EQ(error.code(), ErrorCode::kModel);
     EXPECT_NE(std::string(error.what()).find("tiny"), std::string::npos) << error.what();
@@ -104,10 +123,10 @@ TEST(RecogniserVoting, OtherClassesCannotVote) {
 
 TEST(RecogniserLimits, OddPicturesWorkInAllViews) {
     for (const Views views : {Views::kCentre, Views::kTen, Views::kDense}) {
-        Recogniser recogniser({colourModel(kWindow, 5)}, with(views));
+        Recogniser recogniser({colourModel(kWindow, 5)}, kReference);
         for (const SizePx size :
              {SizePx{1, 1}, SizePx{1, 3000}, SizePx{3000, 1}, SizePx{7, 2}, SizePx{5472, 3648}}) {
-            const auto seen = recogniser.recognise(plain(size, kRed));
+            const auto seen = recogniser.recognise(plain(size, kRed), with(views));
             EXPECT_GT(seen.scores[0], 0.9) << size.width << 'x' << size.height;
             EXPECT_EQ(seen.frame_size, size);
         }
@@ -115,7 +134,7 @@ TEST(RecogniserLimits, OddPicturesWorkInAllViews) {
 }
 
 TEST(RecogniserLimits, EmptyPictureIsRefused) {
-    Recogniser recogniser({colourModel(kWindow, 5)}, with(Views::kDense));
+    Recogniser recogniser({colourModel(kWindow, 5)}, kReference);
     EXPECT_EQ(errorOf([&] { recogniser.recognise(Image()); }).code(), ErrorCode::kInput);
     EXPECT_EQ(errorOf([&] { recogniser.profile({0, 10}); }).code(), ErrorCode::kInput);
 }
@@ -125,8 +144,10 @@ TEST(RecogniserLimits, NumbersThatAreNotFiniteAreAModelError) {
     const float inf = std::numeric_limits<float>::infinity();
     for (const Views views : {Views::kCentre, Views::kTen, Views::kDense}) {
         for (const float bad : {nan, inf, -inf}) {
-            Recogniser recogniser({biasModel({0, bad})}, with(views));
-            const Error error = errorOf([&] { recogniser.recognise(plain({20, 20}, kRed)); });
+            Recogniser recogniser({biasModel({0, bad})}, kReference);
+            const Error error = errorOf([&] {
+                recogniser.recognise(plain({20, 20}, kRed), with(views));
+            });
             EXPECT_EQ(error.code(), ErrorCode::kModel);
             EXPECT_NE(std::string(error.what()).find("finite"), std::string::npos);
         }
@@ -135,7 +156,7 @@ TEST(RecogniserLimits, NumbersThatAreNotFiniteAreAModelError) {
     TinyModel tiny(kWindow);
     const auto huge = tiny.conv(tiny.input(), 1, 3, 1, 1, {3e38F, 3e38F, 3e38F});
     const auto mean = tiny.flatten(tiny.globalAveragePool(huge));
-    Recogniser recogniser({tiny.finish(tiny.gemm(mean, 1, {1e30F}, {0}))}, with(Views::kDense));
+    Recogniser recogniser({tiny.finish(tiny.gemm(mean, 1, {1e30F}, {0}))}, kReference);
     EXPECT_EQ(errorOf([&] {
                   recogniser.recognise(plain({20, 20}, {255, 255, 255}));
               }).code(),
@@ -148,33 +169,39 @@ TEST(RecogniserLimits, BoxesThatAreNotFiniteAreAModelError) {
     const float nan = std::numeric_limits<float>::quiet_NaN();
     const auto scores = tiny.gemm(mean, 2, std::vector<float>(6), {0, 0});
     const auto boxes = tiny.gemm(mean, 4, std::vector<float>(12), {0, 0, nan, 1});
-    Recogniser recogniser({tiny.finish(scores, boxes)}, with(Views::kDense));
+    Recogniser recogniser({tiny.finish(scores, boxes)}, kReference);
     EXPECT_EQ(errorOf([&] {
                   recogniser.recognise(plain({20, 20}, kRed));
               }).code(),
               ErrorCode::kModel);
 }
 
-TEST(RecogniserLimits, ImpossibleOptionsAreRefusedAndChangeNothing) {
-    Recogniser recogniser({colourModel(kWindow, 5)}, with(Views::kDense));
-    const auto refused = [&](const std::function<void(RecogniserOptions&)>& change) {
-        RecogniserOptions options = with(Views::kCentre);
-        change(options);
-        EXPECT_EQ(errorOf([&] { recogniser.configure(options); }).code(), ErrorCode::kUsage);
-        EXPECT_EQ(errorOf([&] { Recogniser({colourModel(kWindow, 5)}, options); }).code(),
+TEST(RecogniserLimits, ImpossibleLooksAreRefusedAndLeaveNoTrace) {
+    Recogniser recogniser({colourModel(kWindow, 5)}, kReference);
+    const Image image = plain({20, 20}, kRed);
+    const auto refused = [&](const std::function<void(Look&)>& change) {
+        Look look;
+        change(look);
+        EXPECT_EQ(errorOf([&] { recogniser.recognise(image, look); }).code(), ErrorCode::kUsage);
+        EXPECT_EQ(errorOf([&] { recogniser.profile(image.size(), look); }).code(),
                   ErrorCode::kUsage);
-        EXPECT_EQ(recogniser.options().views, Views::kDense);
     };
     refused([](auto& o) { o.scale_count = 0; });
-    refused([](auto& o) { o.scale_count = RecogniserOptions::kMaxScales + 1; });
+    refused([](auto& o) { o.scale_count = Look::kScaleCount.most + 1; });
     refused([](auto& o) { o.smallest_side_windows = 0.5; });
     refused([](auto& o) { o.largest_side_windows = 0.9; });
     refused([](auto& o) { o.largest_side_windows = 1e9; });
     refused([](auto& o) { o.smallest_side_windows = std::numeric_limits<double>::quiet_NaN(); });
     refused([](auto& o) { o.fine_steps = -1; });
-    refused([](auto& o) { o.threads = -2; });
-    refused([](auto& o) { o.device = "abacus"; });
-    EXPECT_EQ(recogniser.recognise(plain({20, 20}, kRed)).scales.empty(), false);
+    refused([](auto& o) { o.detection = {.min_votes = 0}; });
+    EXPECT_FALSE(recogniser.recognise(image).scales.empty());
+}
+
+TEST(RecogniserLimits, ImpossiblePlacementsAreRefused) {
+    for (const Placement& placement : {Placement{.threads = -2}, Placement{.device = "abacus"}}) {
+        EXPECT_EQ(errorOf([&] { Recogniser({colourModel(kWindow, 5)}, placement); }).code(),
+                  ErrorCode::kUsage);
+    }
 }
 
 TEST(RecogniserLimits, ModelsThatMakeNoSenseAreRefused) {
@@ -185,8 +212,7 @@ TEST(RecogniserLimits, ModelsThatMakeNoSenseAreRefused) {
         net::Model model = *colourModel(kWindow, 1);
         damage(model);
         const auto shared = std::make_shared<const net::Model>(std::move(model));
-        EXPECT_EQ(errorOf([&] { Recogniser({shared}, with(Views::kDense)); }).code(),
-                  ErrorCode::kModel);
+        EXPECT_EQ(errorOf([&] { Recogniser({shared}, kReference); }).code(), ErrorCode::kModel);
     };
     refused([](auto& m) { m.window_px = 0; });
     refused([](auto& m) { m.labels = std::make_shared<const LabelSet>(LabelSet::numbered(7)); });
@@ -197,17 +223,17 @@ TEST(RecogniserLimits, ModelsThatMakeNoSenseAreRefused) {
     TinyModel tiny(kWindow);  // a map, not a vector: not a classifier of this window
     tiny.model().labels = std::make_shared<const LabelSet>(LabelSet::numbered(3));
     const auto map = tiny.maxPool(tiny.input(), 2, 2);
-    EXPECT_EQ(errorOf([&] { Recogniser({tiny.finish(map)}, with(Views::kDense)); }).code(),
+    EXPECT_EQ(errorOf([&] { Recogniser({tiny.finish(map)}, kReference); }).code(),
               ErrorCode::kModel);
 }
 
 TEST(RecogniserLimits, CancelledBetweenScales) {
-    Recogniser recogniser({colourModel(kWindow, 5)}, with(Views::kDense));
+    Recogniser recogniser({colourModel(kWindow, 5)}, kReference);
     const Image image = plain({60, 40}, kRed);
     std::stop_source stop;
-    EXPECT_NO_THROW(recogniser.recognise(image, stop.get_token()));
+    EXPECT_NO_THROW(recogniser.recognise(image, {}, stop.get_token()));
     stop.request_stop();
-    EXPECT_EQ(errorOf([&] { recogniser.recognise(image, stop.get_token()); }).code(),
+    EXPECT_EQ(errorOf([&] { recogniser.recognise(image, {}, stop.get_token()); }).code(),
               ErrorCode::kCancelled);
     EXPECT_NO_THROW(recogniser.recognise(image)) << "and is as good as new";
 }
@@ -218,23 +244,24 @@ TEST(RecogniserLimits, CancelledWithinOneRunOfTheNetwork) {
     TinyModel tiny(512);
     const auto slow = tiny.maxPool(tiny.input(), 257, 1);
     const auto mean = tiny.flatten(tiny.globalAveragePool(slow));
-    Recogniser recogniser({tiny.finish(tiny.gemm(mean, 1, {1, 1, 1}, {0}))}, with(Views::kCentre));
+    Recogniser recogniser({tiny.finish(tiny.gemm(mean, 1, {1, 1, 1}, {0}))}, kReference);
     const Image image = plain({512, 512}, kRed);
     std::stop_source stop;
     const std::jthread stopper([&] {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
         stop.request_stop();
     });
-    EXPECT_EQ(errorOf([&] { recogniser.recognise(image, stop.get_token()); }).code(),
+    EXPECT_EQ(errorOf([&] {
+                  recogniser.recognise(image, with(Views::kCentre), stop.get_token());
+              }).code(),
               ErrorCode::kCancelled);
 }
 
 TEST(RecogniserLimits, SamePictureSameNumbersWhateverCameBefore) {
     const Image image = painted({70, 50}, [](int x, int y) { return Rgb{x * 3, y * 5, x ^ y}; });
-    Recogniser fresh({colourModel(kWindow, 4)}, with(Views::kDense));
-    Recogniser used({colourModel(kWindow, 4)}, with(Views::kTen));
-    used.recognise(plain({31, 90}, kRed));
-    used.configure(with(Views::kDense));
+    Recogniser fresh({colourModel(kWindow, 4)}, kReference);
+    Recogniser used({colourModel(kWindow, 4)}, kReference);
+    used.recognise(plain({31, 90}, kRed), with(Views::kTen));
     used.recognise(plain({400, 300}, kRed));
     const auto a = fresh.recognise(image);
     const auto b = used.recognise(image);
@@ -252,7 +279,7 @@ TEST(RecogniserLimits, NetworkThatCannotSlideIsAskedAboutTheCentre) {
     const auto rows = tiny.softmax(tiny.maxPool(tiny.input(), 2, 2));  // over the columns of a map
     const auto mean = tiny.flatten(tiny.globalAveragePool(rows));
     Recogniser recogniser({tiny.finish(tiny.gemm(mean, 2, {1, 0, 0, 0, 1, 0}, {0, 0}))},
-                          with(Views::kDense));
+                          kReference);
     const RecogniserInfo info = recogniser.info();
     ASSERT_EQ(info.dense.fidelity, net::DenseFidelity::kClassificationOnly);
     EXPECT_NE(info.dense.reasons.back().find("middle of the picture"), std::string::npos);
@@ -269,19 +296,20 @@ TEST(RecogniserLimits, SoftmaxIsNotAppliedTwice) {
     const auto logits = tiny.gemm(mean, 2, std::vector<float>(6), {std::log(4.0F), 0});
     const auto model = tiny.finish(tiny.softmax(logits));
     for (const Views views : {Views::kCentre, Views::kTen, Views::kDense}) {
-        Recogniser recogniser({model}, with(views));
-        const auto seen = recogniser.recognise(plain({20, 20}, kRed));
+        Recogniser recogniser({model}, kReference);
+        const auto seen = recogniser.recognise(plain({20, 20}, kRed), with(views));
         EXPECT_NEAR(seen.scores[0], 0.8, 1e-5);
         EXPECT_NEAR(seen.scores[1], 0.2, 1e-5);
     }
 }
 
 TEST(RecogniserLimits, InfoAndProfileTellWhatRuns) {
-    Recogniser recogniser({colourModel(kWindow, 5)}, with(Views::kDense));
+    Recogniser recogniser({colourModel(kWindow, 5)}, kReference);
     const RecogniserInfo info = recogniser.info();
     EXPECT_NE(info.device.find("reference"), std::string::npos) << info.device;
     EXPECT_EQ(info.dense.fidelity, net::DenseFidelity::kExact);
-    EXPECT_FALSE(info.has_boxes);
+    EXPECT_TRUE(info.has_boxes) << "it slides";
+    EXPECT_EQ(info.box_source, BoxSource::kEvidence);
     EXPECT_FALSE(info.has_features);
     const auto layers = recogniser.profile({64, 48});
     ASSERT_FALSE(layers.empty());

@@ -27,16 +27,15 @@ constexpr Rgb kBlue{0, 0, 255};
 constexpr int kWindow = 8;
 constexpr float kGain = 3;
 
-RecogniserOptions with(Views views) {
-    RecogniserOptions options;
-    options.views = views;
-    options.device = "reference";
-    return options;
+const Placement kReference{.device = "reference"};
+
+Look with(Views views) {
+    return {.views = views};
 }
 
 // One level, on which frames of the given shorter side keep their size.
-RecogniserOptions denseAt(int shorter_side) {
-    RecogniserOptions options = with(Views::kDense);
+Look denseAt(int shorter_side) {
+    Look options = with(Views::kDense);
     options.scale_count = 1;
     options.smallest_side_windows = static_cast<double>(shorter_side) / kWindow;
     options.largest_side_windows = options.smallest_side_windows;
@@ -58,9 +57,9 @@ Image redThenBlue(SizePx size, int edge) {
 
 TEST(Recogniser, SeesRedAsRedAndBlueAsBlueInAllViews) {
     for (const Views views : {Views::kCentre, Views::kTen, Views::kDense}) {
-        Recogniser recogniser({colourModel(kWindow, kGain)}, with(views));
-        const auto red = recogniser.recognise(plain({40, 30}, kRed));
-        const auto blue = recogniser.recognise(plain({40, 30}, kBlue));
+        Recogniser recogniser({colourModel(kWindow, kGain)}, kReference);
+        const auto red = recogniser.recognise(plain({40, 30}, kRed), with(views));
+        const auto blue = recogniser.recognise(plain({40, 30}, kBlue), with(views));
         const auto expected = colourScores(1, 0, 0);
         for (std::size_t k = 0; k < 3; ++k) {
             EXPECT_NEAR(red.scores[k], expected[k], 1e-5);
@@ -72,9 +71,9 @@ TEST(Recogniser, SeesRedAsRedAndBlueAsBlueInAllViews) {
 }
 
 TEST(Recogniser, CentreViewIgnoresTheSides) {
-    Recogniser recogniser({colourModel(kWindow, kGain)}, with(Views::kCentre));
+    Recogniser recogniser({colourModel(kWindow, kGain)}, kReference);
     // The middle 16 of 48 columns: 4 of them red.
-    const auto seen = recogniser.recognise(redThenBlue({48, 16}, 20));
+    const auto seen = recogniser.recognise(redThenBlue({48, 16}, 20), with(Views::kCentre));
     const auto expected = colourScores(0.25, 0, 0.75);
     for (std::size_t k = 0; k < 3; ++k)
         EXPECT_NEAR(seen.scores[k], expected[k], 1e-5);
@@ -84,10 +83,10 @@ TEST(Recogniser, CentreViewIgnoresTheSides) {
 }
 
 TEST(Recogniser, TenViewsAreAveragedProbabilities) {
-    Recogniser recogniser({colourModel(kWindow, kGain)}, with(Views::kTen));
+    Recogniser recogniser({colourModel(kWindow, kGain)}, kReference);
     // Views of 14 px in a picture of 28 x 16: columns 0..13, 14..27 and 7..20. All but column 0..6
     // is blue, so the views hold 1/2 red (twice), none (twice) and none; mirrors are the same.
-    const auto seen = recogniser.recognise(redThenBlue({28, 16}, 7));
+    const auto seen = recogniser.recognise(redThenBlue({28, 16}, 7), with(Views::kTen));
     const auto half = colourScores(0.5, 0, 0.5);
     const auto none = colourScores(0, 0, 1);
     for (std::size_t k = 0; k < 3; ++k)
@@ -95,8 +94,8 @@ TEST(Recogniser, TenViewsAreAveragedProbabilities) {
 }
 
 TEST(Recogniser, DenseMapIsTheNetworkAtEveryWindow) {
-    Recogniser recogniser({colourModel(kWindow, kGain)}, denseAt(16));
-    const auto seen = recogniser.recognise(redThenBlue({24, 16}, 10));
+    Recogniser recogniser({colourModel(kWindow, kGain)}, kReference);
+    const auto seen = recogniser.recognise(redThenBlue({24, 16}, 10), denseAt(16));
     ASSERT_EQ(seen.scales.size(), 1U);
     const ScoreMap& map = seen.scales[0];
     ASSERT_EQ(map.columns(), 24 - kWindow + 1);
@@ -118,12 +117,12 @@ TEST(Recogniser, DenseMapIsTheNetworkAtEveryWindow) {
 }
 
 TEST(Recogniser, DenseScoreIsTheMeanOverScalesOfTheSpatialMaximum) {
-    RecogniserOptions options = with(Views::kDense);
+    Look options = with(Views::kDense);
     options.scale_count = 3;
     options.smallest_side_windows = 1;
     options.largest_side_windows = 3;
-    Recogniser recogniser({colourModel(kWindow, kGain)}, options);
-    const auto seen = recogniser.recognise(redThenBlue({60, 45}, 23));
+    Recogniser recogniser({colourModel(kWindow, kGain)}, kReference);
+    const auto seen = recogniser.recognise(redThenBlue({60, 45}, 23), options);
     ASSERT_EQ(seen.scales.size(), 3U);
     for (std::size_t k = 0; k < 3; ++k) {
         double mean = 0;
@@ -137,11 +136,11 @@ TEST(Recogniser, DenseScoreIsTheMeanOverScalesOfTheSpatialMaximum) {
 }
 
 TEST(Recogniser, WindowsCoverTheFrameFromEdgeToEdge) {
-    RecogniserOptions options = with(Views::kDense);
-    Recogniser recogniser({colourModel(kWindow, kGain)}, options);
+    Look options = with(Views::kDense);
+    Recogniser recogniser({colourModel(kWindow, kGain)}, kReference);
     for (const SizePx size : {SizePx{61, 47}, SizePx{47, 61}, SizePx{200, 33}, SizePx{1, 1},
                               SizePx{1, 300}, SizePx{3, 1}}) {
-        const auto seen = recogniser.recognise(plain(size, kRed));
+        const auto seen = recogniser.recognise(plain(size, kRed), options);
         ASSERT_FALSE(seen.scales.empty());
         for (const ScoreMap& map : seen.scales) {
             const RectPx first = map.windowAt({0, 0});
@@ -164,15 +163,15 @@ TEST(Recogniser, FlipAveragesTheMirrorImageBackInPlace) {
             weight[y * kWindow + x] = 0.1F;
     }
     const auto model = tiny.finish(tiny.gemm(tiny.flatten(tiny.input()), 2, weight, {0, 0}));
-    RecogniserOptions options = denseAt(16);
+    Look options = denseAt(16);
     const Image image = redThenBlue({24, 16}, 10);
     const Image mirror = painted({24, 16}, [](int x, int) { return 23 - x < 10 ? kRed : kBlue; });
-    Recogniser once({model}, options);
-    const auto straight = once.recognise(image);
-    const auto mirrored = once.recognise(mirror);
+    Recogniser once({model}, kReference);
+    const auto straight = once.recognise(image, options);
+    const auto mirrored = once.recognise(mirror, options);
     options.flip = true;
-    Recogniser both({model}, options);
-    const auto seen = both.recognise(image);
+    Recogniser both({model}, kReference);
+    const auto seen = both.recognise(image, options);
     const ScoreMap& map = seen.scales[0];
     for (int row = 0; row < map.rows(); ++row) {
         for (int column = 0; column < map.columns(); ++column) {
@@ -222,8 +221,8 @@ Image crossAt(SizePx size, int left, int top) {
 }
 
 TEST(Recogniser, HeatMapPeaksWhereThePatternIs) {
-    Recogniser recogniser({crossModel()}, denseAt(32));
-    const auto seen = recogniser.recognise(crossAt({48, 32}, 20, 12));
+    Recogniser recogniser({crossModel()}, kReference);
+    const auto seen = recogniser.recognise(crossAt({48, 32}, 20, 12), denseAt(32));
     ASSERT_EQ(seen.scales.size(), 1U);
     const HeatMap heat = heatMap(seen.scales, 0, seen.frame_size, 1);
     const auto peak = std::ranges::max_element(heat.values) - heat.values.begin();
@@ -231,18 +230,18 @@ TEST(Recogniser, HeatMapPeaksWhereThePatternIs) {
     EXPECT_NEAR(static_cast<double>(peak / heat.size.width) + 0.5, 16, 0.5 + 1e-9);
     EXPECT_GT(seen.scores[0], 0.9);
 
-    const auto nothing = recogniser.recognise(plain({48, 32}, {0, 0, 0}));
+    const auto nothing = recogniser.recognise(plain({48, 32}, {0, 0, 0}), denseAt(32));
     EXPECT_LT(nothing.scores[0], 0.01) << "where all windows say background, objects score low";
     EXPECT_GT(nothing.scores[1], 0.9);
 }
 
 TEST(Recogniser, BoxesAreInFrameCoordinates) {
-    RecogniserOptions options = denseAt(16);
+    Look options = denseAt(16);
     for (const bool flip : {false, true}) {
         options.flip = flip;
-        Recogniser recogniser({crossModel()}, options);
+        Recogniser recogniser({crossModel()}, kReference);
         // Twice the level's size: one window is 16 px of the frame.
-        const auto seen = recogniser.recognise(crossAt({48, 32}, 0, 0));
+        const auto seen = recogniser.recognise(crossAt({48, 32}, 0, 0), options);
         const ScoreMap& map = seen.scales[0];
         ASSERT_TRUE(map.hasBoxes());
         const CellIndex cell{1, 3};
@@ -258,14 +257,13 @@ TEST(Recogniser, BoxesAreInFrameCoordinates) {
 }
 
 TEST(Recogniser, FineStrideAddsWindowsAndMovesNone) {
-    RecogniserOptions options = denseAt(32);
-    Recogniser recogniser({crossModel()}, options);
+    Look options = denseAt(32);
+    Recogniser recogniser({crossModel()}, kReference);
     EXPECT_EQ(recogniser.info().fine_steps_available, 1);
     const Image image = crossAt({48, 32}, 21, 13);  // between the coarse windows
-    const auto coarse = recogniser.recognise(image);
+    const auto coarse = recogniser.recognise(image, options);
     options.fine_steps = 7;  // more than there are: all of them
-    recogniser.configure(options);
-    const auto fine = recogniser.recognise(image);
+    const auto fine = recogniser.recognise(image, options);
     const ScoreMap& a = coarse.scales[0];
     const ScoreMap& b = fine.scales[0];
     EXPECT_EQ(b.columns(), 2 * a.columns() - 1);
@@ -289,12 +287,12 @@ TEST(Recogniser, PaddedNetworkKeepsItsWindowsInsideTheFrame) {
     const std::vector<float> weight(3UL * 3 * 3 * 3, 0.1F);
     const auto strided = tiny.conv(tiny.input(), 3, 3, 3, 2, weight, 1);
     const auto model = tiny.finish(tiny.flatten(tiny.globalAveragePool(strided)));
-    RecogniserOptions options = denseAt(16);
+    Look options = denseAt(16);
     options.fine_steps = 1;
     options.flip = true;
-    Recogniser recogniser({model}, options);
+    Recogniser recogniser({model}, kReference);
     EXPECT_EQ(recogniser.info().dense.fidelity, net::DenseFidelity::kApproximate);
-    const auto seen = recogniser.recognise(plain({24, 16}, kRed));
+    const auto seen = recogniser.recognise(plain({24, 16}, kRed), options);
     const ScoreMap& map = seen.scales[0];
     EXPECT_EQ(map.columns(), 24 - kWindow + 1);
     EXPECT_EQ(map.rows(), 16 - kWindow + 1);

@@ -38,15 +38,6 @@ std::shared_ptr<const net::Model> modelWithABoxPerClass() {
     return tiny.finish(scores, boxes);
 }
 
-detect::RecogniserOptions with(detect::Views views) {
-    detect::RecogniserOptions options;
-    options.views = views;
-    options.device = "reference";
-    options.scale_count = 1;
-    options.smallest_side_windows = options.largest_side_windows = 1;
-    return options;
-}
-
 // An answer is judged by the box of the picture's class, whatever the network thinks it is, and the
 // classes of the data set lie in another order. Of the 64 pixels
 //     "green", all of the window is the object, as green's box says: IoU 1 (blue's has 1/2, red's
@@ -68,10 +59,10 @@ TEST(Classification, TheBoxIsThatOfThePicturesClass) {
     folder.write("val/blue", "b");
     folder.write("val/red", "b");
     const auto model = modelWithABoxPerClass();
-    detect::Recogniser recogniser({model}, with(detect::Views::kCentre));
-    detect::Recogniser boxes({model}, with(detect::Views::kDense));
-    const auto report = evaluateClassification(LabelledPictures(folder.path(), "val"), decode,
-                                               recogniser, &boxes, {});
+    detect::Recogniser recogniser({model}, {.device = "reference"});
+    const auto report =
+        evaluateClassification(LabelledPictures(folder.path(), "val"), decode, recogniser,
+                               {.progress = {}, .look = {.views = Views::kCentre}});
     EXPECT_DOUBLE_EQ(report.classification.top1Error(), 1.0 / 3);
     ASSERT_TRUE(report.localisation.has_value());
     EXPECT_EQ(report.localisation->pictures(), 3);

@@ -51,18 +51,15 @@ TEST(Detection, WhatAProgramShowsDoesNotLimitWhatIsMeasured) {
     folder.write("images/val/a.png", "x");
     // Class, centre and size in shares of the picture: the first and the last third of it.
     folder.write("labels/val/a.txt", "0 0.1666667 0.5 0.3333333 1\n2 0.8333333 0.5 0.3333333 1\n");
-    detect::RecogniserOptions how;
-    how.device = "reference";
-    how.scale_count = 1;
-    how.smallest_side_windows = how.largest_side_windows = 1;
-    detect::Recogniser recogniser({modelWithBoxes()}, how);
+    detect::Recogniser recogniser({modelWithBoxes()}, {.device = "reference"});
     MergeRun run{.name = "nms", .options = {}};
-    run.options.merge = detect::Merge::kNms;
+    run.options.merge = Merge::kNms;
     run.options.window_threshold = 0.6F;
     run.options.nms_overlap = 0.4;
     run.options.max_objects = 2;
     std::vector<std::size_t> judged;
     DetectionRunOptions options;
+    options.look = {.scale_count = 1, .largest_side_windows = 1};
     options.onDetection = [&](const auto&, const auto&, const Detection& object, const auto&) {
         judged.push_back(object.class_index);
     };

@@ -24,11 +24,11 @@ TEST(ModelSwap, ResultsCarryTheGenerationOfTheModelThatMadeThem) {
         nudged.session.submit(makeFrame(generation));
         const auto updates = nudged.takeUntil([&](const Update& u) { return u.frame != nullptr; });
         ASSERT_FALSE(updates.empty());
-        EXPECT_EQ(updates.back().model_generation, generation);
+        EXPECT_EQ(updates.back().model, generation);
         const auto ready = std::ranges::find_if(updates, isModelMessage);
         ASSERT_NE(ready, updates.end()) << "the model is announced before its first result";
         EXPECT_TRUE(ready->model_ready);
-        EXPECT_EQ(ready->model_generation, generation);
+        EXPECT_EQ(ready->model, generation);
         EXPECT_EQ(ready->model_ready->device, "fake");
     }
 }
@@ -36,10 +36,13 @@ TEST(ModelSwap, ResultsCarryTheGenerationOfTheModelThatMadeThem) {
 TEST(ModelSwap, FailureKeepsTheOldModel) {
     NudgedSession nudged;
     nudged.session.use(fake(echo));
+    ASSERT_FALSE(
+        nudged.takeUntil([](const Update& u) { return u.model_ready.has_value(); }).empty());
     EXPECT_EQ(nudged.session.use(refuse), 2U);
     auto updates = nudged.takeUntil([](const Update& u) { return u.failure.has_value(); });
     ASSERT_FALSE(updates.empty());
-    EXPECT_EQ(updates.back().model_generation, 2U);
+    EXPECT_EQ(updates.back().command, 2U);
+    EXPECT_EQ(updates.back().model, 1U);
     EXPECT_EQ(updates.back().failure->code(), ErrorCode::kModel);
     EXPECT_FALSE(updates.back().model_ready);
 
@@ -60,7 +63,7 @@ TEST(ModelSwap, AfterAFailureTheOldModelAnswers) {
     const auto updates = nudged.takeUntil([](const Update& u) { return u.frame != nullptr; });
     ASSERT_FALSE(updates.empty());
     EXPECT_TRUE(updates.back().recognition);
-    EXPECT_EQ(updates.back().model_generation, 1U);
+    EXPECT_EQ(updates.back().model, 1U);
 }
 
 TEST(ModelSwap, ResultNobodyTookVanishesWithItsModel) {
@@ -87,7 +90,7 @@ TEST(ModelSwap, ResultNobodyTookVanishesWithItsModel) {
     const auto updates = nudged.session.takeUpdates();
     ASSERT_EQ(updates.size(), 2U);
     EXPECT_TRUE(std::ranges::all_of(updates, isModelMessage));
-    EXPECT_EQ(updates.back().model_generation, 2U);
+    EXPECT_EQ(updates.back().model, 2U);
 }
 
 TEST(ModelSwap, LaterOrderCancelsTheOneThatIsLoading) {
@@ -104,55 +107,27 @@ TEST(ModelSwap, LaterOrderCancelsTheOneThatIsLoading) {
     const auto updates =
         nudged.takeUntil([](const Update& u) { return u.model_ready.has_value(); });
     ASSERT_EQ(updates.size(), 1U) << "the cancelled one leaves no message";
-    EXPECT_EQ(updates[0].model_generation, 2U);
+    EXPECT_EQ(updates[0].model, 2U);
 }
 
-TEST(ModelSwap, OptionsReachTheModelInUseAndEveryLaterOne) {
-    Counter first;
-    Counter second;
-    int first_scales = 0;
-    int second_scales = 0;
+TEST(ModelSwap, WhatIsWantedHoldsForTheModelInUseAndEveryLaterOne) {
     NudgedSession nudged;
-    nudged.session.use(fake(echo, [&](const detect::RecogniserOptions& options) {
-        first_scales = options.scale_count;
-        first.add();
-    }));
-    ASSERT_FALSE(
-        nudged.takeUntil([](const Update& u) { return u.model_ready.has_value(); }).empty());
-    nudged.session.configure({.scale_count = 2});
-    ASSERT_TRUE(first.waitFor(1));
-    EXPECT_EQ(first_scales, 2);
-    nudged.session.use(fake(echo, [&](const detect::RecogniserOptions& options) {
-        second_scales = options.scale_count;
-        second.add();
-    }));
-    ASSERT_TRUE(second.waitFor(1));
-    EXPECT_EQ(second_scales, 2);
-    EXPECT_EQ(first.count(), 1U);
-}
-
-TEST(ModelSwap, RefusedOptionsArePublishedAndTheModelGoesOn) {
-    NudgedSession nudged;
-    nudged.session.use(fake(echo, [](const detect::RecogniserOptions& options) {
-        if (options.device == "cuda") throw Error(ErrorCode::kRuntime, "There is no GPU.");
-    }));
-    ASSERT_FALSE(
-        nudged.takeUntil([](const Update& u) { return u.model_ready.has_value(); }).empty());
-    nudged.session.configure({.device = "cuda"});
-    const auto updates = nudged.takeUntil([](const Update& u) { return u.failure.has_value(); });
-    ASSERT_FALSE(updates.empty());
-    EXPECT_STREQ(updates.back().failure->what(), "There is no GPU.");
-    EXPECT_EQ(updates.back().model_generation, 1U);
-    nudged.session.submit(makeFrame(1));
-    EXPECT_FALSE(
-        nudged.takeUntil([](const Update& u) { return u.recognition != nullptr; }).empty());
+    nudged.session.set({.look = {.scale_count = 2}});
+    for (std::uint64_t id = 1; id <= 2; ++id) {
+        nudged.session.use(fake(echo));
+        nudged.session.submit(makeFrame(id));
+        const auto updates = nudged.takeUntil([](const Update& u) { return u.frame != nullptr; });
+        ASSERT_FALSE(updates.empty());
+        EXPECT_EQ(scalesOf(updates.back()), 2);
+        EXPECT_EQ(updates.back().revision, 1U);
+    }
 }
 
 TEST(ModelSwap, MessagesNobodyTakesAreBounded) {
     live::Outbox outbox;
     for (std::uint64_t generation = 1; generation <= 40; ++generation) {
         Update update;
-        update.model_generation = generation;
+        update.model = generation;
         EXPECT_EQ(outbox.putMessage(std::move(update)), generation == 1) << "one nudge only";
     }
     Update result;
@@ -160,8 +135,8 @@ TEST(ModelSwap, MessagesNobodyTakesAreBounded) {
     EXPECT_FALSE(outbox.putResult(std::move(result)));
     const auto all = outbox.takeAll();
     ASSERT_EQ(all.size(), live::Outbox::kMaxMessages + 1);
-    EXPECT_EQ(all.front().model_generation, 40 - live::Outbox::kMaxMessages + 1);
-    EXPECT_EQ(all[live::Outbox::kMaxMessages - 1].model_generation, 40U);
+    EXPECT_EQ(all.front().model, 40 - live::Outbox::kMaxMessages + 1);
+    EXPECT_EQ(all[live::Outbox::kMaxMessages - 1].model, 40U);
     EXPECT_TRUE(all.back().frame);
 }
 

@@ -15,11 +15,10 @@ using live::Update;
 
 TEST(Processor, RecognisesTheFramesOfASession) {
     NudgedSession nudged;
-    detect::RecogniserOptions options;
-    options.device = "reference";
-    options.scale_count = 2;
-    nudged.session.use([options](std::stop_token) {
-        return live::makeProcessor(detect::Recogniser({colourModel(8, 5)}, options));
+    nudged.session.set({.look = {.scale_count = 2}});
+    nudged.session.use([](std::stop_token) {
+        return live::makeProcessor(
+            detect::Recogniser({colourModel(8, 5)}, {.device = "reference"}));
     });
     Image blue({30, 20});
     for (int y = 0; y < blue.height(); ++y) {
@@ -42,8 +41,9 @@ TEST(Processor, RecognisesTheFramesOfASession) {
     EXPECT_EQ(seen.scales.size(), 2U);
     EXPECT_EQ((*seen.labels)[topClasses(seen.scores, *seen.labels, 1)[0].index].label, "blue");
 
-    options.views = detect::Views::kCentre;
-    nudged.session.configure(options);
+    EXPECT_EQ(updates[0].model_ready->models.size(), 1U);
+
+    nudged.session.set({.look = {.views = Views::kCentre}});
     nudged.session.submit(updates[1].frame);
     const auto again = nudged.takeUntil(
         [](const Update& update) { return update.frame && update.recognition->scales.empty(); });

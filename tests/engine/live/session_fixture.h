@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -53,39 +54,40 @@ private:
 class FakeProcessor final : public live::Processor {
 public:
     using Process = std::function<Recognition(const Frame&, std::stop_token)>;
-    using Configure = std::function<void(const detect::RecogniserOptions&)>;
+    using Watch = std::function<void(const Look&)>;
 
-    explicit FakeProcessor(Process process, Configure configure = {})
-        : process_(std::move(process)), configure_(std::move(configure)) {}
+    explicit FakeProcessor(Process process, Watch watch = {})
+        : process_(std::move(process)), watch_(std::move(watch)) {}
 
-    Recognition process(const Frame& frame, std::stop_token stop) override {
-        return process_(frame, std::move(stop));
-    }
-    void configure(const detect::RecogniserOptions& options) override {
-        if (configure_) configure_(options);
-    }
-    // The options can be told from the answer.
-    Recognition examine(const Frame& frame, const detect::RecogniserOptions& options,
-                        std::stop_token stop) override {
+    // What was asked can be told from the answer's scores: scales and fine steps.
+    Recognition process(const Frame& frame, const Look& look, std::stop_token stop) override {
+        if (watch_) watch_(look);
         Recognition seen = process_(frame, std::move(stop));
-        seen.left_out.fine_steps = options.fine_steps;
+        seen.scores = {static_cast<float>(look.scale_count), static_cast<float>(look.fine_steps)};
         return seen;
     }
     detect::RecogniserInfo info() const override {
         detect::RecogniserInfo info;
         info.device = "fake";
+        info.fine_steps_available = 3;
         return info;
+    }
+    std::vector<backend::LayerTiming> profile(SizePx frame, const Look& look) override {
+        backend::LayerTiming layer;
+        layer.node = std::to_string(frame.width);
+        layer.ms = look.scale_count;
+        return {layer};
     }
 
 private:
     Process process_;
-    Configure configure_;
+    Watch watch_;
 };
 
 inline live::ProcessorFactory fake(FakeProcessor::Process process,
-                                   FakeProcessor::Configure configure = {}) {
-    return [process = std::move(process), configure = std::move(configure)](std::stop_token) {
-        return std::make_unique<FakeProcessor>(process, configure);
+                                   FakeProcessor::Watch watch = {}) {
+    return [process = std::move(process), watch = std::move(watch)](std::stop_token) {
+        return std::make_unique<FakeProcessor>(process, watch);
     };
 }
 
@@ -96,9 +98,10 @@ inline Recognition echo(const Frame& frame, const std::stop_token& /*stop*/) {
     return recognition;
 }
 
-inline FramePtr makeFrame(std::uint64_t id) {
+inline FramePtr makeFrame(std::uint64_t id, std::uint64_t source = 0) {
     Frame frame;
     frame.id = id;
+    frame.source = source;
     frame.captured = std::chrono::steady_clock::now();
     frame.image = Image({4, 4});
     return std::make_shared<const Frame>(std::move(frame));
@@ -126,6 +129,10 @@ struct NudgedSession {
 
 inline bool isModelMessage(const live::Update& update) {
     return update.frame == nullptr;
+}
+
+inline int scalesOf(const live::Update& update) {
+    return static_cast<int>(update.recognition->scores.at(0));
 }
 
 }  // namespace overfeat::test

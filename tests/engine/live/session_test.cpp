@@ -113,25 +113,65 @@ TEST(Session, TakingAllowsTheNextNudge) {
 }
 
 // The window asks for another look at the picture it shows while the camera has a later one.
-TEST(Session, ALaterFrameOfTheSameSequenceStays) {
+TEST(Session, ALaterFrameOfTheSameSourceStays) {
     Counter started;
     Counter released;
     NudgedSession nudged;
     nudged.session.use(heldBack(started, released));
-    EXPECT_TRUE(nudged.session.submit(makeFrame(7), 1));
+    EXPECT_TRUE(nudged.session.submit(makeFrame(7, 1)));
     ASSERT_TRUE(started.waitFor(1));
-    EXPECT_FALSE(nudged.session.submit(makeFrame(6), 1)) << "7 has been taken, which is later";
-    EXPECT_TRUE(nudged.session.submit(makeFrame(8), 1));
-    EXPECT_FALSE(nudged.session.submit(makeFrame(7), 1)) << "8 waits";
-    EXPECT_TRUE(nudged.session.submit(makeFrame(8), 1)) << "the same once more";
-    EXPECT_TRUE(nudged.session.submit(makeFrame(5), 2)) << "another source";
+    EXPECT_FALSE(nudged.session.submit(makeFrame(6, 1))) << "7 has been taken, which is later";
+    EXPECT_FALSE(nudged.session.submit(makeFrame(7, 1))) << "it is being looked at";
+    EXPECT_TRUE(nudged.session.submit(makeFrame(8, 1)));
+    EXPECT_FALSE(nudged.session.submit(makeFrame(7, 1))) << "8 waits";
+    EXPECT_FALSE(nudged.session.submit(makeFrame(8, 1))) << "the same once more";
+    nudged.session.set({.look = {.scale_count = 2}});
+    EXPECT_TRUE(nudged.session.submit(makeFrame(8, 1))) << "but something else is wanted now";
+    EXPECT_TRUE(nudged.session.submit(makeFrame(5, 2))) << "another source";
     released.add();
     released.add();
     const auto updates =
-        nudged.takeUntil([](const Update& u) { return u.frame && u.sequence == 2; });
+        nudged.takeUntil([](const Update& u) { return u.frame && u.frame->source == 2; });
     ASSERT_FALSE(updates.empty());
     EXPECT_EQ(updates.back().frame->id, 5U);
     EXPECT_EQ(updates.back().recognition->frame_id, 5U);
+}
+
+// Results of the old source on the first picture of the new one, and the reverse: neither can be,
+// because frames of a source that is not wanted are not even looked at.
+TEST(Session, OnlyFramesOfTheWantedSourceAreLookedAt) {
+    Counter processed;
+    NudgedSession nudged;
+    nudged.session.set({.source = 1});
+    EXPECT_FALSE(nudged.session.submit(makeFrame(1, 2))) << "it opens beside the running one";
+    EXPECT_TRUE(nudged.session.submit(makeFrame(2, 1)));
+    nudged.session.set({.source = 2});
+    EXPECT_FALSE(nudged.session.submit(makeFrame(3, 1)));
+    nudged.session.use(fake([&](const Frame& frame, const std::stop_token& stop) {
+        processed.add();
+        return echo(frame, stop);
+    }));
+    EXPECT_TRUE(nudged.session.submit(makeFrame(1, 2))) << "once more, now that it runs";
+    const auto updates = nudged.takeUntil([](const Update& u) { return u.frame != nullptr; });
+    ASSERT_FALSE(updates.empty());
+    EXPECT_EQ(updates.back().frame->source, 2U);
+    EXPECT_EQ(processed.count(), 1U) << "what waited of the old source was not looked at";
+}
+
+TEST(Session, ResultsCarryTheRevisionTheyWereMadeUnder) {
+    NudgedSession nudged;
+    nudged.session.use(fake(echo));
+    for (int scales = 1; scales <= 3; ++scales) {
+        const auto revision = nudged.session.set({.look = {.scale_count = scales}});
+        EXPECT_EQ(revision, static_cast<std::uint64_t>(scales));
+        nudged.session.submit(makeFrame(7));
+        const auto updates = nudged.takeUntil([](const Update& u) { return u.frame != nullptr; });
+        ASSERT_FALSE(updates.empty());
+        EXPECT_EQ(updates.back().revision, revision);
+        EXPECT_EQ(scalesOf(updates.back()), scales);
+    }
+    EXPECT_THROW(nudged.session.set({.look = {.scale_count = 0}}), Error);
+    EXPECT_EQ(nudged.session.set({}), 4U) << "a refused one counts for nothing";
 }
 
 // How long it took.
@@ -156,7 +196,7 @@ Stopwatch::duration stopWhileProcessing() {
     const auto nudges = nudged.nudges.count();
     nudged.session.submit(makeFrame(2));
     nudged.session.use(fake(echo));
-    nudged.session.configure({});
+    nudged.session.set({});
     nudged.session.stop();
     EXPECT_EQ(nudged.nudges.count(), nudges);
     EXPECT_FALSE(used_after_stop);
@@ -192,30 +232,57 @@ TEST(Session, StopCancelsALoadingNetwork) {
 TEST(Session, ExaminesOnePictureInSeveralWays) {
     NudgedSession nudged;
     nudged.session.use(fake(echo));
-    std::vector<detect::RecogniserOptions> ways(2);
-    ways[1].fine_steps = 3;
-    const auto number = nudged.session.examine(makeFrame(7), ways);
-    const auto updates = nudged.takeUntil([](const Update& u) { return u.question != 0; });
+    const auto number = nudged.session.examine(makeFrame(7), {{}, {.fine_steps = 3}});
+    const auto updates = nudged.takeUntil([&](const Update& u) { return u.command == number; });
     ASSERT_FALSE(updates.empty());
     const Update& answer = updates.back();
-    EXPECT_EQ(answer.question, number);
     EXPECT_FALSE(answer.failure);
     EXPECT_FALSE(answer.recognition) << "it is not a result of the video";
     ASSERT_EQ(answer.answers.size(), 2U);
     EXPECT_EQ(answer.answers[0]->frame_id, 7U);
-    EXPECT_EQ(answer.answers[0]->left_out.fine_steps, 0);
-    EXPECT_EQ(answer.answers[1]->left_out.fine_steps, 3) << "with the options of its way";
+    EXPECT_EQ(answer.answers[0]->scores.at(1), 0);
+    EXPECT_EQ(answer.answers[1]->scores.at(1), 3) << "with the look of its own";
     EXPECT_EQ(answer.statistics.processed, 0U);
 }
 
-TEST(Session, AQuestionWithoutANetworkIsAnsweredToo) {
+TEST(Session, CommandsWithoutANetworkAreAnsweredToo) {
     NudgedSession nudged;
-    const auto number = nudged.session.examine(makeFrame(1), {{}});
-    const auto updates = nudged.takeUntil([](const Update& u) { return u.question != 0; });
-    ASSERT_FALSE(updates.empty());
-    EXPECT_EQ(updates.back().question, number);
-    EXPECT_TRUE(updates.back().failure);
-    EXPECT_TRUE(updates.back().answers.empty());
+    for (const bool profile : {false, true}) {
+        const auto number = profile ? nudged.session.profile({640, 480})
+                                    : nudged.session.examine(makeFrame(1), {{}});
+        const auto updates = nudged.takeUntil([&](const Update& u) { return u.command == number; });
+        ASSERT_FALSE(updates.empty());
+        EXPECT_TRUE(updates.back().failure);
+        EXPECT_TRUE(updates.back().answers.empty());
+        EXPECT_TRUE(updates.back().layers.empty());
+    }
+}
+
+// In the order in which they were given; of those of a kind that wait only the last is answered.
+TEST(Session, CommandsAreDoneOneAfterTheOther) {
+    Counter loading;
+    Counter loaded;
+    NudgedSession nudged;
+    nudged.session.use([&](const std::stop_token& stop) -> std::unique_ptr<live::Processor> {
+        loading.add();
+        loaded.waitFor(1, stop);
+        return std::make_unique<FakeProcessor>(echo);
+    });
+    ASSERT_TRUE(loading.waitFor(1));
+    nudged.session.set({.look = {.scale_count = 5}});
+    nudged.session.examine(makeFrame(1), {{}});
+    const auto profile = nudged.session.profile({320, 240});
+    const auto examine = nudged.session.examine(makeFrame(2), {{}});
+    loaded.add();
+    const auto updates = nudged.takeUntil([&](const Update& u) { return u.command == examine; });
+    ASSERT_EQ(updates.size(), 3U);
+    EXPECT_TRUE(updates[0].model_ready);
+    EXPECT_EQ(updates[1].command, profile);
+    ASSERT_EQ(updates[1].layers.size(), 1U);
+    EXPECT_EQ(updates[1].layers[0].node, "320");
+    EXPECT_EQ(updates[1].layers[0].ms, 5) << "of the look that is wanted";
+    EXPECT_EQ(updates[2].answers.at(0)->frame_id, 2U);
+    EXPECT_EQ(updates[2].model, updates[0].command);
 }
 
 TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {
@@ -223,15 +290,13 @@ TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {
     struct Watched final : live::Processor {
         explicit Watched(std::vector<std::thread::id>& all) : seen(all) { note(); }
         ~Watched() override { note(); }
-        Recognition process(const Frame& frame, std::stop_token stop) override {
+        Recognition process(const Frame& frame, const Look&, std::stop_token stop) override {
             note();
             return echo(frame, stop);
         }
-        void configure(const detect::RecogniserOptions&) override { note(); }
-        Recognition examine(const Frame& frame, const detect::RecogniserOptions&,
-                            std::stop_token stop) override {
+        std::vector<backend::LayerTiming> profile(SizePx, const Look&) override {
             note();
-            return echo(frame, stop);
+            return {};
         }
         detect::RecogniserInfo info() const override {
             note();
@@ -242,8 +307,8 @@ TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {
     };
     {
         NudgedSession nudged;
-        nudged.session.configure({});
         nudged.session.use([&](std::stop_token) { return std::make_unique<Watched>(threads); });
+        nudged.session.profile({4, 4});
         nudged.session.submit(makeFrame(1));
         ASSERT_FALSE(nudged.takeUntil([](const Update& u) { return u.frame != nullptr; }).empty());
     }
@@ -272,7 +337,7 @@ TEST(Session, FailingFramesArePublishedAndTheNextOneGoesOn) {
     EXPECT_EQ(damaged.failure->code(), ErrorCode::kModel);
     EXPECT_STREQ(damaged.failure->what(), "The weights are damaged.");
     EXPECT_FALSE(damaged.recognition);
-    EXPECT_EQ(damaged.model_generation, 1U);
+    EXPECT_EQ(damaged.model, 1U);
     for (std::uint64_t id = 2; id <= 4; ++id) {
         const Update update = seen(id);
         ASSERT_TRUE(update.failure) << id;
@@ -313,7 +378,7 @@ TEST(Session, ManyThreadsMayUseItAtOnce) {
         threads.emplace_back([&] {
             for (int i = 0; i < 50; ++i) {
                 nudged.session.use(fake(echo));
-                nudged.session.configure({.scale_count = 1 + i % 4});
+                nudged.session.set({.look = {.scale_count = 1 + i % 4}});
             }
         });
         threads.emplace_back([&] {

@@ -4,7 +4,9 @@
 #include <cstddef>
 #include <map>
 
-namespace overfeat::detect {
+#include "engine/core/range.h"
+
+namespace overfeat {
 
 // How raw boxes become objects.
 enum class Merge {
@@ -23,6 +25,8 @@ struct Calibration {
     bool operator==(const Calibration&) const = default;
 };
 
+// How windows' boxes become objects, and which are shown. One definition for the engine, the
+// settings, the window and the command line; the same holds for the limits, which are below.
 // The defaults were tuned, and the calibration fitted, on 200 composed scenes made of training
 // pictures (engine/evaluate/README.md).
 struct DetectionOptions {
@@ -31,10 +35,9 @@ struct DetectionOptions {
     // Which windows propose boxes: of each scale the `classes_per_scale` classes with the highest
     // spatial maximum (C_s of the paper), wherever a window gives them at least `window_threshold`.
     int classes_per_scale = 10;
-    float window_threshold = 0.05F;
+    double window_threshold = 0.05;
     // The highest-scored proposals are kept when there are more.
     int max_raw_boxes = 5000;
-    int threads = 0;  // for voting on many boxes; 0 = as many as the machine has cores
 
     // Voting: two boxes merge while their match score, the distance of their centres in units of
     // their mean diagonal plus (1 - IoU), is below this. 0 = none, 2 = any that touch.
@@ -45,7 +48,7 @@ struct DetectionOptions {
     // The box of an object is the mean of its voters' weighted by score to this power
     // (settleBoxes); 0 = the merged box, as in the paper.
     double box_sharpness = 4;
-    Calibration calibration;
+    Calibration calibration{};
     // Of two merged boxes of a class of which the smaller one lies inside the other by more than
     // this share of its area, the one with less confidence goes. 1 = both stay.
     double same_place_share = 0.7;
@@ -61,18 +64,39 @@ struct DetectionOptions {
     double soft_nms_sigma = 0.5;
 
     // What is shown.
-    float score_threshold = 0.2F;                   // calibrated, 0..1
-    std::map<std::size_t, float> class_thresholds;  // replace score_threshold for single classes
+    double score_threshold = 0.2;                      // calibrated, 0..1
+    std::map<std::size_t, double> class_thresholds{};  // replace score_threshold for single classes
     int min_votes = 1;
     int max_objects = 100;
+    // On video: objects are followed from frame to frame, so that neither labels nor boxes flicker
+    // (live::Session). Says nothing about single pictures.
+    bool steady = true;
 
     bool operator==(const DetectionOptions&) const = default;
+
+    static constexpr Range<int> kClassesPerScale{1, 100'000};
+    static constexpr Range<double> kWindowThreshold{0, 1};
+    static constexpr Range<int> kMaxRawBoxes{1, 100'000};
+    static constexpr Range<double> kMatchThreshold{0, 2};
+    static constexpr Range<double> kBoxSharpness{0, 100};
+    static constexpr Range<double> kSamePlaceShare{0, 1};
+    static constexpr Range<double> kDuplicateShare{0, 1};
+    static constexpr Range<double> kAlternativeOverlap{0, 1};
+    static constexpr Range<double> kNmsOverlap{0, 1};
+    static constexpr Range<double> kSoftNmsSigma{1e-6, 1e6};
+    static constexpr Range<double> kScoreThreshold{0, 1};
+    static constexpr Range<int> kMinVotes{1, 100'000};
+    static constexpr Range<int> kMaxObjects{1, 2'147'483'647};
+    static constexpr Range<double> kCalibrationOffset{-1e6, 1e6};
+    static constexpr Range<double> kCalibrationSlope{1e-6, 1e6};
 };
 
 // The score from which objects of a class are shown.
 float shownFrom(const DetectionOptions& options, std::size_t class_index);
 
-// Throws Error(kUsage) with a sentence for options outside their ranges.
-void checkDetectionOptions(const DetectionOptions& options);
+// Throws Error(kUsage) with a sentence naming the option and its limits.
+void checkLimits(const DetectionOptions& options);
+// The same options with what is outside its limits at the nearest one.
+DetectionOptions withinLimits(DetectionOptions options);
 
-}  // namespace overfeat::detect
+}  // namespace overfeat

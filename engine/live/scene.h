@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "engine/core/detection.h"
+#include "engine/core/image.h"
+#include "engine/core/recognition.h"
+#include "engine/live/settings.h"
+#include "engine/live/update.h"
+
+namespace overfeat::live {
+
+// Which frame is on the screen, what is known of it, and what the network should be asked next.
+//
+// Frames and results arrive in any order: a result may overtake its frame, frames and results of
+// the source before may still come when another one is shown, and a result may be of settings or of
+// a network that have been replaced meanwhile. All of that is decided here, and only here; whoever
+// draws, records or counts asks. It has no thread and no clock: what it says follows from what it
+// was told, one after the other.
+class Scene {
+public:
+    // Other settings, as the session numbered them. Another source empties the scene.
+    void set(const Settings& settings, std::uint64_t revision);
+    // Another network sees the frames from now on; what the old one saw is forgotten.
+    void setModel(std::uint64_t model);
+
+    // A frame for the screen. False, and nothing happens, if it is of another source or older than
+    // the one shown.
+    bool show(FramePtr frame);
+    // A result. False, and nothing happens, if it is not of this source and this network.
+    bool take(const Update& update);
+
+    const FramePtr& shown() const { return shown_; }
+    // The newest result and the frame it is of; null = none yet.
+    const std::shared_ptr<const Recognition>& recognition() const { return recognition_; }
+    const FramePtr& recognised() const { return recognised_; }
+    // The objects in that frame by the options of now, which may be others than the result's own.
+    const std::shared_ptr<const Detections>& detections() const { return detections_; }
+
+    // The result is that of the very frame shown.
+    bool fits() const { return shown_ && recognised_ && recognised_->id == shown_->id; }
+    // The result says something about the frame shown: it is of the same video, or of this picture.
+    bool applies() const;
+    // No other frame follows the one shown: it is a picture, or its source rests.
+    bool rests() const { return !settings_.moving || (shown_ && shown_->still); }
+
+    // The frame shown, if the network has not looked at it, or a later one, as it is wanted now;
+    // else null. To be offered to the session, which knows whether it is looking already.
+    FramePtr toLookAt() const;
+
+private:
+    void forgetResult();
+    void findObjects();
+
+    Settings settings_;
+    std::uint64_t model_ = 0;
+    std::uint64_t look_since_ = 0;       // the first revision with the look of now
+    std::uint64_t detection_since_ = 0;  // and with the detection options of now
+
+    FramePtr shown_;
+    FramePtr recognised_;
+    std::shared_ptr<const Recognition> recognition_;
+    std::shared_ptr<const Detections> detections_;
+    // Of the newest answer about a frame, which may have been a failure.
+    std::uint64_t answered_frame_ = 0;
+    std::uint64_t answered_revision_ = 0;
+};
+
+}  // namespace overfeat::live

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/live/video.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace overfeat::live {
+
+void Video::setNetwork(const detect::RecogniserInfo& network) {
+    network_ = network;
+    budget_.reset();
+    look_.reset();
+}
+
+// As far as the network can go: only that can be left out.
+Look Video::wanted(Look look) const {
+    look.fine_steps = std::min(look.fine_steps, network_.fine_steps_available);
+    const bool slides = network_.dense.fidelity != net::DenseFidelity::kClassificationOnly;
+    if (!slides && look.views == Views::kDense) look.views = Views::kCentre;
+    return look;
+}
+
+Recognition Video::see(Processor& network, const Frame& frame, const Settings& settings,
+                       double source_fps, std::stop_token stop) {
+    const bool other_source = std::exchange(source_, frame.source) != frame.source;
+    const bool first = frame_ == 0 || other_source;
+    const bool again = std::exchange(frame_, frame.id) == frame.id;
+    const bool other_look = std::exchange(look_, settings.look) != settings.look;
+    const bool alone = !settings.moving || frame.still || again;
+
+    budget_.setWanted(wanted(settings.look));
+    if (alone || first) budget_.reset();
+    Recognition seen = network.process(frame, budget_.look(), std::move(stop));
+    seen.left_out = budget_.leftOut();
+    const bool steady = settings.look.detection && settings.look.detection->steady;
+    if (!steady || frame.still || first) tracker_.reset();
+    if (steady && !frame.still) {
+        seen.detections = alone || first || other_look
+                              ? tracker_.restart(std::move(seen.detections), frame.captured)
+                              : tracker_.follow(std::move(seen.detections), frame.captured);
+    }
+    if (!alone && !first) {
+        // More than the source gives cannot be had, whatever is left out.
+        const double floor = settings.least_fps;
+        budget_.note(seen.timings.total_ms(), source_fps > 0 ? std::min(floor, source_fps) : floor);
+    }
+    return seen;
+}
+
+}  // namespace overfeat::live
