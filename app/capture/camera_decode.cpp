@@ -49,7 +49,8 @@ cv::Mat wrap(int rows, int columns, int type, std::span<const std::uint8_t> byte
 // always what lacks only its last bytes.
 bool hasEnd(std::span<const std::uint8_t> jpeg) {
     constexpr std::array<std::uint8_t, 2> kEndOfImage{0xFF, 0xD9};
-    return !std::ranges::find_end(jpeg, kEndOfImage).empty();
+    return std::search(jpeg.begin(), jpeg.end(), kEndOfImage.begin(), kEndOfImage.end()) !=
+           jpeg.end();
 }
 
 std::shared_ptr<Frame> decodeJpeg(std::span<const std::uint8_t> bytes, FramePool& pool) {

@@ -31,8 +31,7 @@ using RegionPtr = std::unique_ptr<VipsRegion, Unref>;
     const std::unique_ptr<char, decltype(&g_free)> said(vips_error_buffer_copy(), g_free);
     std::string words = said == nullptr ? "" : said.get();
     words.resize(std::min(words.find('\n'), words.size()));
-    for (std::size_t colon = words.find(": "); colon != words.npos && colon < 24;
-         colon = words.find(": ")) {
+    for (std::size_t colon = words.find(": "); colon < 24; colon = words.find(": ")) {
         words.erase(0, colon + 2);
     }
     words.resize(std::min(words.find('`'), words.size()));  // ImageMagick's place in its source

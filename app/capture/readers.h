@@ -18,7 +18,7 @@ std::unique_ptr<FrameReader> makePictureReader(std::filesystem::path path);
 std::unique_ptr<FrameReader> makeFolderReader(std::filesystem::path path, bool loop,
                                               double picture_seconds);
 // http(s):// and rtsp://; opening and reading give up after `timeout_s`.
-std::unique_ptr<FrameReader> makeStreamReader(std::string url, bool loop, double timeout_s);
+std::unique_ptr<FrameReader> makeStreamReader(const std::string& url, bool loop, double timeout_s);
 // Plays `clip`; where it cannot be played, a test card that is drawn here (for ten seconds unless
 // `loop`), so that there is always something that moves.
 std::unique_ptr<FrameReader> makeDemoReader(const std::filesystem::path& clip, bool loop);

@@ -11,7 +11,7 @@ namespace {
 
 class StreamReader final : public FrameReader {
 public:
-    StreamReader(std::string url, bool loop, double timeout_s)
+    StreamReader(const std::string& url, bool loop, double timeout_s)
         : url_(requestUrl(url)), name_(shownUrl(url)), loop_(loop), timeout_s_(timeout_s) {}
 
     std::variant<Opened, Trouble> open(std::stop_token stop) override {
@@ -126,8 +126,8 @@ private:
 
 }  // namespace
 
-std::unique_ptr<FrameReader> makeStreamReader(std::string url, bool loop, double timeout_s) {
-    return std::make_unique<StreamReader>(std::move(url), loop, timeout_s);
+std::unique_ptr<FrameReader> makeStreamReader(const std::string& url, bool loop, double timeout_s) {
+    return std::make_unique<StreamReader>(url, loop, timeout_s);
 }
 
 }  // namespace overfeat::capture

@@ -29,6 +29,7 @@ std::shared_ptr<Options> addOptions(CLI::App& command, const char* help) {
 std::vector<const store::PublishedModel*> chosen(const store::PublishedModels& published,
                                                  const std::vector<std::string>& names) {
     std::vector<const store::PublishedModel*> models;
+    models.reserve(names.size());
     for (const std::string& name : names)
         models.push_back(&published.named(name));
     return models;
