@@ -86,6 +86,7 @@ public:
 private:
     static std::vector<char*> pointers(std::vector<std::string>& texts) {
         std::vector<char*> all;
+        all.reserve(texts.size() + 1);
         for (std::string& text : texts)
             all.push_back(text.data());
         all.push_back(nullptr);
@@ -137,7 +138,7 @@ public:
 
     int descriptor() const noexcept { return descriptor_; }
     std::string end() const {
-        constexpr off_t kMost = 64 * 1024;
+        constexpr off_t kMost = off_t{64} * 1024;
         const off_t size = ::lseek(descriptor_, 0, SEEK_END);
         std::string text(static_cast<std::size_t>(std::clamp<off_t>(size, 0, kMost)), '\0');
         const ssize_t read =
