@@ -359,10 +359,20 @@ private:
         if (network && input_->patience().ranOut()) return Outcome::kSilent;
         const AVIOContext* bytes = input_->format().pb;
         const bool hung_up = bytes != nullptr && bytes->error < 0 && bytes->error != AVERROR_EOF;
-        if (hung_up || read_error_ != AVERROR_EOF || torn_ || isShort()) {
+        if (hung_up || read_error_ != AVERROR_EOF || torn_ || isShort() || lacksTrailer()) {
             return network ? Outcome::kBroken : Outcome::kCutOff;
         }
         return Outcome::kEnd;
+    }
+
+    // A GIF tells neither its length nor, when it breaks off inside a picture, that it did: FFmpeg
+    // leaves the rest out. But its last byte is a semicolon.
+    bool lacksTrailer() const {
+        AVFormatContext& format = input_->format();
+        if (std::string_view(format.iformat->name) != "gif" || format.pb == nullptr) return false;
+        const std::int64_t size = avio_size(format.pb);
+        if (size < 1 || avio_seek(format.pb, size - 1, SEEK_SET) < 0) return false;
+        return avio_r8(format.pb) != ';';
     }
 
     // Both the number of frames and the time must be short, because both may be estimates.

@@ -61,7 +61,7 @@ inline std::string graphAroundWeights(const std::string& name) {
 class PublishedNet {
 public:
     PublishedNet() {
-        for (int i = 0; i < 50'000; ++i)
+        for (unsigned i = 0; i < 50'000; ++i)
             weights_ += static_cast<char>(i * i + i / 256);
         folder_.write("program/net.onnx", graphAroundWeights("the graph"));
         folder_.write("sum", weights_);
