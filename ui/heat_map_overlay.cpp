@@ -17,8 +17,9 @@ QRgb covered(float position) {
     return qPremultiply(qRgba(qRed(colour), qGreen(colour), qBlue(colour), alpha));
 }
 
-std::span<const ScoreMap> shownScales(const Recognition& recognition, std::optional<int> scale) {
-    const std::span<const ScoreMap> all(recognition.scales);
+std::span<const ScoreMap> shownScales(const Recognition& recognition, std::size_t class_index,
+                                      std::optional<int> scale) {
+    const std::span<const ScoreMap> all = recognition.mapsOf(class_index);
     if (!scale) return all;
     const auto index = static_cast<std::size_t>(std::max(*scale, 0));
     return index < all.size() ? all.subspan(index, 1) : all;
@@ -43,7 +44,7 @@ float overlayRange(float peak, float previous_range) noexcept {
 HeatMapOverlay makeOverlay(const Recognition& recognition, std::size_t class_index,
                            const HeatMapOptions& options, float previous_range) {
     HeatMapOverlay overlay;
-    const auto scales = shownScales(recognition, options.scale);
+    const auto scales = shownScales(recognition, class_index, options.scale);
     const SizePx frame = recognition.frame_size;
     if (scales.empty() || frame.empty()) return overlay;
     const double step_px = std::max(frame.width, frame.height) / double{kOverlayPoints};

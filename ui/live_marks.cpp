@@ -72,11 +72,10 @@ void drawOutline(QPainter& painter, const QRectF& window, bool pinned) {
 }
 
 QString placeText(const Recognition& recognition, const Probe& probe) {
-    const ScoreMap& map = recognition.scales[probe.scale];
-    const RectPx window = map.windowAt(probe.cell);
+    const RectPx window = mapOf(probe, recognition).windowAt(probe.cell);
     return tr("scale %1 of %2, row %3, column %4, %5 px")
         .arg(probe.scale + 1)
-        .arg(recognition.scales.size())
+        .arg(mapsOf(probe, recognition).size())
         .arg(probe.cell.row + 1)
         .arg(probe.cell.column + 1)
         .arg(std::lround(window.width));
@@ -192,7 +191,7 @@ void drawProbeWindow(QPainter& painter, const PictureGeometry& geometry,
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     drawOutline(painter,
-                geometry.toWidget(recognition.scales[probe.scale].windowAt(probe.cell))
+                geometry.toWidget(mapOf(probe, recognition).windowAt(probe.cell))
                     .intersected(geometry.visible()),
                 probe.pinned);
     painter.restore();
@@ -210,14 +209,14 @@ void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF&
                const Recognition& recognition, const Probe& probe,
                std::optional<std::size_t> class_index, const QImage& seen) {
     if (!isValid(probe, recognition) || !recognition.labels) return;
-    const ScoreMap& map = recognition.scales[probe.scale];
+    const ScoreMap& map = mapOf(probe, recognition);
     const QRectF window =
         geometry.toWidget(map.windowAt(probe.cell)).intersected(geometry.visible());
 
     std::vector<ScoredClass> rows;
     if (probe.pinned) {
         rows = topClasses(map, probe.cell, *recognition.labels, kProbeClasses);
-    } else if (class_index && *class_index < map.classCount()) {
+    } else if (class_index && map.knows(*class_index)) {
         rows.push_back({*class_index, map.score(*class_index, probe.cell)});
     }
     constexpr double kWidth = 250;
@@ -247,9 +246,9 @@ void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF&
 QString probeText(const Recognition& recognition, const Probe& probe,
                   std::optional<std::size_t> class_index) {
     if (!isValid(probe, recognition)) return {};
-    const ScoreMap& map = recognition.scales[probe.scale];
+    const ScoreMap& map = mapOf(probe, recognition);
     QString text = placeText(recognition, probe);
-    if (class_index && *class_index < map.classCount()) {
+    if (class_index && map.knows(*class_index)) {
         text.prepend(
             QStringLiteral("%1 %2, ").arg(labelText(recognition.labels.get(), *class_index),
                                           percentText(map.score(*class_index, probe.cell))));

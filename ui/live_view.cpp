@@ -412,13 +412,18 @@ QImage LiveView::seenByProbe() const {
     if (!probe_ || !probe_->pinned || !recognised_frame_ || !isValid(*probe_, *recognition_))
         return {};
     return windowSeen(imageOf(recognised_frame_),
-                      recognition_->scales[probe_->scale].windowAt(probe_->cell),
+                      mapOf(*probe_, *recognition_).windowAt(probe_->cell),
                       network_window_px_);
 }
 
-void LiveView::pinProbe(std::size_t scale, CellIndex cell) {
-    const Probe probe{scale, cell, true};
-    if (dropsResults() || !isValid(probe, *recognition_)) return;
+void LiveView::pinProbe(const RawBox& raw) {
+    if (dropsResults() || recognition_->mapOf(raw) == nullptr) return;
+    const bool taught =
+        recognition_->labels != nullptr && recognition_->labels->isTaught(raw.class_index);
+    const Probe probe{.scale = static_cast<std::size_t>(raw.scale),
+                      .cell = raw.cell,
+                      .pinned = true,
+                      .taught = taught};
     probe_by_keyboard_ = true;  // not the pointer's: it stays when that leaves
     setProbe(probe);
 }

@@ -80,8 +80,8 @@ public:
     // How often a frame or a result was converted for painting, for tests of the rule above.
     int conversionCount() const { return conversions_; }
 
-    // Lights one window and shows what the network saw there, until it is let go.
-    void pinProbe(std::size_t scale, CellIndex cell);
+    // Lights the window of a raw box of the shown recognition and shows what the network saw there, until it is let go.
+    void pinProbe(const RawBox& raw);
     // Lets go of a pinned or keyboard probe; false if there was none.
     bool releaseProbe();
     QSize sizeHint() const override;

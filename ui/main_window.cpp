@@ -151,7 +151,7 @@ void MainWindow::connectBoxes() {
     connect(&boxes_page_->list(), &ObjectsList::ballotWanted, this,
             [this](std::optional<std::size_t> object) { lookedAt().openBallot(object); });
     connect(&boxes_page_->list(), &ObjectsList::windowLookedAt, this,
-            [this](std::size_t scale, CellIndex cell) { lookedAt().pinProbe(scale, cell); });
+            [this](const RawBox& raw) { lookedAt().pinProbe(raw); });
     const auto openPage = [this] { side_panel_->setCurrentPage(kBoxesPage); };
     connect(live_view_, &LiveView::objectsChanged, this, &MainWindow::listObjects);
     connect(live_view_, &LiveView::ballotOpened, this, openPage);

@@ -28,15 +28,6 @@ bool isUsable(const RectPx& box) {
     return std::isfinite(box.x) && std::isfinite(box.y) && box.area() > 0;
 }
 
-bool belongsTo(const RawBox& raw, const Recognition& recognition) {
-    if (raw.scale < 0 || static_cast<std::size_t>(raw.scale) >= recognition.scales.size()) {
-        return false;
-    }
-    const ScoreMap& map = recognition.scales[static_cast<std::size_t>(raw.scale)];
-    return raw.cell.row >= 0 && raw.cell.row < map.rows() && raw.cell.column >= 0 &&
-           raw.cell.column < map.columns();
-}
-
 void drawRaw(QPainter& painter, const PictureGeometry& geometry, const RawBox& raw, float alpha,
              double width) {
     if (!isUsable(raw.box)) return;
@@ -264,9 +255,10 @@ void drawBallotDots(QPainter& painter, const PictureGeometry& geometry,
     for (const std::uint32_t voter : object.voters) {
         if (voter >= detections.raw.size()) continue;
         const RawBox& raw = detections.raw[voter];
-        if (!belongsTo(raw, recognition)) continue;
+        const ScoreMap* map = recognition.mapOf(raw);
+        if (map == nullptr) continue;
         const auto scale = static_cast<std::size_t>(raw.scale);
-        const PointPx centre = recognition.scales[scale].windowAt(raw.cell).centre();
+        const PointPx centre = map->windowAt(raw.cell).centre();
         const double radius = 2.5 + 5 * std::clamp(raw.score, 0.0F, 1.0F);
         painter.setPen(QPen(QColor(0, 0, 0, 190), 1.5));
         painter.setBrush(scaleColour(scale));

@@ -143,8 +143,7 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
 void ObjectsList::lookAtWindow(QTreeWidgetItem* item) {
     const auto row = static_cast<std::size_t>(ballot_->indexOfTopLevelItem(item));
     if (row >= ballot_boxes_.size()) return;
-    emit windowLookedAt(static_cast<std::size_t>(std::max(ballot_boxes_[row].scale, 0)),
-                        ballot_boxes_[row].cell);
+    emit windowLookedAt(ballot_boxes_[row]);
 }
 
 void ObjectsList::toggleBallot(QTreeWidgetItem* item) {
@@ -234,9 +233,10 @@ void ObjectsList::showBallot(const Recognition* recognition, const Detections* d
         if (voter >= detections->raw.size()) continue;
         const RawBox& raw = detections->raw[voter];
         ballot_boxes_[static_cast<std::size_t>(row)] = raw;
-        const auto scale = static_cast<std::size_t>(std::max(raw.scale, 0));
-        if (scale >= recognition->scales.size()) continue;
-        const RectPx window = recognition->scales[scale].windowAt(raw.cell);
+        const ScoreMap* map = recognition->mapOf(raw);
+        if (map == nullptr) continue;
+        const auto scale = static_cast<std::size_t>(raw.scale);
+        const RectPx window = map->windowAt(raw.cell);
         QTreeWidgetItem* item = ballot_->topLevelItem(row);
         item->setIcon(0, QIcon(dot(scaleColour(scale), ratio, true)));
         item->setText(

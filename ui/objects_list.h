@@ -37,7 +37,7 @@ signals:
     void objectLookedAt(std::optional<std::size_t> object);
     void ballotWanted(std::optional<std::size_t> object);
     // A line of the ballot: its window.
-    void windowLookedAt(std::size_t scale, overfeat::CellIndex cell);
+    void windowLookedAt(const overfeat::RawBox& raw);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;

@@ -11,53 +11,77 @@ bool isShown(std::size_t scale, std::optional<int> wanted) {
 }
 
 float scoreOf(const ScoreMap& map, std::optional<std::size_t> class_index, CellIndex cell) {
-    return class_index && *class_index < map.classCount() ? map.score(*class_index, cell) : 0.0F;
+    return class_index && map.knows(*class_index) ? map.score(*class_index, cell) : 0.0F;
 }
 
-}  // namespace
+bool isTaught(const Recognition& recognition, std::optional<std::size_t> class_index) {
+    return class_index && !recognition.taught_scales.empty() &&
+           recognition.taught_scales.front().knows(*class_index);
+}
 
-std::optional<Probe> probeAt(const Recognition& recognition, std::optional<std::size_t> class_index,
+// The cell nearest to a point on maps of one kind, of the scales the one that scores most.
+std::optional<Probe> probeOn(const Recognition& recognition, bool taught,
+                             std::optional<std::size_t> class_index,
                              std::optional<int> wanted_scale, PointPx point) {
+    const auto& maps = taught ? recognition.taught_scales : recognition.scales;
     std::optional<Probe> best;
     float best_score = -1;
-    for (std::size_t scale = 0; scale < recognition.scales.size(); ++scale) {
+    for (std::size_t scale = 0; scale < maps.size(); ++scale) {
         if (!isShown(scale, wanted_scale)) continue;
-        const ScoreMap& map = recognition.scales[scale];
-        const auto cell = map.nearestCell(point);
+        const auto cell = maps[scale].nearestCell(point);
         if (!cell) continue;
-        const float score = scoreOf(map, class_index, *cell);
+        const float score = scoreOf(maps[scale], class_index, *cell);
         if (score > best_score) {
             best_score = score;
-            best = Probe{scale, *cell, false};
+            best = Probe{.scale = scale, .cell = *cell, .pinned = false, .taught = taught};
         }
     }
     return best;
 }
 
+}  // namespace
+
+std::span<const ScoreMap> mapsOf(const Probe& probe, const Recognition& recognition) noexcept {
+    return probe.taught ? recognition.taught_scales : recognition.scales;
+}
+
+const ScoreMap& mapOf(const Probe& probe, const Recognition& recognition) noexcept {
+    return mapsOf(probe, recognition)[probe.scale];
+}
+
+std::optional<Probe> probeAt(const Recognition& recognition, std::optional<std::size_t> class_index,
+                             std::optional<int> wanted_scale, PointPx point) {
+    return probeOn(recognition, isTaught(recognition, class_index), class_index, wanted_scale,
+                   point);
+}
+
 std::optional<Probe> probeAtPeak(const Recognition& recognition, std::size_t class_index,
                                  std::optional<int> wanted_scale) {
+    const auto maps = recognition.mapsOf(class_index);
     std::optional<Probe> best;
     float best_score = -1;
-    for (std::size_t scale = 0; scale < recognition.scales.size(); ++scale) {
-        const ScoreMap& map = recognition.scales[scale];
-        if (!isShown(scale, wanted_scale) || class_index >= map.classCount() ||
-            map.cellCount() == 0) {
+    for (std::size_t scale = 0; scale < maps.size(); ++scale) {
+        const ScoreMap& map = maps[scale];
+        if (!isShown(scale, wanted_scale) || !map.knows(class_index) || map.cellCount() == 0)
             continue;
-        }
         const auto plane = map.plane(class_index);
         const auto peak = std::ranges::max_element(plane);
         if (*peak > best_score) {
             best_score = *peak;
             const auto offset = static_cast<int>(peak - plane.begin());
-            best = Probe{scale, {offset / map.columns(), offset % map.columns()}, false};
+            best = Probe{.scale = scale,
+                         .cell = {offset / map.columns(), offset % map.columns()},
+                         .pinned = false,
+                         .taught = isTaught(recognition, class_index)};
         }
     }
     return best;
 }
 
 bool isValid(const Probe& probe, const Recognition& recognition) noexcept {
-    if (probe.scale >= recognition.scales.size()) return false;
-    const ScoreMap& map = recognition.scales[probe.scale];
+    const auto maps = mapsOf(probe, recognition);
+    if (probe.scale >= maps.size()) return false;
+    const ScoreMap& map = maps[probe.scale];
     return probe.cell.row >= 0 && probe.cell.row < map.rows() && probe.cell.column >= 0 &&
            probe.cell.column < map.columns();
 }
@@ -65,23 +89,21 @@ bool isValid(const Probe& probe, const Recognition& recognition) noexcept {
 std::optional<Probe> carriedOver(const Probe& probe, const Recognition& before,
                                  const Recognition& after) {
     if (!isValid(probe, before)) return std::nullopt;
-    const ScoreMap& old_map = before.scales[probe.scale];
+    const ScoreMap& old_map = mapOf(probe, before);
     if (before.frame_size != after.frame_size) return std::nullopt;
-    if (probe.scale < after.scales.size()) {
-        const ScoreMap& map = after.scales[probe.scale];
-        if (isValid(probe, after) && map.rows() == old_map.rows() &&
-            map.columns() == old_map.columns()) {
-            return probe;
-        }
+    if (isValid(probe, after)) {
+        const ScoreMap& map = mapOf(probe, after);
+        if (map.rows() == old_map.rows() && map.columns() == old_map.columns()) return probe;
     }
-    auto found = probeAt(after, std::nullopt, std::nullopt, old_map.windowAt(probe.cell).centre());
+    auto found = probeOn(after, probe.taught, std::nullopt, std::nullopt,
+                         old_map.windowAt(probe.cell).centre());
     if (found) found->pinned = probe.pinned;
     return found;
 }
 
 Probe movedBy(const Probe& probe, const Recognition& recognition, int rows, int columns) noexcept {
     if (!isValid(probe, recognition)) return probe;
-    const ScoreMap& map = recognition.scales[probe.scale];
+    const ScoreMap& map = mapOf(probe, recognition);
     Probe moved = probe;
     moved.cell.row = std::clamp(probe.cell.row + rows, 0, map.rows() - 1);
     moved.cell.column = std::clamp(probe.cell.column + columns, 0, map.columns() - 1);
@@ -90,10 +112,10 @@ Probe movedBy(const Probe& probe, const Recognition& recognition, int rows, int 
 
 Probe movedToScale(const Probe& probe, const Recognition& recognition, int steps) {
     if (!isValid(probe, recognition)) return probe;
-    const auto last = static_cast<int>(recognition.scales.size()) - 1;
+    const auto last = static_cast<int>(mapsOf(probe, recognition).size()) - 1;
     const int scale = std::clamp(static_cast<int>(probe.scale) + steps, 0, last);
-    const PointPx centre = recognition.scales[probe.scale].windowAt(probe.cell).centre();
-    auto moved = probeAt(recognition, std::nullopt, scale, centre);
+    const PointPx centre = mapOf(probe, recognition).windowAt(probe.cell).centre();
+    auto moved = probeOn(recognition, probe.taught, std::nullopt, scale, centre);
     if (!moved) return probe;
     moved->pinned = probe.pinned;
     return *moved;

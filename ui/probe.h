@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 
 #include "engine/core/recognition.h"
 
@@ -10,9 +11,10 @@ namespace overfeat::ui {
 
 // One window of the pyramid that a person is looking at.
 struct Probe {
-    std::size_t scale = 0;  // index into Recognition::scales
+    std::size_t scale = 0;  // index into the maps of its class, or of the network's classes
     CellIndex cell;
     bool pinned = false;
+    bool taught = false;  // of the maps of the classes that were taught
     bool operator==(const Probe&) const = default;
 };
 
@@ -32,6 +34,9 @@ std::optional<Probe> carriedOver(const Probe& probe, const Recognition& before,
                                  const Recognition& after);
 
 bool isValid(const Probe& probe, const Recognition& recognition) noexcept;
+// The maps that the probe goes by, and the one it is on. The latter requires a valid probe.
+std::span<const ScoreMap> mapsOf(const Probe& probe, const Recognition& recognition) noexcept;
+const ScoreMap& mapOf(const Probe& probe, const Recognition& recognition) noexcept;
 
 // The neighbour in the direction given, stopping at the edge of the map.
 Probe movedBy(const Probe& probe, const Recognition& recognition, int rows, int columns) noexcept;

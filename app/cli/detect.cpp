@@ -88,12 +88,11 @@ void print(Results& results, const InputFrame& input, const Recognition& seen, b
         if (with_raw) {
             auto boxes = nlohmann::ordered_json::array();
             for (const RawBox& raw : seen.detections.raw) {
-                const ScoreMap& scale = seen.scales[static_cast<std::size_t>(raw.scale)];
                 boxes.push_back({{"index", raw.class_index},
                                  {"score", shortest(raw.score)},
                                  {"scale", raw.scale},
                                  {"box", boxJson(raw.box)},
-                                 {"window", boxJson(scale.windowAt(raw.cell))}});
+                                 {"window", boxJson(seen.mapOf(raw)->windowAt(raw.cell))}});
             }
             json["raw"] = std::move(boxes);
         }

@@ -12,12 +12,12 @@
 namespace overfeat {
 
 // One window's proposal: "there is a `class_index` here" (a member of B_s, OverFeat section 4.3).
-// The window itself is `Recognition::scales[scale].windowAt(cell)`.
+// The window itself is `recognition.mapOf(raw)->windowAt(cell)`.
 struct RawBox {
     RectPx box;  // in the frame; may reach outside it
     std::size_t class_index = 0;
     float score = 0;  // what the window gives the class, 0..1
-    int scale = 0;    // index into Recognition::scales
+    int scale = 0;    // index into the maps of its class (Recognition::mapsOf)
     CellIndex cell;
 };
 

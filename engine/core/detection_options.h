@@ -15,20 +15,10 @@ enum class Merge {
     kSoftNms,  // Gaussian soft-NMS (Bodla et al. 2017)
 };
 
-// How an accumulated confidence becomes a score of 0..1: the logistic function of
-// offset + slope * ln(confidence). Confidence grows with the number of windows and scales, so it is
-// first divided by how much more of it an object gets than with the default options: 3.4 at twice
-// the windows each way, 1.15 with five scales from 1.25 to 5 windows.
-struct Calibration {
-    double offset = -2.74;
-    double slope = 1.41;
-    bool operator==(const Calibration&) const = default;
-};
-
 // How windows' boxes become objects, and which are shown. One definition for the engine, the
 // settings, the window and the command line; the same holds for the limits, which are below.
-// The defaults were tuned, and the calibration fitted, on 200 composed scenes made of training
-// pictures (engine/evaluate/README.md).
+// The defaults were tuned on 200 composed scenes made of training pictures
+// (engine/evaluate/README.md).
 struct DetectionOptions {
     Merge merge = Merge::kVote;
 
@@ -48,7 +38,6 @@ struct DetectionOptions {
     // The box of an object is the mean of its voters' weighted by score to this power
     // (settleBoxes); 0 = the merged box, as in the paper.
     double box_sharpness = 4;
-    Calibration calibration{};
     // Of two merged boxes of a class of which the smaller one lies inside the other by more than
     // this share of its area, the one with less confidence goes. 1 = both stay.
     double same_place_share = 0.7;
@@ -87,8 +76,6 @@ struct DetectionOptions {
     static constexpr Range<double> kScoreThreshold{0, 1};
     static constexpr Range<int> kMinVotes{1, 100'000};
     static constexpr Range<int> kMaxObjects{1, 2'147'483'647};
-    static constexpr Range<double> kCalibrationOffset{-1e6, 1e6};
-    static constexpr Range<double> kCalibrationSlope{1e-6, 1e6};
 };
 
 // The score from which objects of a class are shown.

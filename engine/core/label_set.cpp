@@ -74,6 +74,17 @@ LabelSet::LabelSet(std::vector<ClassLabel> classes, std::optional<std::size_t> b
         if (classes_[i].label.empty()) classes_[i].label = "class " + std::to_string(i);
     }
     if (background_ && *background_ >= classes_.size()) background_.reset();
+    const auto taught = std::ranges::find_if(classes_, &ClassLabel::taught);
+    network_size_ = static_cast<std::size_t>(taught - classes_.begin());
+}
+
+LabelSet LabelSet::with(std::span<const ClassLabel> taught) const {
+    std::vector<ClassLabel> all(classes_.begin(),
+                                classes_.begin() + static_cast<std::ptrdiff_t>(network_size_));
+    all.insert(all.end(), taught.begin(), taught.end());
+    for (std::size_t i = network_size_; i < all.size(); ++i)
+        all[i].taught = true;
+    return {std::move(all), background_};
 }
 
 LabelSet LabelSet::numbered(std::size_t count) {
@@ -81,12 +92,17 @@ LabelSet LabelSet::numbered(std::size_t count) {
 }
 
 std::optional<std::size_t> LabelSet::find(std::string_view text) const {
-    for (std::size_t i = 0; i < classes_.size(); ++i) {
-        if (equalIgnoringCase(classes_[i].label, text) || equalIgnoringCase(classes_[i].id, text)) {
-            return i;
-        }
+    const auto matches = [text](const ClassLabel& one) {
+        return equalIgnoringCase(one.label, text) || equalIgnoringCase(one.id, text);
+    };
+    // Who teaches a "mug" means that one, whatever the network calls a mug.
+    const auto taught = classes_.begin() + static_cast<std::ptrdiff_t>(network_size_);
+    auto found = std::find_if(taught, classes_.end(), matches);
+    if (found == classes_.end()) {
+        found = std::find_if(classes_.begin(), taught, matches);
+        if (found == taught) return std::nullopt;
     }
-    return std::nullopt;
+    return static_cast<std::size_t>(found - classes_.begin());
 }
 
 }  // namespace overfeat

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,10 @@ namespace overfeat {
 struct ClassLabel {
     std::string id;     // WordNet id such as "n02823428"; may be empty
     std::string label;  // for people: "beer bottle"
+    // A person taught it: it stands behind the network's classes, and `id` is that of the library.
+    bool taught = false;
+    // Which colour it has, see classColourOf(); nothing = that of its index.
+    std::optional<std::size_t> colour = std::nullopt;
 };
 
 // What the outputs of a network mean. Immutable, shared between threads.
@@ -22,6 +27,9 @@ public:
     // and bidirectional overrides are removed from the texts: they come from untrusted files.
     LabelSet(std::vector<ClassLabel> classes, std::optional<std::size_t> background);
 
+    // These classes and, behind them, others that were taught.
+    LabelSet with(std::span<const ClassLabel> taught) const;
+
     // Classes without known names: "class 0", "class 1", ...
     static LabelSet numbered(std::size_t count);
 
@@ -29,12 +37,22 @@ public:
     const ClassLabel& operator[](std::size_t index) const noexcept { return classes_[index]; }
     std::optional<std::size_t> background() const noexcept { return background_; }
     bool isBackground(std::size_t index) const noexcept { return background_ == index; }
+    bool isTaught(std::size_t index) const noexcept {
+        return index < size() && classes_[index].taught;
+    }
+    // The number of classes that are not taught: those come first.
+    std::size_t networkSize() const noexcept { return network_size_; }
+    // See classColourOf(); for an index beyond the classes, too.
+    std::size_t colourIndex(std::size_t index) const noexcept {
+        return index < size() ? classes_[index].colour.value_or(index) : index;
+    }
 
     // The class whose id or label equals `text` (ASCII case ignored), or nothing.
     std::optional<std::size_t> find(std::string_view text) const;
 
 private:
     std::vector<ClassLabel> classes_;
+    std::size_t network_size_ = 0;
     std::optional<std::size_t> background_;
 };
 

@@ -31,8 +31,6 @@ void forEachLimited(Options& options, const Visit& visit) {
         visit(threshold, D::kScoreThreshold, "threshold of a class");
     visit(options.min_votes, D::kMinVotes, "number of votes");
     visit(options.max_objects, D::kMaxObjects, "number of objects");
-    visit(options.calibration.offset, D::kCalibrationOffset, "offset of the calibration");
-    visit(options.calibration.slope, D::kCalibrationSlope, "slope of the calibration");
 }
 
 template <class Look, class Visit>
@@ -62,7 +60,7 @@ bool sameWork(const Look& a, const Look& b) {
     return a.views == b.views && a.scale_count == b.scale_count &&
            a.smallest_side_windows == b.smallest_side_windows &&
            a.largest_side_windows == b.largest_side_windows && a.fine_steps == b.fine_steps &&
-           a.flip == b.flip;
+           a.flip == b.flip && a.taught == b.taught && a.network_classes == b.network_classes;
 }
 
 float shownFrom(const DetectionOptions& options, std::size_t class_index) {

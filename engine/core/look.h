@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <optional>
 
 #include "engine/core/detection_options.h"
 #include "engine/core/range.h"
+#include "engine/core/taught_classes.h"
 
 namespace overfeat {
 
@@ -34,8 +36,12 @@ struct Look {
     // Also run the mirror image and average (dense only; ten views always do).
     bool flip = false;
 
-    // Also find objects (dense only, for models with a box output).
+    // Also find objects (dense only).
     std::optional<DetectionOptions> detection = std::nullopt;
+    // Also look for what was taught (dense only); null = nothing.
+    std::shared_ptr<const TaughtClasses> taught = nullptr;
+    // False: only what was taught is looked for; the network's classes all score 0.
+    bool network_classes = true;
 
     bool operator==(const Look&) const = default;
 

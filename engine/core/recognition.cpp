@@ -8,11 +8,11 @@ namespace overfeat {
 namespace {
 
 template <class ScoreOf>
-std::vector<ScoredClass> best(std::size_t classes, const LabelSet& labels, std::size_t count,
-                              ScoreOf scoreOf) {
+std::vector<ScoredClass> best(std::size_t first, std::size_t classes, const LabelSet& labels,
+                              std::size_t count, ScoreOf scoreOf) {
     std::vector<ScoredClass> all;
     all.reserve(classes);
-    for (std::size_t i = 0; i < classes; ++i) {
+    for (std::size_t i = first; i < first + classes; ++i) {
         if (!labels.isBackground(i)) all.push_back({i, scoreOf(i)});
     }
     const std::size_t kept = std::min(count, all.size());
@@ -26,14 +26,28 @@ std::vector<ScoredClass> best(std::size_t classes, const LabelSet& labels, std::
 
 }  // namespace
 
+std::span<const ScoreMap> Recognition::mapsOf(std::size_t class_index) const noexcept {
+    const bool taught = !taught_scales.empty() && taught_scales.front().knows(class_index);
+    return taught ? taught_scales : scales;
+}
+
+const ScoreMap* Recognition::mapOf(const RawBox& raw) const noexcept {
+    const std::span<const ScoreMap> maps = mapsOf(raw.class_index);
+    if (raw.scale < 0 || static_cast<std::size_t>(raw.scale) >= maps.size()) return nullptr;
+    const ScoreMap& map = maps[static_cast<std::size_t>(raw.scale)];
+    const bool inside = raw.cell.row >= 0 && raw.cell.row < map.rows() && raw.cell.column >= 0 &&
+                        raw.cell.column < map.columns();
+    return inside && map.knows(raw.class_index) ? &map : nullptr;
+}
+
 std::vector<ScoredClass> topClasses(std::span<const float> scores, const LabelSet& labels,
                                     std::size_t count) {
-    return best(scores.size(), labels, count, [&](std::size_t i) { return scores[i]; });
+    return best(0, scores.size(), labels, count, [&](std::size_t i) { return scores[i]; });
 }
 
 std::vector<ScoredClass> topClasses(const ScoreMap& scale, CellIndex cell, const LabelSet& labels,
                                     std::size_t count) {
-    return best(scale.classCount(), labels, count,
+    return best(scale.firstClass(), scale.classCount(), labels, count,
                 [&](std::size_t i) { return scale.score(i, cell); });
 }
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/calibration.h"
 #include "engine/core/detection.h"
 #include "engine/core/geometry.h"
 #include "engine/core/label_set.h"
@@ -37,12 +38,22 @@ struct Recognition {
     std::vector<float> scores;
     // One map per scale, smallest picture (largest windows) first. Empty for single views.
     std::vector<ScoreMap> scales;
+    // The same scales once more, of the classes that were taught; empty where nothing is taught.
+    // Their windows lie closer to the edges of the picture and reach over them.
+    std::vector<ScoreMap> taught_scales;
     // Objects with boxes; empty for single views, for models without a box output, and where
     // Look::detection was left out.
     Detections detections;
+    // Of the network's classes.
+    Calibration calibration{};
     LeftOut left_out;
     StageTimings timings;
     std::string device;  // "onednn (AVX2, 2 threads)"
+
+    // The maps that know a class, one per scale.
+    std::span<const ScoreMap> mapsOf(std::size_t class_index) const noexcept;
+    // The map that a raw box was proposed in; null if it is of another recognition.
+    const ScoreMap* mapOf(const RawBox& raw) const noexcept;
 };
 
 // The `count` best classes, best first; equal scores in order of their index. The background class

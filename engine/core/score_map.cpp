@@ -22,10 +22,10 @@ std::vector<WeightedScale> weighted(std::span<const ScoreMap> scales, std::size_
         return 1 / std::max(scale.windowAt({}).area(), 1.0);
     };
     for (const ScoreMap& scale : scales) {
-        if (class_index < scale.classCount() && scale.cellCount() > 0) sum += weightOf(scale);
+        if (scale.knows(class_index) && scale.cellCount() > 0) sum += weightOf(scale);
     }
     for (const ScoreMap& scale : scales) {
-        if (class_index >= scale.classCount() || scale.cellCount() == 0) continue;
+        if (!scale.knows(class_index) || scale.cellCount() == 0) continue;
         known.push_back({&scale, static_cast<float>(weightOf(scale) / sum)});
     }
     return known;
@@ -47,9 +47,11 @@ GridPosition gridPosition(double position, int count) {
 }  // namespace
 
 ScoreMap::ScoreMap(SizePx cells, std::size_t classes, RectPx first_window_px, double step_x_px,
-                   double step_y_px, std::vector<float> probabilities, WindowBoxes boxes)
+                   double step_y_px, std::vector<float> probabilities, WindowBoxes boxes,
+                   std::size_t first_class)
     : cells_(cells),
       classes_(classes),
+      first_class_(first_class),
       first_window_px_(first_window_px),
       step_x_px_(step_x_px),
       step_y_px_(step_y_px),

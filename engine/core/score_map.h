@@ -28,29 +28,37 @@ struct WindowBoxes {
 // What the network said at every window of one scale of the pyramid (OverFeat section 3.3: the
 // classifier applied at each location), in the coordinates of the frame.
 //
-// Cell (row, column) looked at the window `windowAt(row, column)`; its probabilities over all
-// classes (softmax, summing to 1) are `score(class, row, column)`.
+// Cell (row, column) looked at the window `windowAt(row, column)`; its probabilities over the
+// network's classes (softmax, summing to 1) are `score(class, row, column)`. A map of taught classes
+// has classes that follow the network's, and each of its probabilities stands for itself.
 class ScoreMap {
 public:
     ScoreMap() = default;
-    // `probabilities` is class-major: [class][row][column]. `boxes` may be empty. The window of
-    // cell (0, 0) is `first_window_px`; the next cell lies `step_x_px`, `step_y_px` further.
+    // `probabilities` is class-major: [class][row][column], of the classes from `first_class` on.
+    // `boxes` may be empty. The window of cell (0, 0) is `first_window_px`; the next cell lies
+    // `step_x_px`, `step_y_px` further.
     ScoreMap(SizePx cells, std::size_t classes, RectPx first_window_px, double step_x_px,
-             double step_y_px, std::vector<float> probabilities, WindowBoxes boxes = {});
+             double step_y_px, std::vector<float> probabilities, WindowBoxes boxes = {},
+             std::size_t first_class = 0);
 
     int rows() const noexcept { return cells_.height; }
     int columns() const noexcept { return cells_.width; }
     std::size_t classCount() const noexcept { return classes_; }
+    std::size_t firstClass() const noexcept { return first_class_; }
+    bool knows(std::size_t class_index) const noexcept {
+        return class_index >= first_class_ && class_index - first_class_ < classes_;
+    }
     std::size_t cellCount() const noexcept {
         return static_cast<std::size_t>(cells_.width) * static_cast<std::size_t>(cells_.height);
     }
 
+    // Here and below the map must know the class.
     float score(std::size_t class_index, CellIndex cell) const noexcept {
-        return probabilities_[class_index * cellCount() + offset(cell)];
+        return probabilities_[(class_index - first_class_) * cellCount() + offset(cell)];
     }
     // All cells of one class, row-major.
     std::span<const float> plane(std::size_t class_index) const noexcept {
-        return {probabilities_.data() + class_index * cellCount(), cellCount()};
+        return {probabilities_.data() + (class_index - first_class_) * cellCount(), cellCount()};
     }
     // The largest score of a class over all cells: OverFeat's spatial max.
     float spatialMax(std::size_t class_index) const noexcept;
@@ -76,6 +84,7 @@ private:
 
     SizePx cells_;
     std::size_t classes_ = 0;
+    std::size_t first_class_ = 0;
     RectPx first_window_px_;
     double step_x_px_ = 0;
     double step_y_px_ = 0;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -77,6 +78,15 @@ bool better(const Detection& a, const Detection& b) noexcept {
     return a.box.y < b.box.y;
 }
 
+// How sure a taught object is: its surest window. Those know already how often they are right
+// (taught_head.h), and how many agree depends on how large the object is, not on what it is.
+float surest(const Detection& detection, const std::vector<RawBox>& raw) noexcept {
+    float most = 0;
+    for (const std::uint32_t voter : detection.voters)
+        most = std::max(most, raw[voter].score);
+    return most;
+}
+
 // Of objects of a class that lie inside one another the one with the most confidence stays: windows
 // that saw only a part of an object agree on a box of their own. What is left is grouped, not
 // dropped, for the strongest class is too often the wrong one.
@@ -120,12 +130,19 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
     const RectPx frame{0, 0, static_cast<double>(seen.frame_size.width),
                        static_cast<double>(seen.frame_size.height)};
     const double gain = confidenceGain(seen);
+    const auto isTaught = [&](const Detection& detection) {
+        return seen.labels != nullptr && seen.labels->isTaught(detection.class_index);
+    };
     for (Detection& detection : found) {
         detection.box = intersection(detection.box, frame);
         // A suppression's survivor is one window; its probability is its score.
-        detection.score = options.merge == Merge::kVote
-                              ? calibrated(options.calibration, detection.confidence, gain)
-                              : detection.confidence;
+        if (options.merge != Merge::kVote) {
+            detection.score = detection.confidence;
+        } else if (isTaught(detection)) {
+            detection.score = surest(detection, answer.raw);
+        } else {
+            detection.score = calibrated(seen.calibration, detection.confidence, gain);
+        }
     }
     std::erase_if(found, [&](const Detection& detection) {
         // A suppression's survivor is alone: it has suppressed the others, not counted them.
@@ -133,13 +150,19 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
                              detection.votes() < static_cast<std::size_t>(options.min_votes);
         return detection.box.area() <= 0 || too_few;
     });
-    std::ranges::sort(found, better);
+    std::ranges::sort(found, [&](const Detection& a, const Detection& b) {
+        // What a person has taught is the better name for a thing than any of the network's.
+        if (isTaught(a) != isTaught(b)) return isTaught(a);
+        return better(a, b);
+    });
     if (options.merge == Merge::kVote && options.same_place_share < 1)
         keepBestPerPlace(found, options.same_place_share);
     std::erase_if(found, [&](const Detection& detection) {
-        return detection.score < shownFrom(options, detection.class_index);
+        const float least = shownFrom(options, detection.class_index);
+        return detection.score < (isTaught(detection) ? std::max(least, kAccepted) : least);
     });
     if (options.merge == Merge::kVote) groupObjects(found, options);
+    std::ranges::stable_sort(found, std::greater(), &Detection::score);
     found.resize(std::min(found.size(), static_cast<std::size_t>(options.max_objects)));
     answer.objects = std::move(found);
     return answer;

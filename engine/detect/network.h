@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/calibration.h"
 #include "engine/core/geometry.h"
 #include "engine/detect/box_source.h"
 #include "engine/detect/pyramid.h"
@@ -24,6 +25,15 @@ struct EvidenceSource {
     // the window.
     RectPx cells_px;
     int window_px = 0;
+};
+
+// Where the features lie that embeddings are pooled from: cell (row, column) is about the point
+// first_px + (column, row) * step_px of a level.
+struct EmbeddingSource {
+    std::size_t output = 0;  // of the dense graph: [1, channels, rows, columns]
+    PointPx first_px;
+    double step_x_px = 0;
+    double step_y_px = 0;
 };
 
 // A model made ready for recognition: only the outputs that are needed, its layers fused, and the
@@ -45,6 +55,8 @@ public:
 
     // Who proposes boxes when the network slides. Requires canBeDense().
     BoxSource boxSource() const noexcept;
+    // How its objects' confidences become scores. Requires canBeDense().
+    Calibration calibration() const noexcept;
     // Of denseGraph(steps), whose last output are the features. Requires BoxSource::kEvidence and
     // that denseGraph(steps) has been called.
     const EvidenceSource& evidence(int steps) const {
@@ -59,6 +71,17 @@ public:
     // The dense network after `steps` steps of refinement, 0..fineStepsAvailable(). Made on first
     // use. Outputs: scores [, boxes or the features of the evidence]. Requires canBeDense().
     const std::shared_ptr<const net::DenseGraph>& denseGraph(int steps);
+
+    // Whether something can be taught: it slides, and averages a map of features before it says
+    // which class it sees. That map is what a taught class is looked for in.
+    bool canTeach() const noexcept { return teachable_; }
+    // The same network with the features among its outputs. Made on first use. Requires
+    // canTeach().
+    const std::shared_ptr<const net::DenseGraph>& teachableGraph(int steps);
+    // Of teachableGraph(steps), which must have been called.
+    const EmbeddingSource& embedding(int steps) const {
+        return *embedding_[static_cast<std::size_t>(steps)];
+    }
 
     // The sizes of the pyramid for a frame; the same for every stride, so that a finer one adds
     // windows and moves none. Remembers the last answer. Requires canBeDense().
@@ -78,6 +101,9 @@ private:
     std::vector<std::shared_ptr<const net::DenseGraph>>
         refined_;                                          // by steps; [0] is the coarse one
     std::vector<std::optional<EvidenceSource>> evidence_;  // of each, once made
+    bool teachable_ = false;
+    std::vector<std::shared_ptr<const net::DenseGraph>> teachable_graphs_;  // by steps, once made
+    std::vector<std::optional<EmbeddingSource>> embedding_;
 
     SizePx levels_frame_;
     PyramidScales levels_scales_;

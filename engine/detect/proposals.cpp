@@ -13,7 +13,7 @@ namespace {
 std::vector<std::size_t> bestClasses(const ScoreMap& scale, const LabelSet* labels, int count,
                                      float threshold) {
     std::vector<std::pair<float, std::size_t>> best;
-    for (std::size_t k = 0; k < scale.classCount(); ++k) {
+    for (std::size_t k = scale.firstClass(); k < scale.firstClass() + scale.classCount(); ++k) {
         if (labels != nullptr && k < labels->size() && labels->isBackground(k)) continue;
         const float highest = scale.spatialMax(k);
         if (highest >= threshold) best.emplace_back(-highest, k);
@@ -51,21 +51,29 @@ void sortForMerging(std::vector<RawBox>& boxes) {
 std::vector<RawBox> proposals(const Recognition& seen, const DetectionOptions& options) {
     std::vector<RawBox> boxes;
     const auto least = static_cast<float>(options.window_threshold);
+    const auto addAll = [&](const ScoreMap& scale, int number, std::size_t k) {
+        const auto plane = scale.plane(k);
+        for (std::size_t i = 0; i < plane.size(); ++i) {
+            if (!(plane[i] >= least)) continue;
+            const CellIndex cell{static_cast<int>(i) / scale.columns(),
+                                 static_cast<int>(i) % scale.columns()};
+            const std::optional<RectPx> box = scale.boxAt(cell, k);
+            if (box && usable(*box)) boxes.push_back({*box, k, plane[i], number, cell});
+        }
+    };
     for (std::size_t s = 0; s < seen.scales.size(); ++s) {
         const ScoreMap& scale = seen.scales[s];
         if (!scale.hasBoxes()) continue;
         for (const std::size_t k :
              bestClasses(scale, seen.labels.get(), options.classes_per_scale, least)) {
-            const auto plane = scale.plane(k);
-            for (std::size_t i = 0; i < plane.size(); ++i) {
-                if (!(plane[i] >= least)) continue;
-                const CellIndex cell{static_cast<int>(i) / scale.columns(),
-                                     static_cast<int>(i) % scale.columns()};
-                const std::optional<RectPx> box = scale.boxAt(cell, k);
-                if (box && usable(*box))
-                    boxes.push_back({*box, k, plane[i], static_cast<int>(s), cell});
-            }
+            addAll(scale, static_cast<int>(s), k);
         }
+    }
+    // What was taught is not one of a thousand guesses: each class may propose.
+    for (std::size_t s = 0; s < seen.taught_scales.size(); ++s) {
+        const ScoreMap& scale = seen.taught_scales[s];
+        for (std::size_t i = 0; i < scale.classCount(); ++i)
+            addAll(scale, static_cast<int>(s), scale.firstClass() + i);
     }
     const auto limit = static_cast<std::size_t>(options.max_raw_boxes);
     if (boxes.size() > limit) {

@@ -90,6 +90,7 @@ public:
         seen.scales.reserve(levels_.size());
         for (LevelResult& level : levels_)
             seen.scales.push_back(level.take(labels()->size()));
+        if (networks_.front().canBeDense()) seen.calibration = networks_.front().calibration();
         if (look.detection) {
             const StageTimer timer(seen.timings, Stage::kVoting);
             seen.detections = detectObjects(seen, *look.detection, threads_);

@@ -54,9 +54,12 @@ struct Examine {
 struct Profile {
     SizePx frame;
 };
+struct Embed {
+    std::vector<Example> examples;
+};
 struct Command {
     std::uint64_t number = 0;
-    std::variant<Use, Examine, Profile> what;
+    std::variant<Use, Examine, Profile, Embed> what;
 };
 
 // What is wanted, and which change of it this is.
@@ -123,13 +126,14 @@ public:
         {
             const std::scoped_lock lock(mutex_);
             number = ++last_command_;
+            const auto outdated = [](const Command& waiting) {
+                return std::holds_alternative<What>(waiting.what) &&
+                       !std::is_same_v<What, Embed>;  // nothing captured is lost
+            };
             for (Command& waiting : commands_) {
-                if (std::holds_alternative<What>(waiting.what))
-                    superseded.push_back(std::move(waiting));
+                if (outdated(waiting)) superseded.push_back(std::move(waiting));
             }
-            std::erase_if(commands_, [](const Command& waiting) {
-                return std::holds_alternative<What>(waiting.what);
-            });
+            std::erase_if(commands_, outdated);
             if constexpr (std::is_same_v<What, Use>) {
                 loading_stop_.request_stop();
                 last_use_ = number;
@@ -260,6 +264,22 @@ private:
         if (!stop.stop_requested()) publishAnswer(std::move(update), false);
     }
 
+    void carryOut(std::uint64_t number, const Embed& embed, const std::stop_token& stop) {
+        Update update = answerTo(number);
+        try {
+            if (!processor_) {
+                throw Error(ErrorCode::kUsage,
+                            "There is no network to teach yet; wait until it is loaded.");
+            }
+            for (const Example& example : embed.examples)
+                update.embeddings.push_back(processor_->embed(example, stop));
+        } catch (...) {
+            update.embeddings.clear();
+            update.failure = currentError("learning from the picture");
+        }
+        if (!stop.stop_requested()) publishAnswer(std::move(update), false);
+    }
+
     void processNewest(const std::stop_token& stop) {
         std::optional<FramePtr> frame;
         std::shared_ptr<const Snapshot> wanted;
@@ -335,7 +355,7 @@ private:
     mutable std::mutex mutex_;  // guards everything up to last_use_
     std::condition_variable_any wake_;
     std::shared_ptr<const Snapshot> wanted_ = std::make_shared<Snapshot>();
-    std::deque<Command> commands_;  // one of each kind at most
+    std::deque<Command> commands_;  // one of each kind at most, but of Embed
     bool frame_waiting_ = false;
     Offer offered_;                  // the newest
     RateMeter source_rate_;          // frames offered
@@ -382,6 +402,10 @@ std::uint64_t Session::examine(FramePtr frame, std::vector<Look> looks) {
 
 std::uint64_t Session::profile(SizePx frame) {
     return implementation_->command(Profile{frame});
+}
+
+std::uint64_t Session::embed(std::vector<Example> examples) {
+    return implementation_->command(Embed{std::move(examples)});
 }
 
 std::vector<Update> Session::takeUpdates() {

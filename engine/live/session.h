@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/core/example.h"
 #include "engine/core/image.h"
 #include "engine/core/look.h"
 #include "engine/live/processor.h"
@@ -19,7 +20,8 @@ namespace overfeat::live {
 //
 // There are three ways in: frames, settings (one immutable snapshot, replaced whole), and commands,
 // which are done one after the other, before any frame. Of a kind of command that has not been
-// started the latest replaces the earlier one, which is then never answered.
+// started the latest replaces the earlier one, which is then never answered; but every embed() is
+// answered.
 //
 // `nudge` is called on the inference thread when an update becomes available, at most once until
 // takeUpdates() is called, so that a blocked GUI accumulates one event and not many.
@@ -52,6 +54,9 @@ public:
     std::uint64_t examine(FramePtr frame, std::vector<Look> looks);
     // Times every layer for the largest scale of a picture of this size.
     std::uint64_t profile(SizePx frame);
+
+    // Makes embeddings of examples, for teaching.
+    std::uint64_t embed(std::vector<Example> examples);
 
     // What has been published since the last call: answers, oldest first (bounded at 16, the oldest
     // go first), then at most one result or failed frame, the newest. A result of a network that

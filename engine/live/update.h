@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/core/error.h"
+#include "engine/core/example.h"
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
 #include "engine/detect/recogniser.h"
@@ -35,6 +36,8 @@ struct Update {
     std::optional<detect::RecogniserInfo> model_ready;
     // examine(): one for each look.
     std::vector<std::shared_ptr<const Recognition>> answers;
+    // embed(): one for each example.
+    std::vector<ExampleEmbedding> embeddings;
     // profile(): in the order of the network.
     std::vector<backend::LayerTiming> layers;
     SessionStatistics statistics;

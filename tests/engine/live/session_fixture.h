@@ -78,6 +78,12 @@ public:
         layer.ms = look.scale_count;
         return {layer};
     }
+    // One number that says how wide the example's box was.
+    ExampleEmbedding embed(const Example& example, std::stop_token /*stop*/) override {
+        return {.dimensions = 1,
+                .object = {static_cast<float>(example.box.width)},
+                .surroundings = {}};
+    }
 
 private:
     Process process_;

@@ -26,6 +26,7 @@ public:
     }
     detect::RecogniserInfo info() const override { return network; }
     std::vector<backend::LayerTiming> profile(SizePx, const Look&) override { return {}; }
+    ExampleEmbedding embed(const Example&, std::stop_token) override { return {}; }
 
     RectPx box{10, 10, 50, 50};
     double frame_ms = 10;
