@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
-#include <vector>
-
 #include "engine/core/geometry.h"
 #include "engine/core/image.h"
 
@@ -14,13 +11,6 @@ namespace overfeat {
 struct Example {
     Image image;
     RectPx box;  // in the picture
-};
-
-// What a network makes of an example: embeddings of unit length, one after the other.
-struct ExampleEmbedding {
-    std::size_t dimensions = 0;
-    std::vector<float> object;        // [n][dimensions]: the object in several sizes and lights
-    std::vector<float> surroundings;  // [n][dimensions]: beside it, and half of it
 };
 
 }  // namespace overfeat

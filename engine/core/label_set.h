@@ -27,7 +27,7 @@ public:
     // and bidirectional overrides are removed from the texts: they come from untrusted files.
     LabelSet(std::vector<ClassLabel> classes, std::optional<std::size_t> background);
 
-    // These classes and, behind them, others that were taught.
+    // These classes and, behind them, others that were taught (whatever their `taught` says).
     LabelSet with(std::span<const ClassLabel> taught) const;
 
     // Classes without known names: "class 0", "class 1", ...

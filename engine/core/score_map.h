@@ -29,8 +29,8 @@ struct WindowBoxes {
 // classifier applied at each location), in the coordinates of the frame.
 //
 // Cell (row, column) looked at the window `windowAt(row, column)`; its probabilities over the
-// network's classes (softmax, summing to 1) are `score(class, row, column)`. A map of taught classes
-// has classes that follow the network's, and each of its probabilities stands for itself.
+// network's classes (softmax, summing to 1) are `score(class, row, column)`. A map of taught
+// classes has classes that follow the network's, and each of its probabilities stands for itself.
 class ScoreMap {
 public:
     ScoreMap() = default;

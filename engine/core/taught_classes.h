@@ -7,13 +7,50 @@
 
 namespace overfeat {
 
-struct TaughtClass {
+// From this score on a place is shown as what was taught: below, other things are as likely.
+inline constexpr float kAccepted = 0.5F;
+
+// Into how many parts an object's box is cut, so that an embedding says where on the object
+// something is. The parts are about square.
+struct PartGrid {
+    int across = 1;
+    int down = 1;
+    std::size_t count() const noexcept {
+        return static_cast<std::size_t>(across) * static_cast<std::size_t>(down);
+    }
+    bool operator==(const PartGrid&) const = default;
+};
+PartGrid partGridFor(double width, double height) noexcept;
+
+// How many numbers the embeddings of a network have.
+struct EmbeddingSize {
+    std::size_t part = 0;   // of each part of the box, from a sharp map of features
+    std::size_t whole = 0;  // of the whole box, from the last one
+    std::size_t row(const PartGrid& grid) const noexcept { return grid.count() * part + whole; }
+    bool operator==(const EmbeddingSize&) const = default;
+};
+
+// What a network makes of one capture: the object as seen at several sizes. A row holds the parts'
+// embeddings, row by row of the grid, together of unit length, then that of the whole, of unit
+// length.
+struct ExampleEmbedding {
+    EmbeddingSize size;
+    double width_px = 1;  // of the box: only the ratio of the two matters
+    double height_px = 1;
+    std::vector<float> rows;
+    // The same of boxes beside the object and half on it, none of which is one: what `rows` must
+    // be told from.
+    std::vector<float> surroundings;
+
+    PartGrid grid() const noexcept { return partGridFor(width_px, height_px); }
+};
+
+struct EmbeddedClass {
     std::string id;  // the class library's
     std::string name;
     std::size_t colour = 0;  // see classColourOf()
-    // What it looks like: embeddings of its examples, one after the other, each of unit length.
-    std::vector<float> prototypes;
-    // The similarity from which a place counts as one of it, -1..1.
+    std::vector<ExampleEmbedding> examples;
+    // The similarity (SimilarityScale) from which a place counts as one of it.
     double threshold = 1;
 };
 
@@ -23,10 +60,9 @@ struct TaughtClasses {
     // Which network's embeddings these are (RecogniserInfo::embedding_space). Another network
     // leaves them alone.
     std::string space;
-    std::size_t dimensions = 0;  // of an embedding
-    std::vector<TaughtClass> classes;
-    // What is none of it: embeddings as above.
-    std::vector<float> negatives;
+    std::vector<EmbeddedClass> classes;
+    // What was said to be none of it ("not this").
+    std::vector<ExampleEmbedding> negatives;
 };
 
 }  // namespace overfeat

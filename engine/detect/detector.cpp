@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/core/taught_classes.h"
 #include "engine/detect/group_objects.h"
 #include "engine/detect/merge_votes.h"
 #include "engine/detect/proposals.h"

@@ -69,7 +69,7 @@ bool LevelResult::sameWindows(const LevelResult& other) const noexcept {
            probabilities.size() == other.probabilities.size();
 }
 
-void LevelResult::addSpatialMax(std::vector<float>& scores, float weight) const noexcept {
+void LevelResult::addSpatialMax(std::span<float> scores, float weight) const noexcept {
     const auto count = static_cast<std::ptrdiff_t>(cellCount());
     auto plane = probabilities.begin();
     for (float& score : scores) {

@@ -36,7 +36,7 @@ struct LevelResult {
     // Whether cell for cell the same windows are meant.
     bool sameWindows(const LevelResult& other) const noexcept;
     // Adds the largest probability of each class, times `weight`, to `scores`.
-    void addSpatialMax(std::vector<float>& scores, float weight) const noexcept;
+    void addSpatialMax(std::span<float> scores, float weight) const noexcept;
     // The mean of both, which one network gave for a level and its mirror image.
     void averageWith(const LevelResult& mirrored) noexcept;
     // Another network's answer for the same windows: all networks count the same, in the

@@ -2,6 +2,7 @@
 #include "engine/detect/network.h"
 
 #include <algorithm>
+#include <sstream>
 #include <utility>
 #include <variant>
 
@@ -114,7 +115,10 @@ void Network::makeDense() {
                                   "picture is classified and there is no heat map.");
         return;
     }
-    teachable_ = net::linearEvidence(coarse.graph, coarse.graph.outputs.front()).has_value();
+    if (const auto linear = net::linearEvidence(coarse.graph, coarse.graph.outputs.front())) {
+        if (const auto sharp = net::sharperFeatures(coarse.graph, linear->features))
+            sharp_features_ = coarse.graph.valueName(*sharp);
+    }
     std::optional<EvidenceSource> evidence;
     if (!hasBoxes()) evidence = evidenceSource(coarse.graph, model_->window_px);
     if (evidence) coarse.graph.outputs.push_back(evidence->linear.features);
@@ -151,28 +155,38 @@ const std::shared_ptr<const net::DenseGraph>& Network::denseGraph(int steps) {
     return wanted;
 }
 
+// The number in front is that of the way embeddings are made (ExampleViews, TaughtHead): another
+// way makes others, which cannot be compared.
+const std::string& Network::embeddingSpace() const {
+    if (embedding_space_.empty()) {
+        std::ostringstream name;
+        name << "1-" << model_->window_px << '-' << std::hex << net::fingerprint(model_->graph);
+        embedding_space_ = name.str();
+    }
+    return embedding_space_;
+}
+
 const std::shared_ptr<const net::DenseGraph>& Network::teachableGraph(int steps) {
     const auto at = static_cast<std::size_t>(steps);
     if (teachable_graphs_[at] == nullptr) {
-        const std::shared_ptr<const net::DenseGraph>& plain = denseGraph(steps);
-        const net::ValueId features =
-            net::linearEvidence(plain->graph, plain->graph.outputs.front())->features;
-        const net::ReceptiveField field = net::receptiveField(plain->graph, features);
-        EmbeddingSource source{.output = 0,
-                               .first_px = {field.first_centre_x_px, field.first_centre_y_px},
-                               .step_x_px = static_cast<double>(field.jump_px.width),
-                               .step_y_px = static_cast<double>(field.jump_px.height)};
-        const auto& outputs = plain->graph.outputs;
-        const auto there = std::ranges::find(outputs, features);
-        source.output = static_cast<std::size_t>(there - outputs.begin());
-        if (there != outputs.end()) {  // boxes from evidence need the same map
-            teachable_graphs_[at] = plain;
-        } else {
-            auto with_features = std::make_shared<net::DenseGraph>(*plain);
-            with_features->graph.outputs.push_back(features);
-            teachable_graphs_[at] = std::move(with_features);
-        }
-        embedding_[at] = source;
+        auto graph = std::make_shared<net::DenseGraph>(*denseGraph(steps));
+        const auto output = [&](net::ValueId value) {
+            std::vector<net::ValueId>& outputs = graph->graph.outputs;
+            auto there = std::ranges::find(outputs, value);  // boxes from evidence need it, too
+            if (there == outputs.end()) there = outputs.insert(outputs.end(), value);
+            const net::ReceptiveField field = net::receptiveField(graph->graph, value);
+            return FeatureOutput{.output = static_cast<std::size_t>(there - outputs.begin()),
+                                 .first_px = {field.first_centre_x_px, field.first_centre_y_px},
+                                 .step_x_px = static_cast<double>(field.jump_px.width),
+                                 .step_y_px = static_cast<double>(field.jump_px.height)};
+        };
+        const net::ValueId last =
+            net::linearEvidence(graph->graph, graph->graph.outputs.front())->features;
+        // A finer stride brings the last map's cells together, but not the sharp one's: that is
+        // found by its name.
+        const net::ValueId sharp = *graph->graph.findValue(sharp_features_);
+        embedding_[at] = EmbeddingSource{.sharp = output(sharp), .last = output(last)};
+        teachable_graphs_[at] = std::move(graph);
     }
     return teachable_graphs_[at];
 }

@@ -27,13 +27,18 @@ struct EvidenceSource {
     int window_px = 0;
 };
 
-// Where the features lie that embeddings are pooled from: cell (row, column) is about the point
+// A map of features among the outputs of a dense graph: cell (row, column) is about the point
 // first_px + (column, row) * step_px of a level.
-struct EmbeddingSource {
-    std::size_t output = 0;  // of the dense graph: [1, channels, rows, columns]
+struct FeatureOutput {
+    std::size_t output = 0;  // [1, channels, rows, columns]
     PointPx first_px;
     double step_x_px = 0;
     double step_y_px = 0;
+};
+// What embeddings are made of: the last map says what something is, an earlier one where it is.
+struct EmbeddingSource {
+    FeatureOutput sharp;
+    FeatureOutput last;
 };
 
 // A model made ready for recognition: only the outputs that are needed, its layers fused, and the
@@ -72,10 +77,12 @@ public:
     // use. Outputs: scores [, boxes or the features of the evidence]. Requires canBeDense().
     const std::shared_ptr<const net::DenseGraph>& denseGraph(int steps);
 
-    // Whether something can be taught: it slides, and averages a map of features before it says
-    // which class it sees. That map is what a taught class is looked for in.
-    bool canTeach() const noexcept { return teachable_; }
-    // The same network with the features among its outputs. Made on first use. Requires
+    // Whether something can be taught: it slides, averages a map of features before it says which
+    // class it sees, and has an earlier map that is twice as fine.
+    bool canTeach() const noexcept { return !sharp_features_.empty(); }
+    // See RecogniserInfo::embedding_space. Calculated on first use, from all weights.
+    const std::string& embeddingSpace() const;
+    // The same network with both maps among its outputs. Made on first use. Requires
     // canTeach().
     const std::shared_ptr<const net::DenseGraph>& teachableGraph(int steps);
     // Of teachableGraph(steps), which must have been called.
@@ -101,7 +108,8 @@ private:
     std::vector<std::shared_ptr<const net::DenseGraph>>
         refined_;                                          // by steps; [0] is the coarse one
     std::vector<std::optional<EvidenceSource>> evidence_;  // of each, once made
-    bool teachable_ = false;
+    std::string sharp_features_;           // the value's name; empty = nothing can be taught
+    mutable std::string embedding_space_;  // empty = not known yet
     std::vector<std::shared_ptr<const net::DenseGraph>> teachable_graphs_;  // by steps, once made
     std::vector<std::optional<EmbeddingSource>> embedding_;
 

@@ -9,11 +9,13 @@
 #include "engine/core/error.h"
 #include "engine/detect/detector.h"
 #include "engine/detect/device.h"
+#include "engine/detect/example_maker.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/network.h"
 #include "engine/detect/pyramid.h"
 #include "engine/detect/resampler.h"
 #include "engine/detect/score_head.h"
+#include "engine/detect/taught_head.h"
 #include "engine/detect/views.h"
 
 namespace overfeat::detect {
@@ -37,6 +39,29 @@ void checkSameClasses(const LabelSet& first, const net::Model& other) {
 
 // What the plans of one recogniser may hold in activations, all together.
 constexpr std::int64_t kMaxBytes = std::int64_t{2} << 30;
+
+// An output of a plan that has run, over what its input shows: `shown` of the frame is `input`.
+FeatureMap featureMap(const FeatureOutput& from, const backend::Plan& plan, SizePx input,
+                      SizePx shown) {
+    const RectPx step =
+        toFrame({from.first_px.x, from.first_px.y, from.step_x_px, from.step_y_px}, input, shown);
+    const Shape& shape = plan.outputShape(from.output);
+    return {.values = plan.output(from.output),
+            .channels = static_cast<std::size_t>(shape[1]),
+            .cells = {static_cast<int>(shape[3]), static_cast<int>(shape[2])},
+            .first_px = {step.x, step.y},
+            .step_x_px = step.width,
+            .step_y_px = step.height};
+}
+
+LevelFeatures featuresOf(const EmbeddingSource& source, const backend::Plan& plan, SizePx input,
+                         SizePx shown) {
+    return {.sharp = featureMap(source.sharp, plan, input, shown),
+            .last = featureMap(source.last, plan, input, shown)};
+}
+
+// So much larger than the window, in strides, are the squares that examples are shown in.
+constexpr int kExampleStrides = 3;
 
 void throwIfStopped(const std::stop_token& stop) {
     if (stop.stop_requested()) {
@@ -76,9 +101,10 @@ public:
         keepRoomFor(look);
         Recognition seen;
         seen.frame_size = image.size();
-        seen.labels = labels();
+        seen.labels = labelsFor(look);
         seen.scores.assign(labels()->size(), 0);
         levels_.clear();
+        taught_maps_.clear();
         const float share = 1.0F / static_cast<float>(networks_.size());
         for (std::size_t i = 0; i < networks_.size(); ++i) {
             if (isDense(i, look)) {
@@ -90,6 +116,7 @@ public:
         seen.scales.reserve(levels_.size());
         for (LevelResult& level : levels_)
             seen.scales.push_back(level.take(labels()->size()));
+        addTaught(look, seen);
         if (networks_.front().canBeDense()) seen.calibration = networks_.front().calibration();
         if (look.detection) {
             const StageTimer timer(seen.timings, Stage::kVoting);
@@ -97,6 +124,37 @@ public:
         }
         seen.device = device_;
         return seen;
+    }
+
+    ExampleEmbedding embed(const Example& example, const std::stop_token& stop) {
+        Network& network = networks_.front();
+        if (!network.canTeach()) {
+            throw Error(ErrorCode::kModel,
+                        "Nothing can be taught to the model '" + network.model().name +
+                            "': it has no maps of features to compare; choose another model.");
+        }
+        const RectPx inside =
+            intersection(example.box, {0, 0, static_cast<double>(example.image.size().width),
+                                       static_cast<double>(example.image.size().height)});
+        if (example.image.empty() || inside.width < 1 || inside.height < 1) {
+            throw Error(ErrorCode::kInput,
+                        "There is no object in the picture where the box is; draw it again.");
+        }
+        const auto& dense = network.teachableGraph(0);
+        const EmbeddingSource& source = network.embedding(0);
+        const int side =
+            network.model().window_px + kExampleStrides * static_cast<int>(dense->stride_px.width);
+        const auto plan = compiled({dense, &dense->graph}, {1, 3, side, side});
+        ExampleMaker maker(network.normaliser(), network.model().normalisation, {side, side});
+        ExampleEmbedding made;
+        for (const ExampleView& view :
+             exampleViews(example.image.size(), inside, side, source.sharp.step_x_px)) {
+            throwIfStopped(stop);
+            maker.show(example.image, view, plan->input());
+            plan->run(stop);
+            maker.add(featuresOf(source, *plan, {side, side}, {side, side}), view.box, made);
+        }
+        return made;
     }
 
     RecogniserInfo info() const {
@@ -110,6 +168,7 @@ public:
                 .has_boxes = first.canBeDense(),
                 .box_source = first.canBeDense() ? first.boxSource() : BoxSource::kWindow,
                 .has_features = first.model().features.has_value(),
+                .embedding_space = first.canTeach() ? first.embeddingSpace() : std::string(),
                 .models = std::move(models)};
     }
 
@@ -122,8 +181,51 @@ public:
     }
 
 private:
+    // The network's.
     const std::shared_ptr<const LabelSet>& labels() const noexcept {
         return networks_.front().model().labels;
+    }
+
+    // Of the networks that vote the first one looks for what was taught.
+    bool looksForTaught(std::size_t network, const Look& look) {
+        return network == 0 && look.taught && !look.taught->classes.empty() &&
+               isDense(network, look) && networks_[network].canTeach() &&
+               look.taught->space == networks_[network].embeddingSpace();
+    }
+
+    // Another pointer only when something else is wanted: who shows them compares.
+    const std::shared_ptr<const LabelSet>& labelsFor(const Look& look) {
+        if (!look.taught && look.network_classes) return labels();
+        if (look.taught == taught_ && look.network_classes == with_network_ && all_labels_)
+            return all_labels_;
+        std::vector<ClassLabel> taught;
+        if (look.taught && look.taught->space == networks_.front().embeddingSpace()) {
+            for (const EmbeddedClass& one : look.taught->classes) {
+                taught.push_back(
+                    {.id = one.id, .label = one.name, .taught = true, .colour = one.colour});
+            }
+        }
+        taught_ = look.taught;
+        with_network_ = look.network_classes;
+        const LabelSet& first = look.network_classes ? *labels() : LabelSet();
+        all_labels_ = std::make_shared<const LabelSet>(first.with(taught));
+        return all_labels_;
+    }
+
+    // A taught class scores what its surest place does, over all scales: an object has one size,
+    // and the other scales know nothing of it.
+    void addTaught(const Look& look, Recognition& seen) {
+        if (!look.network_classes) {
+            seen.scores.clear();
+            seen.scales = std::exchange(taught_maps_, {});
+        } else {
+            seen.taught_scales = std::exchange(taught_maps_, {});
+        }
+        seen.scores.resize(seen.labels->size());
+        for (const ScoreMap& map : look.network_classes ? seen.taught_scales : seen.scales) {
+            for (std::size_t k = map.firstClass(); k < map.firstClass() + map.classCount(); ++k)
+                seen.scores[k] = std::max(seen.scores[k], map.spatialMax(k));
+        }
     }
 
     bool isDense(std::size_t network, const Look& look) const noexcept {
@@ -172,8 +274,14 @@ private:
         return compiled(networks_[index].windowGraph(), {batch, 3, side, side});
     }
 
+    const std::shared_ptr<const net::DenseGraph>& denseGraph(std::size_t index, const Look& look) {
+        const int steps = fineSteps(index, look);
+        return looksForTaught(index, look) ? networks_[index].teachableGraph(steps)
+                                           : networks_[index].denseGraph(steps);
+    }
+
     std::shared_ptr<backend::Plan> densePlan(std::size_t index, SizePx level, const Look& look) {
-        const auto& dense = networks_[index].denseGraph(fineSteps(index, look));
+        const auto& dense = denseGraph(index, look);
         // Shares ownership of the whole, points to the graph in it.
         return compiled({dense, &dense->graph}, {1, 3, level.height, level.width});
     }
@@ -275,13 +383,22 @@ private:
         }
         const StageTimer timer(seen.timings, Stage::kHeads);
         reader_.read({.network = network,
-                      .dense = *network.denseGraph(fineSteps(index, look)),
+                      .dense = *denseGraph(index, look),
                       .fine_steps = fineSteps(index, look),
                       .frame = seen.frame_size,
                       .level = level,
                       .mirrored = mirrored,
                       .evidence_head = evidenceHead(network, look)},
                      *plan, result);
+        if (looksForTaught(index, look) && !mirrored) {
+            const auto side = static_cast<double>(network.model().window_px);
+            taught_head_.setClasses(look.taught);
+            taught_maps_.push_back(
+                taught_head_.look(featuresOf(network.embedding(fineSteps(index, look)), *plan,
+                                             level, seen.frame_size),
+                                  toFrame({0, 0, side, side}, level, seen.frame_size),
+                                  look.network_classes ? labels()->size() : 0, threads_));
+        }
     }
 
     std::vector<Network> networks_;
@@ -301,6 +418,13 @@ private:
     LevelResult mirrored_;
     LevelResult other_;
     std::vector<float> row_;
+
+    // What is taught.
+    TaughtHead taught_head_;
+    std::vector<ScoreMap> taught_maps_;
+    std::shared_ptr<const TaughtClasses> taught_;  // that all_labels_ are of
+    bool with_network_ = true;                     // likewise
+    std::shared_ptr<const LabelSet> all_labels_;
 };
 
 Recogniser::Recogniser(std::vector<std::shared_ptr<const net::Model>> models,
@@ -313,6 +437,10 @@ Recogniser& Recogniser::operator=(Recogniser&&) noexcept = default;
 Recognition Recogniser::recognise(const Image& image, const Look& look,
                                   const std::stop_token& stop) {
     return implementation_->recognise(image, look, stop);
+}
+
+ExampleEmbedding Recogniser::embed(const Example& example, const std::stop_token& stop) {
+    return implementation_->embed(example, stop);
 }
 
 RecogniserInfo Recogniser::info() const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/backend/backend.h"
+#include "engine/core/example.h"
 #include "engine/core/image.h"
 #include "engine/core/look.h"
 #include "engine/core/range.h"
@@ -35,6 +36,9 @@ struct RecogniserInfo {
     bool has_boxes = false;                     // whether it can find objects: it can if it slides
     BoxSource box_source = BoxSource::kWindow;  // how, if it can
     bool has_features = false;
+    // Names what the network's embeddings can be compared with: those of the same weights, made in
+    // the same way. Empty = nothing can be taught.
+    std::string embedding_space{};
     // What was given to the recogniser: their names, cards and labels.
     std::vector<std::shared_ptr<const net::Model>> models{};
 };
@@ -67,6 +71,11 @@ public:
     // (checked between scales and layers), Error(kModel) if the network's outputs are not finite.
     Recognition recognise(const Image& image, const Look& look = {},
                           const std::stop_token& stop = {});
+
+    // What the first network makes of an example, to be found again by recognise() once it stands
+    // in Look::taught. Throws Error(kModel) if nothing can be taught to it, Error(kInput) if the
+    // box has no pixels.
+    ExampleEmbedding embed(const Example& example, const std::stop_token& stop = {});
 
     RecogniserInfo info() const;
 

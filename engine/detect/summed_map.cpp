@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 namespace overfeat::detect {
 namespace {
@@ -25,12 +26,19 @@ int wholeBelow(double position, int count) {
 
 }  // namespace
 
-void SummedMap::build(std::span<const float> values, std::size_t channels, SizePx cells) {
+void SummedMap::build(std::span<const float> values, std::size_t channels, SizePx cells,
+                      bool centred) {
     channels_ = channels;
     cells_ = cells;
     const auto columns = static_cast<std::size_t>(cells.width);
     const auto rows = static_cast<std::size_t>(cells.height);
     const std::size_t row_floats = (columns + 1) * channels;
+    means_.assign(channels, 0);
+    for (std::size_t c = 0; centred && c < channels; ++c) {
+        const auto plane = values.subspan(c * rows * columns, rows * columns);
+        means_[c] =
+            std::accumulate(plane.begin(), plane.end(), 0.0F) / static_cast<float>(plane.size());
+    }
     sums_.resize((rows + 1) * row_floats);
     std::fill_n(sums_.begin(), row_floats, 0.0F);
     for (std::size_t row = 0; row < rows; ++row) {
@@ -42,7 +50,8 @@ void SummedMap::build(std::span<const float> values, std::size_t channels, SizeP
                 float* here = to + (column + 1) * channels + first;
                 const float* left = here - channels;
                 for (std::size_t c = 0; c < count; ++c)
-                    here[c] = left[c] + values[((first + c) * rows + row) * columns + column];
+                    here[c] = left[c] - means_[first + c] +
+                              values[((first + c) * rows + row) * columns + column];
             }
         }
         const float* above = to - row_floats;

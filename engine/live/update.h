@@ -10,6 +10,7 @@
 #include "engine/core/example.h"
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
+#include "engine/core/taught_classes.h"
 #include "engine/detect/recogniser.h"
 
 namespace overfeat::live {

@@ -79,4 +79,22 @@ std::optional<LinearEvidence> linearEvidence(const Graph& dense, ValueId scores)
                           .spacing = window.dilation};
 }
 
+std::optional<ValueId> sharperFeatures(const Graph& dense, ValueId features) {
+    const Extent2 wanted = receptiveField(dense, features).jump_px;
+    std::optional<ValueId> layer;
+    std::optional<ValueId> sum;
+    for (const Node& node : dense.nodes) {
+        if (node.output == features) break;
+        const bool is_conv = std::holds_alternative<Conv>(node.op);
+        const bool is_sum =
+            std::holds_alternative<Add>(node.op) || (is_conv && node.inputs.size() == 4);
+        if (!is_conv && !is_sum) continue;
+        const Extent2 jump = receptiveField(dense, node.output).jump_px;
+        if (2 * jump.height != wanted.height || 2 * jump.width != wanted.width) continue;
+        layer = node.output;
+        if (is_sum) sum = node.output;
+    }
+    return sum ? sum : layer;
+}
+
 }  // namespace overfeat::net

@@ -146,6 +146,10 @@ struct Graph {
 // Throws Error(kModel) naming the node or value that breaks an invariant of Graph.
 void validate(const Graph& graph);
 
+// Differs for graphs that differ in their weights or in the kinds of their nodes. Not a defence
+// against anybody who wants two graphs to look the same.
+std::uint64_t fingerprint(const Graph& graph);
+
 // The shape of every value for one input shape, by our own rules with overflow checks.
 // `max_elements` bounds the sum of all activations. Throws Error(kModel) naming the node.
 std::vector<Shape> inferShapes(const Graph& graph, const Shape& input,

@@ -5,7 +5,6 @@
 #include <QElapsedTimer>
 #include <QEventLoop>
 #include <algorithm>
-#include <cmath>
 #include <condition_variable>
 #include <stop_token>
 #include <utility>
@@ -175,15 +174,11 @@ public:
     std::vector<backend::LayerTiming> profile(SizePx, const Look&) override {
         return {{.node = "conv", .op = "Conv", .implementation = "fake", .ms = 1}};
     }
-    // The colour in the middle of the box.
     ExampleEmbedding embed(const Example& example, std::stop_token /*stop*/) override {
-        const PointPx centre = example.box.centre();
-        const auto* pixel = example.image.row(static_cast<int>(centre.y)) +
-                            3 * static_cast<std::ptrdiff_t>(centre.x);
-        const double length = std::hypot(pixel[0], std::hypot(pixel[1], pixel[2]));
-        ExampleEmbedding made{.dimensions = 3, .object = {}, .surroundings = {}};
-        for (int i = 0; i < 3; ++i)
-            made.object.push_back(static_cast<float>(pixel[i] / std::max(length, 1e-6)));
+        ExampleEmbedding made;
+        made.width_px = example.box.width;
+        made.height_px = example.box.height;
+        made.rows = {1};
         return made;
     }
 

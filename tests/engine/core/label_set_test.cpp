@@ -22,6 +22,30 @@ TEST(LabelSet, NamesClassesThatHaveNoName) {
     EXPECT_EQ(LabelSet::numbered(3)[2].label, "class 2");
 }
 
+TEST(LabelSet, TaughtClassesStandBehindTheNetworks) {
+    const LabelSet network({{"n01", "mug"}, {"n02", "teapot"}}, 1);
+    const std::vector<ClassLabel> taught{{.id = "a1", .label = "Mug", .colour = 7},
+                                         {.id = "a2", .label = "key"}};
+    const LabelSet all = network.with(taught);
+    ASSERT_EQ(all.size(), 4U);
+    EXPECT_EQ(all.networkSize(), 2U);
+    EXPECT_EQ(all.background(), 1U);
+    EXPECT_FALSE(all.isTaught(1));
+    EXPECT_TRUE(all.isTaught(2));
+    EXPECT_FALSE(all.isTaught(4));
+    EXPECT_EQ(all.find("mug"), 2U) << "who taught a mug means that one";
+    EXPECT_EQ(all.find("n01"), 0U);
+    EXPECT_EQ(all.find("A2"), 3U);
+    EXPECT_EQ(all.find("kettle"), std::nullopt);
+    EXPECT_EQ(all.colourIndex(0), 0U);
+    EXPECT_EQ(all.colourIndex(2), 7U);
+    EXPECT_EQ(all.colourIndex(3), 3U);
+    EXPECT_EQ(all.colourIndex(9), 9U);
+
+    EXPECT_EQ(all.with({}).size(), 2U) << "others take their place";
+    EXPECT_EQ(LabelSet().with(taught).networkSize(), 0U) << "nothing but what was taught";
+}
+
 TEST(SanitisedLabel, RemovesTerminalEscapesAndDirectionOverrides) {
     EXPECT_EQ(sanitisedLabel("red\x1b[31m\n"), "red[31m");
     EXPECT_EQ(sanitisedLabel("a\u202Eb\u2066c"), "abc");

@@ -54,7 +54,6 @@ TEST(Look, WhatIsRefusedIsBroughtIntoTheLimits) {
     refused("raw boxes", [](Look& l) { l.detection->max_raw_boxes = 1 << 30; });
     refused("threshold of a class", [](Look& l) { l.detection->class_thresholds[3] = -1; });
     refused("sigma", [](Look& l) { l.detection->soft_nms_sigma = 0; });
-    refused("calibration", [](Look& l) { l.detection->calibration.slope = -1; });
 }
 
 TEST(Look, WhatBecomesOfTheAnswerIsNoOtherWork) {

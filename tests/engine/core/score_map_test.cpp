@@ -88,6 +88,22 @@ TEST(HeatMap, CombinedIsNotPaintedInColumns) {
     EXPECT_FLOAT_EQ(heatMap(scales, 0, {350, 200}, 10, ScaleMix::kHighest).at(17, 19), 0.9F);
 }
 
+TEST(ScoreMap, OfLaterClassesCountsFromTheirs) {
+    const ScoreMap map({2, 1}, 2, {0, 0, 64, 64}, 16, 0, {0.1F, 0.2F, 0.3F, 0.4F},
+                       {.px = {{1, 1, 2, 2}, {3, 3, 4, 4}}, .classes = {6}}, 5);
+    EXPECT_FALSE(map.knows(4));
+    EXPECT_TRUE(map.knows(5));
+    EXPECT_TRUE(map.knows(6));
+    EXPECT_FALSE(map.knows(7));
+    EXPECT_FLOAT_EQ(map.score(5, {0, 1}), 0.2F);
+    EXPECT_FLOAT_EQ(map.spatialMax(6), 0.4F);
+    EXPECT_FLOAT_EQ(map.interpolate(6, {40, 32}), 0.35F);
+    EXPECT_FALSE(map.boxAt({0, 0}, 5));
+    EXPECT_EQ(map.boxAt({0, 1}, 6), (RectPx{3, 3, 4, 4}));
+    EXPECT_FLOAT_EQ(heatMap({&map, 1}, 6, {96, 64}, 64).at(0, 0), 0.3F);
+    EXPECT_FLOAT_EQ(heatMap({&map, 1}, 1, {96, 64}, 64).at(0, 0), 0);
+}
+
 TEST(HeatMap, IsEmptyForAnEmptyFrameAndZeroForAnUnknownClass) {
     const ScoreMap map({1, 1}, 1, {0, 0, 64, 64}, 0, 0, {0.2F});
     EXPECT_TRUE(heatMap({&map, 1}, 0, {0, 0}, 8).values.empty());

@@ -80,9 +80,9 @@ public:
     }
     // One number that says how wide the example's box was.
     ExampleEmbedding embed(const Example& example, std::stop_token /*stop*/) override {
-        return {.dimensions = 1,
-                .object = {static_cast<float>(example.box.width)},
-                .surroundings = {}};
+        ExampleEmbedding made;
+        made.rows = {static_cast<float>(example.box.width)};
+        return made;
     }
 
 private:

@@ -259,6 +259,28 @@ TEST(Session, CommandsWithoutANetworkAreAnsweredToo) {
 }
 
 // In the order in which they were given; of those of a kind that wait only the last is answered.
+TEST(Session, LearnsFromEveryExampleItWasGiven) {
+    NudgedSession nudged;
+    const auto example = [](double width) {
+        return Example{.image = Image({64, 64}), .box = {0, 0, width, 8}};
+    };
+    // None takes the place of another, though none has been started on.
+    const std::uint64_t too_early = nudged.session.embed({example(5)});
+    nudged.session.use(fake(echo));
+    const std::uint64_t first = nudged.session.embed({example(11), example(12)});
+    const std::uint64_t second = nudged.session.embed({example(13)});
+
+    const auto updates = nudged.takeUntil([&](const Update& u) { return u.command == second; });
+    ASSERT_EQ(updates.size(), 4U);
+    EXPECT_EQ(updates[0].command, too_early);
+    EXPECT_TRUE(updates[0].failure) << "there was no network yet";
+    EXPECT_TRUE(updates[0].embeddings.empty());
+    EXPECT_EQ(updates[2].command, first);
+    ASSERT_EQ(updates[2].embeddings.size(), 2U);
+    EXPECT_EQ(updates[2].embeddings[1].rows, std::vector<float>{12});
+    EXPECT_EQ(updates[3].embeddings.size(), 1U);
+}
+
 TEST(Session, CommandsAreDoneOneAfterTheOther) {
     Counter loading;
     Counter loaded;
@@ -302,6 +324,10 @@ TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {
             note();
             return {};
         }
+        ExampleEmbedding embed(const Example&, std::stop_token) override {
+            note();
+            return {};
+        }
         void note() const { seen.push_back(std::this_thread::get_id()); }
         std::vector<std::thread::id>& seen;
     };
@@ -309,10 +335,11 @@ TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {
         NudgedSession nudged;
         nudged.session.use([&](std::stop_token) { return std::make_unique<Watched>(threads); });
         nudged.session.profile({4, 4});
+        nudged.session.embed({Example{}});
         nudged.session.submit(makeFrame(1));
         ASSERT_FALSE(nudged.takeUntil([](const Update& u) { return u.frame != nullptr; }).empty());
     }
-    EXPECT_GE(threads.size(), 5U);
+    EXPECT_GE(threads.size(), 6U);
     EXPECT_EQ(std::ranges::count(threads, threads.front()),
               static_cast<std::ptrdiff_t>(threads.size()));
     EXPECT_NE(threads.front(), std::this_thread::get_id());

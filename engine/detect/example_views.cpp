@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/detect/example_views.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace overfeat::detect {
+namespace {
+
+// Along one direction: which part of the picture is shown, and where in the square it goes.
+struct Stretch {
+    int from = 0;
+    int length = 1;
+    int shown = 1;
+    int offset = 0;
+
+    double inSquare(double position) const { return offset + (position - from) * shown / length; }
+};
+
+Stretch stretchOf(int picture, double centre, double scale, int square) {
+    Stretch part;
+    const double wanted = square / scale;
+    if (wanted >= picture) {
+        // All of it; the object goes to the middle as far as nothing is cut off.
+        part.length = picture;
+        part.shown = std::clamp(static_cast<int>(std::lround(picture * scale)), 1, square);
+        const double offset = square / 2.0 - centre * scale;
+        part.offset = std::clamp(static_cast<int>(std::lround(offset)), 0, square - part.shown);
+    } else {
+        part.length = std::clamp(static_cast<int>(std::lround(wanted)), 1, picture);
+        part.from = std::clamp(static_cast<int>(std::lround(centre - wanted / 2)), 0,
+                               picture - part.length);
+        part.shown = square;
+    }
+    return part;
+}
+
+}  // namespace
+
+std::vector<ExampleView> exampleViews(SizePx picture, const RectPx& box, int square_px,
+                                      double cell_px) {
+    std::vector<ExampleView> views;
+    for (const double side : kExampleSides) {
+        const double longest = std::max({box.width, box.height, 1.0});
+        const double scale = side * cell_px / longest;
+        if (scale > kExampleEnlargement && !views.empty()) break;
+        const Stretch x = stretchOf(picture.width, box.centre().x, scale, square_px);
+        const Stretch y = stretchOf(picture.height, box.centre().y, scale, square_px);
+        const double left = x.inSquare(box.x);
+        const double top = y.inSquare(box.y);
+        views.push_back(
+            {.part = {x.from, y.from, {x.length, y.length}},
+             .size = {x.shown, y.shown},
+             .offset = {static_cast<double>(x.offset), static_cast<double>(y.offset)},
+             .box = {left, top, x.inSquare(box.right()) - left, y.inSquare(box.bottom()) - top}});
+    }
+    return views;
+}
+
+}  // namespace overfeat::detect

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "engine/core/geometry.h"
+#include "engine/core/taught_classes.h"
+#include "engine/detect/summed_map.h"
+
+namespace overfeat::detect {
+
+// A map of features over the frame: cell (row, column) is about the point
+// first_px + (column, row) * step.
+struct FeatureMap {
+    std::span<const float> values;  // [channels][rows][columns]
+    std::size_t channels = 0;
+    SizePx cells;
+    PointPx first_px;
+    double step_x_px = 1;
+    double step_y_px = 1;
+
+    // A rectangle of the frame in cells, whose edges lie at whole numbers, and back.
+    RectPx toCells(const RectPx& in_frame) const noexcept;
+    RectPx toFrame(const RectPx& in_cells) const noexcept;
+};
+
+// The places of a box of one size that slides over a map of features, in cells.
+struct Lattice {
+    SizePx places;
+    double first_x = 0;  // the box's corner at the first place
+    double first_y = 0;
+    double step_x = 1;
+    double step_y = 1;
+    double width = 0;  // the box
+    double height = 0;
+
+    RectPx boxAt(int row, int column) const noexcept {
+        return {first_x + column * step_x, first_y + row * step_y, width, height};
+    }
+};
+// It reaches over the edges of the map by kOverEdge of its side, and moves by a sixth of it, but
+// by no less than a cell.
+inline constexpr double kOverEdge = 0.4;
+Lattice latticeOf(SizePx cells, double width, double height) noexcept;
+
+// The parts of a box of a map, each of unit length, together of unit length:
+// [parts][channels]. A part that lies outside the map is nothing but zeros.
+void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
+             std::span<float> parts);
+
+// At every place the cosine of the box's parts with each template:
+// `similarity` is [template][row][column]. Keeps its scratch memory; one thread.
+class PartScan {
+public:
+    void run(const SummedMap& map, const Lattice& lattice, const PartGrid& grid,
+             std::span<const float> templates, std::vector<float>& similarity);
+
+private:
+    std::vector<float> lines_;    // [down + 1][columns + 1][channels]
+    std::vector<float> corners_;  // [down + 1][across + 1][channels]
+    std::vector<float> part_;
+};
+
+}  // namespace overfeat::detect

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/detect/taught_head.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "engine/backend/jobs.h"
+
+namespace overfeat::detect {
+namespace {
+
+// Longer sides of the boxes that slide, in cells: from what parts can be told from to what fills a
+// level; larger and smaller objects are another level's.
+constexpr double kSmallestSide = 4;
+constexpr double kSideRatio = 1.26;
+constexpr int kSides = 7;
+// So much larger than the map may a box be.
+constexpr double kLargestShare = 1.1;
+// Shapes are rounded to powers of this, so that many objects share one.
+constexpr double kAspectRatio = 1.2;
+
+constexpr float kSteepness = 0.05F;
+
+float logistic(float x) noexcept {
+    return 1 / (1 + std::exp(-x));
+}
+
+double rounded(double aspect) noexcept {
+    const double step = std::log(kAspectRatio);
+    return std::exp(std::round(std::log(aspect) / step) * step);
+}
+
+// The place of a lattice that is nearest to the middle of a cell.
+int nearestPlace(int cell, double first, double step, double side, int count) noexcept {
+    const double place = (cell + 0.5 - side / 2 - first) / step;
+    return std::clamp(static_cast<int>(std::lround(place)), 0, count - 1);
+}
+
+}  // namespace
+
+void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) {
+    if (taught == taught_) return;
+    taught_ = taught;
+    shapes_.clear();
+    for (std::size_t k = 0; k < taught->classes.size(); ++k) {
+        for (const ExampleEmbedding& example : taught->classes[k].examples) {
+            const double aspect = rounded(example.height_px / example.width_px);
+            const PartGrid grid = example.grid();
+            auto shape = std::ranges::find_if(shapes_, [&](const SharedShape& known) {
+                return known.aspect == aspect && known.grid == grid;
+            });
+            if (shape == shapes_.end()) {
+                shapes_.push_back(
+                    {.aspect = aspect, .grid = grid, .templates = {}, .of_class = {}});
+                shape = shapes_.end() - 1;
+            }
+            const std::size_t row = example.size.row(grid);
+            const std::size_t parts = grid.count() * example.size.part;
+            for (std::size_t at = 0; at + row <= example.rows.size(); at += row) {
+                const auto first = example.rows.begin() + static_cast<std::ptrdiff_t>(at);
+                shape->templates.insert(shape->templates.end(), first,
+                                        first + static_cast<std::ptrdiff_t>(parts));
+                shape->of_class.push_back(k);
+            }
+        }
+    }
+}
+
+void TaughtHead::plan(SizePx cells) {
+    job_count_ = 0;
+    for (const SharedShape& shape : shapes_) {
+        double side = kSmallestSide;
+        for (int i = 0; i < kSides; ++i, side *= kSideRatio) {
+            const double width = shape.aspect >= 1 ? side / shape.aspect : side;
+            const double height = width * shape.aspect;
+            if (width > kLargestShare * cells.width || height > kLargestShare * cells.height) break;
+            if (jobs_.size() <= job_count_) jobs_.emplace_back();
+            Job& job = jobs_[job_count_++];
+            job.shape = &shape;
+            job.lattice = latticeOf(cells, width, height);
+        }
+    }
+}
+
+// Of every cell the best box around it.
+void TaughtHead::gather(const Job& job, SizePx cells) {
+    const Lattice& lattice = job.lattice;
+    if (lattice.places.empty()) return;
+    const auto count =
+        static_cast<std::size_t>(cells.width) * static_cast<std::size_t>(cells.height);
+    const auto places = static_cast<std::size_t>(lattice.places.width) *
+                        static_cast<std::size_t>(lattice.places.height);
+    for (int row = 0; row < cells.height; ++row) {
+        const int y = nearestPlace(row, lattice.first_y, lattice.step_y, lattice.height,
+                                   lattice.places.height);
+        for (int column = 0; column < cells.width; ++column) {
+            const int x = nearestPlace(column, lattice.first_x, lattice.step_x, lattice.width,
+                                       lattice.places.width);
+            const std::size_t place =
+                static_cast<std::size_t>(y) * static_cast<std::size_t>(lattice.places.width) +
+                static_cast<std::size_t>(x);
+            const std::size_t cell =
+                static_cast<std::size_t>(row) * static_cast<std::size_t>(cells.width) +
+                static_cast<std::size_t>(column);
+            for (std::size_t t = 0; t < job.shape->of_class.size(); ++t) {
+                Sighting& best = best_[job.shape->of_class[t] * count + cell];
+                const float similarity = job.similarity[t * places + place];
+                if (similarity > best.similarity) best = {similarity, lattice.boxAt(y, x)};
+            }
+        }
+    }
+}
+
+ScoreMap TaughtHead::look(const LevelFeatures& level, RectPx window_px, std::size_t first_class,
+                          int threads) {
+    const SizePx cells = level.sharp.cells;
+    const std::size_t classes = taught_->classes.size();
+    const auto count =
+        static_cast<std::size_t>(cells.width) * static_cast<std::size_t>(cells.height);
+    sharp_.build(level.sharp.values, level.sharp.channels, cells, true);
+    plan(cells);
+    backend::runJobs(job_count_, threads, [&](std::size_t i) {
+        Job& job = jobs_[i];
+        job.scan.run(sharp_, job.lattice, job.shape->grid, job.shape->templates, job.similarity);
+    });
+    best_.assign(classes * count, {});
+    for (std::size_t i = 0; i < job_count_; ++i)
+        gather(jobs_[i], cells);
+
+    std::vector<float> probabilities(classes * count);
+    WindowBoxes boxes;
+    boxes.px.resize(classes * count);
+    for (std::size_t k = 0; k < classes; ++k) {
+        boxes.classes.push_back(first_class + k);
+        const auto threshold = static_cast<float>(taught_->classes[k].threshold);
+        for (std::size_t cell = 0; cell < count; ++cell) {
+            const Sighting& best = best_[k * count + cell];
+            if (best.similarity <= 0) continue;
+            probabilities[k * count + cell] = logistic((best.similarity - threshold) / kSteepness);
+            boxes.px[k * count + cell] = level.sharp.toFrame(best.cells);
+        }
+    }
+    const RectPx first{level.sharp.first_px.x - window_px.width / 2,
+                       level.sharp.first_px.y - window_px.height / 2, window_px.width,
+                       window_px.height};
+    return {cells,
+            classes,
+            first,
+            level.sharp.step_x_px,
+            level.sharp.step_y_px,
+            std::move(probabilities),
+            std::move(boxes),
+            first_class};
+}
+
+}  // namespace overfeat::detect
