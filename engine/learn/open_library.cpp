@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Opening: what kind of file it is, whether it is whole, whether it can be written.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+#include <utility>
+
+#include "engine/core/error.h"
+#include "engine/learn/library_state.h"
+#include "engine/learn/schema.h"
+
+namespace overfeat::learn {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool canWrite(const fs::path& path, int also) {
+    return ::faccessat(AT_FDCWD, path.c_str(), W_OK | also, AT_EACCESS) == 0;
+}
+
+fs::path folderOf(const fs::path& file) {
+    return file.has_parent_path() ? file.parent_path() : fs::path(".");
+}
+
+std::string readOnlyReason(const fs::path& file, const LibraryOptions& options) {
+    const std::string so = ", so it can be looked at but not changed.";
+    if (options.read_only) return "The class library " + shown(file) + " is open for reading only.";
+    if (fs::exists(file) && !canWrite(file, 0)) {
+        return "The class library " + shown(file) + " may not be written" + so;
+    }
+    if (fs::exists(folderOf(file)) && !canWrite(folderOf(file), X_OK)) {
+        return "The folder of the class library " + shown(file) + " may not be written" + so;
+    }
+    return {};
+}
+
+Error notALibrary(const fs::path& file) {
+    return {ErrorCode::kInput,
+            "The file " + shown(file) + " is not a class library; choose another.", file.string()};
+}
+
+// Whether a file that SQLite cannot make sense of was a library once: only such a file is moved.
+bool wasOurs(const fs::path& file) {
+    char header[100] = {};
+    std::ifstream(file, std::ios::binary).read(header, sizeof header);
+    const bool magic = std::memcmp(header, "SQLite format 3", 16) == 0;
+    const bool application = std::memcmp(header + 68, "OFLv", 4) == 0;
+    return magic ? application || fs::exists(backupOf(file))
+                 : application || fs::exists(backupOf(file)) || fs::exists(file.string() + "-wal");
+}
+
+// Never replaces a file, and never loses one: the log goes along, it may hold the latest changes.
+fs::path setAside(const fs::path& file, const FileStamp& damaged) {
+    const std::string base = file.string() + ".damaged-" + fileDate(nowUnixS());
+    fs::path aside = base;
+    for (int i = 2; fs::exists(aside); ++i)
+        aside = base + "-" + std::to_string(i);
+    const FileStamp now_there = FileStamp::of(file);
+    if (now_there.node != damaged.node || now_there.device != damaged.device) {
+        throw Error(ErrorCode::kRuntime,
+                    "Another program is repairing " + shown(file) + "; try again.", file.string());
+    }
+    std::error_code failed;
+    fs::rename(file, aside, failed);
+    if (failed) {
+        throw Error(ErrorCode::kInput,
+                    "The class library " + shown(file) +
+                        " is damaged and cannot be renamed: " + failed.message() + ".",
+                    file.string());
+    }
+    std::error_code ignored;
+    fs::rename(file.string() + "-wal", aside.string() + "-wal", ignored);
+    fs::remove(file.string() + "-shm", ignored);
+    return aside;
+}
+
+void makeFolder(const fs::path& file) {
+    std::error_code failed;
+    fs::create_directories(folderOf(file), failed);
+    if (failed) {
+        throw Error(ErrorCode::kInput,
+                    "The folder of the class library " + shown(file) +
+                        " cannot be made: " + failed.message() + ".",
+                    file.string());
+    }
+}
+
+void setUp(Database& database) {
+    // Another program that does the same at this moment does it for both.
+    try {
+        database.run("PRAGMA journal_mode = WAL");
+    } catch (const SqliteError& error) {
+        if (!error.busy()) throw;
+    }
+    // Every commit waits for the disk.
+    database.run("PRAGMA synchronous = FULL");
+}
+
+}  // namespace
+
+void ClassLibrary::State::checkContent() {
+    Transaction transaction(database, Transaction::Kind::kRead);
+    readContent(database);
+    if (database.text("PRAGMA integrity_check(1)") != "ok") {
+        throwDamaged(database, "its structure is broken");
+    }
+    if (!database.text("PRAGMA foreign_key_check").empty()) {
+        throwDamaged(database, "something in it refers to nothing");
+    }
+    transaction.commit();
+}
+
+void ClassLibrary::State::connectToRead() {
+    stamp = FileStamp::of(file);
+    unchanging = false;
+    const auto check = [&] {
+        const SchemaState schema = schemaOf(database);
+        if (schema == SchemaState::kForeign) throw notALibrary(file);
+        if (schema == SchemaState::kDamaged) throwDamaged(database, "its tables are not its own");
+        if (schema == SchemaState::kEmpty || schema == SchemaState::kOlder) {
+            throw Error(ErrorCode::kInput,
+                        "The class library " + shown(file) +
+                            " is new or of an earlier version; open it once where it may be "
+                            "written.",
+                        file.string());
+        }
+        checkContent();
+    };
+    try {
+        database = Database(file, FileMode::kRead, options.patience);
+        check();
+        return;
+    } catch (const SqliteError& error) {
+        const int kind = error.result & 0xFF;
+        // Where the files beside it cannot be made, nobody writes either.
+        if (kind != SQLITE_CANTOPEN && kind != SQLITE_READONLY && kind != SQLITE_PERM) throw;
+    }
+    const FileStamp log = FileStamp::of(file.string() + "-wal");
+    if (log.size > 0) {
+        throw Error(ErrorCode::kInput,
+                    "The class library " + shown(file) +
+                        " was not closed by the program that wrote it, and its folder cannot be "
+                        "written; copy it with the files beside it to another folder.",
+                    file.string());
+    }
+    database = Database(file, FileMode::kUnchanging, options.patience);
+    unchanging = true;
+    check();
+}
+
+void ClassLibrary::State::connect() {
+    if (!read_only_because.empty()) {
+        connectToRead();
+        return;
+    }
+    database = Database(file, FileMode::kCreate, options.patience);
+    stamp = FileStamp::of(file);
+    switch (schemaOf(database)) {
+        case SchemaState::kForeign:
+            if (!fs::exists(backupOf(file))) throw notALibrary(file);
+            throwDamaged(database, "its header is not its own");
+        case SchemaState::kDamaged:
+            throwDamaged(database, "its tables are not its own");
+        case SchemaState::kNewer:
+            read_only_because = "The class library " + shown(file) +
+                                " was written by a later version of this program, so it can be "
+                                "looked at but not changed.";
+            database.close();
+            connectToRead();
+            return;
+        case SchemaState::kEmpty: {
+            setUp(database);
+            Transaction transaction(database, Transaction::Kind::kWrite);
+            if (schemaOf(database) == SchemaState::kEmpty) createSchema(database);
+            transaction.commit();
+            break;
+        }
+        case SchemaState::kOlder: {
+            setUp(database);
+            makeBackup(database, backupOf(file));
+            Transaction transaction(database, Transaction::Kind::kWrite);
+            migrateSchema(database);
+            transaction.commit();
+            break;
+        }
+        case SchemaState::kCurrent:
+            if (sqlite3_db_readonly(database.handle(), "main") == 1) {
+                throwDamaged(database, "its header is not its own");
+            }
+            setUp(database);
+            break;
+    }
+    checkContent();
+}
+
+void ClassLibrary::State::requireWritable() const {
+    if (!read_only_because.empty()) {
+        throw Error(ErrorCode::kInput, read_only_because, file.string());
+    }
+    const FileStamp now_there = FileStamp::of(file);
+    if (now_there.node != stamp.node || now_there.device != stamp.device) {
+        throw Error(ErrorCode::kInput,
+                    "The class library " + shown(file) +
+                        " was moved or replaced by another program; open it again.",
+                    file.string());
+    }
+}
+
+OpenedLibrary ClassLibrary::open(const fs::path& file, const LibraryOptions& options) {
+    const fs::file_status status = fs::status(file);
+    const bool exists = fs::exists(status);
+    if (exists && !fs::is_regular_file(status)) throw notALibrary(file);
+    if (!exists && options.read_only) {
+        throw Error(ErrorCode::kInput,
+                    "There is no class library " + shown(file) + "; teach something first.",
+                    file.string());
+    }
+    if (!exists) makeFolder(file);
+
+    auto state = std::make_unique<State>();
+    state->file = file;
+    state->options = options;
+    state->read_only_because = readOnlyReason(file, options);
+    OpenedLibrary opened;
+    try {
+        state->connect();
+    } catch (const SqliteError& error) {
+        state->database.close();
+        if (!error.damaged()) throw;
+        if (!wasOurs(file)) throw notALibrary(file);
+        if (!state->read_only_because.empty()) throw;
+        opened.set_aside = setAside(file, state->stamp);
+        state->connect();
+    }
+    opened.notice = state->read_only_because;
+    opened.library.reset(new ClassLibrary(std::move(state)));
+    const auto content = opened.library->content();
+    const bool empty = content->classes.empty() && content->captureCount() == 0 && !content->undo &&
+                       !content->redo;
+    const fs::path backup = backupOf(file);
+    if (empty && fs::exists(backup)) {
+        opened.backup = backup;
+        opened.backup_made_unix_s = FileStamp::of(backup).changed_ns / 1'000'000'000;
+    }
+    if (!opened.set_aside.empty()) {
+        opened.notice = "The class library " + shown(file) + " was damaged; it is kept as " +
+                        shown(opened.set_aside) + ", and ";
+        opened.notice +=
+            opened.backup.empty()
+                ? "a new one has begun."
+                : "its backup of " + dateText(*opened.backup_made_unix_s) + " can be restored.";
+    } else if (!opened.backup.empty() && opened.notice.empty()) {
+        opened.notice = "The class library " + shown(file) + " is empty, but its backup of " +
+                        dateText(*opened.backup_made_unix_s) + " can be restored.";
+    }
+    if (!empty && opened.notice.empty() && backupIsDue(file)) {
+        try {
+            opened.library->backUp();
+        } catch (const Error&) {  // NOLINT(bugprone-empty-catch): the next time will do
+        }
+    }
+    return opened;
+}
+
+ClassLibrary::ClassLibrary(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+ClassLibrary::~ClassLibrary() {
+    try {
+        if (state_->changed && backupIsDue(state_->file)) backUp();
+    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): the next time will do
+    }
+}
+
+const fs::path& ClassLibrary::file() const noexcept {
+    return state_->file;
+}
+
+const std::string& ClassLibrary::readOnlyBecause() const noexcept {
+    return state_->read_only_because;
+}
+
+}  // namespace overfeat::learn
