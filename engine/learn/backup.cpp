@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <ctime>
@@ -138,8 +139,11 @@ bool backupIsDue(const fs::path& library) {
     if (missing) return true;
     auto written = fs::last_write_time(library, missing);
     if (missing) return false;
-    const auto logged = fs::last_write_time(library.string() + "-wal", missing);
-    if (!missing && logged > written) written = logged;
+    // An empty log only says that somebody looked.
+    const fs::path log = library.string() + "-wal";
+    if (FileStamp::of(log).size > 0) {
+        written = std::max(written, fs::last_write_time(log, missing));
+    }
     return written > copied &&
            fs::file_time_type::clock::now() - copied >= std::chrono::minutes(10);
 }

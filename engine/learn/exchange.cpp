@@ -199,20 +199,26 @@ void checkRoom(Database& database) {
 // Puts the rows of an offer into the library; the pictures follow.
 class Merger {
 public:
-    Merger(Database& database, Recorder& recorder, KnownClass known)
-        : database_(database), recorder_(recorder), known_(known) {}
+    Merger(Database& database, std::string what, KnownClass known)
+        : database_(database), what_(std::move(what)), known_(known) {}
 
     void add(const Offer& offer);
     const std::set<std::string>& neededPictures() const noexcept { return pictures_; }
     const ImportReport& report() const noexcept { return report_; }
     // After the pictures: a capture refers to its picture.
-    void addCaptures();
+    void finish();
 
 private:
+    // What brings nothing new is no action.
+    Recorder& recorder() {
+        if (!recorder_) recorder_.emplace(database_, what_, nowUnixS());
+        return *recorder_;
+    }
     std::string placeOf(const ClassRow& row, bool has_new);
 
     Database& database_;
-    Recorder& recorder_;
+    std::string what_;
+    std::optional<Recorder> recorder_;
     KnownClass known_;
     ImportReport report_;
     std::set<std::string> pictures_;
@@ -230,7 +236,7 @@ std::string Merger::placeOf(const ClassRow& row, bool has_new) {
     if (fresh.threshold) *fresh.threshold += 0.0;
     if (findClass(database_, row.id)) fresh.id = newIdentifier();
     fresh.name = freeName(database_, row.name);
-    recorder_.touchClass(fresh.id);
+    recorder().touchClass(fresh.id);
     put(database_, fresh);
     ++report_.new_classes;
     return fresh.id;
@@ -262,12 +268,14 @@ void Merger::add(const Offer& offer) {
     take("", std::nullopt);
 }
 
-void Merger::addCaptures() {
+void Merger::finish() {
     for (const CaptureRow& row : captures_) {
-        recorder_.touchCapture(row.id);
+        recorder().touchCapture(row.id);
         put(database_, row);
         ++report_.new_captures;
     }
+    checkRoom(database_);
+    if (recorder_) recorder_->seal();
 }
 
 // Copies a query's rows as they are; the columns of both sides are the same.
@@ -292,17 +300,14 @@ ImportReport ClassLibrary::importFrom(const fs::path& file, KnownClass known) {
         const Offer offer = source.read();
         return state_->change([&] {
             Database& database = state_->database;
-            Recorder recorder(
-                database, "import " + sanitisedLabel(file.filename().string(), kLongestNameBytes),
-                nowUnixS());
-            Merger merger(database, recorder, known);
+            Merger merger(database,
+                          "import " + sanitisedLabel(file.filename().string(), kLongestNameBytes),
+                          known);
             merger.add(offer);
             source.pictures(merger.neededPictures(), [&](const std::string& id, const auto bytes) {
                 putPicture(database, id, bytes);
             });
-            merger.addCaptures();
-            checkRoom(database);
-            recorder.seal();
+            merger.finish();
             return merger.report();
         });
     } catch (const SqliteError& error) {

@@ -42,14 +42,26 @@ Error notALibrary(const fs::path& file) {
             "The file " + shown(file) + " is not a class library; choose another.", file.string()};
 }
 
+struct Header {
+    bool empty = false;
+    bool database = false;     // SQLite's
+    bool application = false;  // ours
+};
+
+Header headerOf(const fs::path& file) {
+    char bytes[100] = {};
+    std::ifstream in(file, std::ios::binary);
+    in.read(bytes, sizeof bytes);
+    return {.empty = in.gcount() == 0,
+            .database = std::memcmp(bytes, "SQLite format 3", 16) == 0,
+            .application = std::memcmp(bytes + 68, "OFLv", 4) == 0};
+}
+
 // Whether a file that SQLite cannot make sense of was a library once: only such a file is moved.
 bool wasOurs(const fs::path& file) {
-    char header[100] = {};
-    std::ifstream(file, std::ios::binary).read(header, sizeof header);
-    const bool magic = std::memcmp(header, "SQLite format 3", 16) == 0;
-    const bool application = std::memcmp(header + 68, "OFLv", 4) == 0;
-    return magic ? application || fs::exists(backupOf(file))
-                 : application || fs::exists(backupOf(file)) || fs::exists(file.string() + "-wal");
+    const Header header = headerOf(file);
+    return header.application || fs::exists(backupOf(file)) ||
+           (!header.database && fs::exists(file.string() + "-wal"));
 }
 
 // Never replaces a file, and never loses one: the log goes along, it may hold the latest changes.
@@ -155,6 +167,14 @@ void ClassLibrary::State::connect() {
     if (!read_only_because.empty()) {
         connectToRead();
         return;
+    }
+    stamp = FileStamp::of(file);
+    const Header header = headerOf(file);
+    if (!header.empty && !header.database) {
+        // SQLite itself takes a very short file of any kind for an empty one.
+        throw SqliteError(SQLITE_NOTADB,
+                          "The file " + shown(file) + " does not begin like a class library.",
+                          file.string());
     }
     database = Database(file, FileMode::kCreate, options.patience);
     stamp = FileStamp::of(file);

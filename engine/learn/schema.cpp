@@ -59,6 +59,7 @@ constexpr std::array kEntries{
   CHECK(negative = 1 OR class_id IS NOT NULL)
 ) STRICT)"},
     Entry{"index", "capture_class", "CREATE INDEX capture_class ON capture(class_id)"},
+    Entry{"index", "capture_position", "CREATE INDEX capture_position ON capture(position)"},
     Entry{"table", "embedding",
           R"(CREATE TABLE embedding(
   space TEXT NOT NULL,

@@ -65,6 +65,9 @@ std::string sentenceFor(int result, sqlite3* handle, const std::filesystem::path
             return "The file " + name + " cannot be written; check its permissions.";
         case SQLITE_CANTOPEN:
             return "The file " + name + " cannot be opened; check its permissions.";
+        case SQLITE_IOERR:
+            return "The disk with " + name +
+                   " is full or fails, so nothing was changed; check it and try again.";
         case SQLITE_TOOBIG:
             return "Something in " + name + " is larger than a class library may hold.";
         default:

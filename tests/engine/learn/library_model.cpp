@@ -88,7 +88,7 @@ RandomActions::Step RandomActions::plan() {
         return {future_.back(), "redo", [this] { library_.redo(); }};
     }
     Model after = now_;
-    if (content->classes.size() < 2 || choice < 8) {
+    if (content->classes.size() < 2 || (choice < 8 && content->classes.size() < 13)) {
         const std::string name = "class " + std::to_string(++names_);
         const std::string source = "picture " + std::to_string(++names_);
         after.classes[name].captures.insert(source);
@@ -106,6 +106,10 @@ RandomActions::Step RandomActions::plan() {
                 }};
     }
     const learn::TaughtClass& one = content->classes[pick(content->classes.size())];
+    if (content->classes.size() > 12) {
+        after.classes.erase(one.name);
+        return {after, "delete class", [=, this, id = one.id] { library_.deleteClass(id); }};
+    }
     return choice < 15 ? planOnClass(one, after) : planOnTwo(*content, one, after);
 }
 
