@@ -209,16 +209,11 @@ public:
     void finish();
 
 private:
-    // What brings nothing new is no action.
-    Recorder& recorder() {
-        if (!recorder_) recorder_.emplace(database_, what_, nowUnixS());
-        return *recorder_;
-    }
     std::string placeOf(const ClassRow& row, bool has_new);
 
     Database& database_;
     std::string what_;
-    std::optional<Recorder> recorder_;
+    std::optional<Recorder> recorder_;  // nothing if there is nothing new
     KnownClass known_;
     ImportReport report_;
     std::set<std::string> pictures_;
@@ -236,7 +231,7 @@ std::string Merger::placeOf(const ClassRow& row, bool has_new) {
     if (fresh.threshold) *fresh.threshold += 0.0;
     if (findClass(database_, row.id)) fresh.id = newIdentifier();
     fresh.name = freeName(database_, row.name);
-    recorder().touchClass(fresh.id);
+    recorder_->touchClass(fresh.id);
     put(database_, fresh);
     ++report_.new_classes;
     return fresh.id;
@@ -251,6 +246,11 @@ void Merger::add(const Offer& offer) {
         }
         of_class[row.class_id.value_or(std::string())].push_back(row);
     }
+    const bool news = !of_class.empty() || std::ranges::any_of(offer.classes, [&](const auto& row) {
+        return !knownClass(database_, row);
+    });
+    // Before anything else is looked up: it forgets the pictures of what was undone.
+    if (news) recorder_.emplace(database_, what_, nowUnixS());
     const auto take = [&](const std::string& from, const std::optional<std::string>& into) {
         for (CaptureRow row : of_class[from]) {
             row.class_id = into;
@@ -270,7 +270,7 @@ void Merger::add(const Offer& offer) {
 
 void Merger::finish() {
     for (const CaptureRow& row : captures_) {
-        recorder().touchCapture(row.id);
+        recorder_->touchCapture(row.id);
         put(database_, row);
         ++report_.new_captures;
     }
