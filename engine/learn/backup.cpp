@@ -156,9 +156,7 @@ void makeBackup(Database& library, const fs::path& backup) {
         copyPages(library, copy);
         // One plain file, without the log beside it that the library has.
         copy.run("PRAGMA journal_mode = DELETE");
-        if (copy.text("PRAGMA integrity_check(1)") != "ok") {
-            throwDamaged(library, "its copy would not be whole");
-        }
+        checkStructure(copy);
         copy.close();
         keepBackupOfAnother(library, backup);
         putInPlace(part, backup);
@@ -192,9 +190,7 @@ void ClassLibrary::restoreBackup() {
                         backup.string());
         }
         readContent(copy);
-        if (copy.text("PRAGMA integrity_check(1)") != "ok") {
-            throwDamaged(copy, "its structure is broken");
-        }
+        checkStructure(copy);
     }
     Database& database = state_->database;
     sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 1);

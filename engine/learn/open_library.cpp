@@ -116,12 +116,8 @@ void setUp(Database& database) {
 void ClassLibrary::State::checkContent() {
     Transaction transaction(database, Transaction::Kind::kRead);
     readContent(database);
-    if (database.text("PRAGMA integrity_check(1)") != "ok") {
-        throwDamaged(database, "its structure is broken");
-    }
-    if (!database.text("PRAGMA foreign_key_check").empty()) {
-        throwDamaged(database, "something in it refers to nothing");
-    }
+    // Of a later version nobody here knows what is in it.
+    if (database.number("PRAGMA user_version") == kSchemaVersion) checkStructure(database);
     transaction.commit();
 }
 

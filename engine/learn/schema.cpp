@@ -6,8 +6,10 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/learn/identifier.h"
+#include "engine/learn/rows.h"
 
 namespace overfeat::learn {
 namespace {
@@ -154,6 +156,31 @@ SchemaState schemaOf(Database& database) {
         return hasTables(tables) ? SchemaState::kNewer : SchemaState::kDamaged;
     }
     return same == kEntries.size() && all == same ? SchemaState::kCurrent : SchemaState::kDamaged;
+}
+
+void checkStructure(Database& database) {
+    // SQLite's own check goes down a tree by recursion as far as a file says, until the stack ends;
+    // a cursor gives up after twenty levels. So a cursor goes first, through every tree there is.
+    std::vector<std::array<std::string, 3>> trees;
+    Statement entries = database.prepare("SELECT type, name, tbl_name FROM sqlite_schema");
+    while (entries.step())
+        trees.push_back({entries.text(0), entries.text(1), entries.text(2)});
+    for (const auto& [type, name, table] : trees) {
+        if (type == "table") {
+            database.number("SELECT count(*) FROM " + name + " NOT INDEXED");
+        } else {
+            Statement columns = database.prepare("PRAGMA index_info(" + name + ")");
+            columns.step();
+            database.number("SELECT total(length(" + columns.text(2) + ")) FROM " + table +
+                            " INDEXED BY " + name);
+        }
+    }
+    if (database.text("PRAGMA integrity_check(1)") != "ok") {
+        throwDamaged(database, "its structure is broken");
+    }
+    if (!database.text("PRAGMA foreign_key_check").empty()) {
+        throwDamaged(database, "something in it refers to nothing");
+    }
 }
 
 void createSchema(Database& database) {

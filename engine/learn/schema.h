@@ -23,6 +23,10 @@ enum class SchemaState {
 // Reads the header and the table definitions, never a row of a table.
 SchemaState schemaOf(Database& database);
 
+// Throws SqliteError unless every table and index can be read from end to end and is whole. Of a
+// file with exactly our tables.
+void checkStructure(Database& database);
+
 // Makes the tables of a new file, or brings those of an earlier version up to date. Inside a
 // transaction of the caller.
 void createSchema(Database& database);

@@ -3,12 +3,16 @@
 // Damaged files, and the copy that helps then.
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
 #include <fstream>
 #include <random>
 
 #include "engine/core/error.h"
 #include "engine/learn/class_library.h"
+#include "engine/learn/schema.h"
 #include "tests/engine/learn/library_model.h"
+#include "tests/engine/learn/other_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::test {
@@ -149,6 +153,55 @@ TEST_F(LibraryDamage, TheLogGoesAlong) {
     const auto opened = ClassLibrary::open(copy);
     ASSERT_FALSE(opened.set_aside.empty());
     EXPECT_TRUE(bytesOf(opened.set_aside.string() + "-wal") == log);
+}
+
+void putNumber(std::string& bytes, std::size_t at, std::size_t value) {
+    for (int shift = 24; shift >= 0; shift -= 8) {
+        bytes[at++] = static_cast<char>((value >> shift) & 0xFF);
+    }
+}
+
+// A tree that goes down and down, once as a table and once as an index: SQLite's own check follows
+// it until the stack ends.
+TEST_F(LibraryDamage, ATreeWithoutEndIsNotFollowed) {
+    constexpr std::size_t kPage = 512;
+    constexpr std::size_t kDepth = 30'000;
+    for (const auto& [name, kind] :
+         {std::pair{"picture", '\5'}, std::pair{"sqlite_autoindex_embedding_1", '\2'}}) {
+        fs::remove(file);
+        std::size_t root = 0;
+        {
+            learn::Database database(file, learn::FileMode::kCreate, std::chrono::milliseconds(0));
+            database.run("PRAGMA page_size = 512");
+            learn::createSchema(database);
+            root = static_cast<std::size_t>(database.number(
+                "SELECT rootpage FROM sqlite_schema WHERE name = '" + std::string(name) + "'"));
+        }
+        std::string bytes = bytesOf(file);
+        const std::string leaf = bytes.substr((root - 1) * kPage, kPage);
+        const std::size_t first = bytes.size() / kPage + 1;
+        const auto inner = [kind = kind](std::size_t child) {
+            std::string page(kPage, '\0');
+            page[0] = kind;
+            page[5] = static_cast<char>(kPage >> 8);
+            putNumber(page, 8, child);
+            return page;
+        };
+        bytes.replace((root - 1) * kPage, kPage, inner(first));
+        for (std::size_t i = 0; i < kDepth; ++i)
+            bytes += inner(first + i + 1);
+        bytes += leaf;
+        putNumber(bytes, 28, bytes.size() / kPage);
+        bytes.replace(92, 4, bytes.substr(24, 4));
+        std::ofstream(file, std::ios::binary) << bytes;
+        const std::string said = inOtherProcess(false, [&] {
+            const rlimit small{.rlim_cur = 1 << 20, .rlim_max = RLIM_INFINITY};
+            ::setrlimit(RLIMIT_STACK, &small);
+            ClassLibrary::open(file, {.read_only = true});
+            return std::string("opened");
+        });
+        EXPECT_NE(said.find("damaged"), std::string::npos) << said;
+    }
 }
 
 // What a library with some history looks like, and after each step back.
