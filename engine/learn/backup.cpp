@@ -40,12 +40,14 @@ void settle(const fs::path& file, int flags) {
 // What a program that was ended has left behind; nobody works on one for an hour.
 void removeOldParts(const fs::path& file) {
     const std::string start = file.filename().string() + ".part-";
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(file.parent_path(), ignored)) {
-        if (!entry.path().filename().string().starts_with(start)) continue;
-        const auto written = fs::last_write_time(entry.path(), ignored);
-        if (fs::file_time_type::clock::now() - written < std::chrono::hours(1)) continue;
-        fs::remove(entry.path(), ignored);
+    std::error_code failed;
+    const auto now = fs::file_time_type::clock::now();
+    for (fs::directory_iterator at(folderOf(file), failed), end; !failed && at != end;
+         at.increment(failed)) {
+        if (!at->path().filename().string().starts_with(start)) continue;
+        std::error_code ignored;
+        const auto written = fs::last_write_time(at->path(), ignored);
+        if (!ignored && now - written > std::chrono::hours(1)) fs::remove(at->path(), ignored);
     }
 }
 
@@ -61,7 +63,7 @@ void copyPages(Database& from, Database& into) {
 // is not replaced but kept under another name.
 void keepBackupOfAnother(Database& library, const fs::path& backup) {
     std::error_code missing;
-    if (!fs::exists(backup, missing)) return;
+    if (!isThere(backup)) return;
     try {
         Database earlier(backup, FileMode::kUnchanging, std::chrono::milliseconds(0));
         constexpr std::string_view kOrigin = "SELECT id FROM origin";
@@ -71,7 +73,7 @@ void keepBackupOfAnother(Database& library, const fs::path& backup) {
     const std::string base =
         backup.string() + "-" + fileDate(FileStamp::of(backup).changed_ns / 1'000'000'000);
     fs::path kept = base;
-    for (int i = 2; fs::exists(kept); ++i)
+    for (int i = 2; isThere(kept); ++i)
         kept = base + "-" + std::to_string(i);
     fs::rename(backup, kept, missing);
     if (missing) throwNotWritten(backup, missing.value());
@@ -81,6 +83,15 @@ void keepBackupOfAnother(Database& library, const fs::path& backup) {
 
 std::string shown(const fs::path& file) {
     return sanitisedLabel(file.string(), 1000);
+}
+
+bool isThere(const fs::path& file) noexcept {
+    std::error_code unknown;
+    return fs::exists(file, unknown);
+}
+
+fs::path folderOf(const fs::path& file) {
+    return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
 std::int64_t nowUnixS() {
@@ -129,8 +140,7 @@ fs::path partOf(const fs::path& file) {
 void putInPlace(const fs::path& part, const fs::path& file) {
     settle(part, O_RDWR);
     if (::rename(part.c_str(), file.c_str()) != 0) throwNotWritten(file, errno);
-    const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-    settle(folder, O_RDONLY | O_DIRECTORY);
+    settle(folderOf(file), O_RDONLY | O_DIRECTORY);
 }
 
 bool backupIsDue(const fs::path& library) {
@@ -178,7 +188,7 @@ void ClassLibrary::backUp() {
 void ClassLibrary::restoreBackup() {
     state_->requireWritable();
     const fs::path backup = backupOf(state_->file);
-    if (!fs::exists(backup)) {
+    if (!isThere(backup)) {
         throw Error(ErrorCode::kInput, "There is no backup of " + shown(state_->file) + ".",
                     backup.string());
     }

@@ -98,7 +98,8 @@ std::vector<std::string> capturesOf(Database& database, std::string_view class_i
 
 void reassign(Database& database, Recorder& recorder, CaptureRow row, const std::string& class_id) {
     recorder.touchCapture(row.id);
-    row.class_id = class_id;
+    row.class_id.reset();
+    if (!class_id.empty()) row.class_id = class_id;
     row.position = 0;  // last
     put(database, row);
 }
@@ -124,11 +125,7 @@ void checkCapture(const NewCapture& capture) {
         throw usage("The picture of a capture is larger than " +
                     std::to_string(kLargestPictureBytes >> 20) + " MiB; make it smaller.");
     }
-    const RectPx& box = capture.box;
-    constexpr double kFar = 1e6;
-    const bool near = std::abs(box.x) <= kFar && std::abs(box.y) <= kFar && box.width <= kFar &&
-                      box.height <= kFar;
-    if (!near || !(box.width > 0) || !(box.height > 0)) {
+    if (!isBox(capture.box)) {
         throw usage("The box of a capture is empty or not a box; draw it again.");
     }
 }
@@ -292,12 +289,20 @@ std::string ClassLibrary::split(std::span<const std::string> capture_ids, std::s
     });
 }
 
-void ClassLibrary::moveCapture(const std::string& capture_id, const std::string& class_id) {
+void ClassLibrary::moveCapture(const std::string& capture_id, const std::string& class_id,
+                               bool negative) {
+    if (class_id.empty() && !negative) throw usage("Choose the class that the capture goes to.");
     state_->change([&] {
         CaptureRow capture = state_->captureOf(capture_id);
-        const ClassRow row = state_->classOf(class_id);
-        if (capture.class_id == class_id) return true;
-        Recorder recorder(state_->database, "move a capture to " + row.name, nowUnixS());
+        const std::string name = class_id.empty() ? "any class" : state_->classOf(class_id).name;
+        const bool was_negative = capture.negative != 0;
+        if (capture.class_id.value_or(std::string()) == class_id && was_negative == negative) {
+            return true;
+        }
+        Recorder recorder(state_->database,
+                          negative ? "note what is not " + name : "move a capture to " + name,
+                          nowUnixS());
+        capture.negative = negative ? 1 : 0;
         reassign(state_->database, recorder, std::move(capture), class_id);
         recorder.seal();
         return true;

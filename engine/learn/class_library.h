@@ -80,7 +80,7 @@ public:
                                           std::span<const NewCapture> captures);
     std::string addClass(std::string_view name);
     void rename(const std::string& class_id, std::string_view name);
-    // 0 to 1, or nothing.
+    // 0 to 1, or nothing. An action each time: call it when a slider is let go.
     void setThreshold(const std::string& class_id, std::optional<double> threshold);
     void setEnabled(const std::string& class_id, bool enabled);
     // 0xRRGGBB or TaughtClass::kAutomaticColour.
@@ -89,7 +89,10 @@ public:
     void merge(const std::string& from, const std::string& into);
     // The captures, of whatever classes, become a new one. Returns its id.
     std::string split(std::span<const std::string> capture_ids, std::string_view name);
-    void moveCapture(const std::string& capture_id, const std::string& class_id);
+    // To another class, or to the other side of one: "this is one", "not this". Without a class it
+    // can only be negative.
+    void moveCapture(const std::string& capture_id, const std::string& class_id,
+                     bool negative = false);
     void deleteCapture(const std::string& capture_id);
     void deleteClass(const std::string& class_id);
 

@@ -60,42 +60,11 @@ private:
     static int countSteps(void* self) {
         return ++static_cast<Import*>(self)->calls_ > kMostCalls ? 1 : 0;
     }
-    void checkText(const std::string& text, std::size_t longest) const {
-        if (sanitisedLabel(text, longest) != text) refuse("holds a text that is none");
-    }
-    void checkClass(const ClassRow& row) const;
-    void checkCapture(const CaptureRow& row) const;
-
     fs::path file_;
     std::int64_t size_ = 0;
     int calls_ = 0;
     Database source_;
 };
-
-void Import::checkClass(const ClassRow& row) const {
-    checkText(row.name, kLongestNameBytes);
-    const bool trimmed = !row.name.empty() && row.name.front() != ' ' && row.name.back() != ' ';
-    const bool colour = row.colour >= TaughtClass::kAutomaticColour && row.colour <= 0xFFFFFF;
-    const bool enabled = row.enabled == 0 || row.enabled == 1;
-    const bool threshold = !row.threshold || (*row.threshold >= 0 && *row.threshold <= 1);
-    if (!isIdentifier(row.id) || !trimmed || !colour || !enabled || !threshold) {
-        refuse("holds a class that is none");
-    }
-}
-
-void Import::checkCapture(const CaptureRow& row) const {
-    checkText(row.source, kLongestSourceBytes);
-    constexpr double kFar = 1e6;
-    const RectPx& box = row.box;
-    const bool near = std::abs(box.x) <= kFar && std::abs(box.y) <= kFar && box.width > 0 &&
-                      box.height > 0 && box.width <= kFar && box.height <= kFar;
-    const bool negative = row.negative == 1 || (row.negative == 0 && row.class_id);
-    // Until the year 9999.
-    const bool time = row.made_unix_s >= 0 && row.made_unix_s < 253'402'300'800;
-    if (!isIdentifier(row.id) || !near || !negative || !time) {
-        refuse("holds a capture that is none");
-    }
-}
 
 // Tables are read from end to end, never by an index: an index may say anything.
 Offer Import::read() {
@@ -118,7 +87,7 @@ Offer Import::read() {
     while (classes.step()) {
         offer.classes.push_back(readClass(source_, classes));
         const ClassRow& row = offer.classes.back();
-        checkClass(row);
+        if (!isSound(row)) refuse("holds a class that is none");
         bytes += static_cast<std::int64_t>(row.id.size() + row.name.size());
         const bool known = !ids.insert(row.id).second;
         if (known || bytes > size_ || std::ssize(offer.classes) > kMostClasses) {
@@ -132,7 +101,7 @@ Offer Import::read() {
     while (captures.step()) {
         offer.captures.push_back(readCapture(source_, captures));
         const CaptureRow& row = offer.captures.back();
-        checkCapture(row);
+        if (!isSound(row)) refuse("holds a capture that is none");
         bytes += static_cast<std::int64_t>(row.id.size() + row.source.size());
         const bool known = !capture_ids.insert(row.id).second;
         if (known || bytes > size_ || std::ssize(offer.captures) > kMostCaptures) {

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "engine/core/label_set.h"
 #include "engine/learn/checksum.h"
 #include "engine/learn/rows.h"
 
@@ -36,7 +37,9 @@ std::optional<ActionRow> readAction(Database& database, std::string_view which) 
                         .made_unix_s = rows.integer(1),
                         .what = rows.text(2),
                         .undone = rows.integer(3)};
-    if (rows.integer(4) != row.checksum()) {
+    // Two names and the words between them.
+    constexpr std::size_t kLongest = 2 * kLongestNameBytes + 100;
+    if (rows.integer(4) != row.checksum() || sanitisedLabel(row.what, kLongest) != row.what) {
         throwDamaged(database, "an action of the history is not as it was written");
     }
     return row;

@@ -175,11 +175,14 @@ std::vector<StoredEmbedding> ClassLibrary::embeddings(std::string_view space) {
         const std::string id = rows.text(0);
         const std::int64_t kind = rows.integer(1);
         const auto bytes = rows.bytes(5);
+        const std::int64_t values = std::ssize(bytes) / std::int64_t{sizeof(float)};
         FeatureMatrix matrix{.rows = static_cast<int>(rows.integer(2)),
                              .columns = static_cast<int>(rows.integer(3)),
                              .values = std::vector<float>(bytes.size() / sizeof(float))};
-        if (rows.integer(4) !=
-            checksumOf(space, id, kind, rows.integer(2), rows.integer(3), bytes)) {
+        const bool fits = matrix.rows >= 0 && matrix.columns >= 0 &&
+                          std::int64_t{matrix.rows} * matrix.columns == values;
+        if (!fits || rows.integer(4) !=
+                         checksumOf(space, id, kind, rows.integer(2), rows.integer(3), bytes)) {
             // As if it were not there: it is made again.
             if (kind == kNegatives && !all.empty() && all.back().capture_id == id) all.pop_back();
             continue;

@@ -84,6 +84,9 @@ std::string fileDate(std::int64_t unix_s);
 // For sentences: a path as it can be shown.
 std::string shown(const std::filesystem::path& file);
 
+bool isThere(const std::filesystem::path& file) noexcept;
+std::filesystem::path folderOf(const std::filesystem::path& file);
+
 // Where the one copy of a library lies.
 std::filesystem::path backupOf(const std::filesystem::path& library);
 

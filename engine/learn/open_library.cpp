@@ -21,17 +21,13 @@ bool canWrite(const fs::path& path, int also) {
     return ::faccessat(AT_FDCWD, path.c_str(), W_OK | also, AT_EACCESS) == 0;
 }
 
-fs::path folderOf(const fs::path& file) {
-    return file.has_parent_path() ? file.parent_path() : fs::path(".");
-}
-
 std::string readOnlyReason(const fs::path& file, const LibraryOptions& options) {
     const std::string so = ", so it can be looked at but not changed.";
     if (options.read_only) return "The class library " + shown(file) + " is open for reading only.";
-    if (fs::exists(file) && !canWrite(file, 0)) {
+    if (isThere(file) && !canWrite(file, 0)) {
         return "The class library " + shown(file) + " may not be written" + so;
     }
-    if (fs::exists(folderOf(file)) && !canWrite(folderOf(file), X_OK)) {
+    if (isThere(folderOf(file)) && !canWrite(folderOf(file), X_OK)) {
         return "The folder of the class library " + shown(file) + " may not be written" + so;
     }
     return {};
@@ -60,15 +56,15 @@ Header headerOf(const fs::path& file) {
 // Whether a file that SQLite cannot make sense of was a library once: only such a file is moved.
 bool wasOurs(const fs::path& file) {
     const Header header = headerOf(file);
-    return header.application || fs::exists(backupOf(file)) ||
-           (!header.database && fs::exists(file.string() + "-wal"));
+    return header.application || isThere(backupOf(file)) ||
+           (!header.database && isThere(file.string() + "-wal"));
 }
 
 // Never replaces a file, and never loses one: the log goes along, it may hold the latest changes.
 fs::path setAside(const fs::path& file, const FileStamp& damaged) {
     const std::string base = file.string() + ".damaged-" + fileDate(nowUnixS());
     fs::path aside = base;
-    for (int i = 2; fs::exists(aside); ++i)
+    for (int i = 2; isThere(aside); ++i)
         aside = base + "-" + std::to_string(i);
     const FileStamp now_there = FileStamp::of(file);
     if (now_there.node != damaged.node || now_there.device != damaged.device) {
@@ -176,7 +172,7 @@ void ClassLibrary::State::connect() {
     stamp = FileStamp::of(file);
     switch (schemaOf(database)) {
         case SchemaState::kForeign:
-            if (!fs::exists(backupOf(file))) throw notALibrary(file);
+            if (!isThere(backupOf(file))) throw notALibrary(file);
             throwDamaged(database, "its header is not its own");
         case SchemaState::kDamaged:
             throwDamaged(database, "its tables are not its own");
@@ -225,16 +221,21 @@ void ClassLibrary::State::requireWritable() const {
     }
 }
 
-OpenedLibrary ClassLibrary::open(const fs::path& file, const LibraryOptions& options) {
-    const fs::file_status status = fs::status(file);
-    const bool exists = fs::exists(status);
-    if (exists && !fs::is_regular_file(status)) throw notALibrary(file);
-    if (!exists && options.read_only) {
-        throw Error(ErrorCode::kInput,
-                    "There is no class library " + shown(file) + "; teach something first.",
-                    file.string());
+OpenedLibrary ClassLibrary::open(const fs::path& given, const LibraryOptions& options) {
+    // Where the file really lies: its log and its backup lie beside it.
+    std::error_code unknown;
+    const fs::path resolved = fs::weakly_canonical(fs::absolute(given, unknown), unknown);
+    const fs::path file = resolved.empty() ? given : resolved;
+    const fs::file_status status = fs::status(file, unknown);
+    if (fs::exists(status) && !fs::is_regular_file(status)) throw notALibrary(file);
+    if (status.type() == fs::file_type::not_found) {
+        if (options.read_only) {
+            throw Error(ErrorCode::kInput,
+                        "There is no class library " + shown(file) + "; teach something first.",
+                        file.string());
+        }
+        makeFolder(file);
     }
-    if (!exists) makeFolder(file);
 
     auto state = std::make_unique<State>();
     state->file = file;
@@ -247,7 +248,13 @@ OpenedLibrary ClassLibrary::open(const fs::path& file, const LibraryOptions& opt
         state->database.close();
         if (!error.damaged()) throw;
         if (!wasOurs(file)) throw notALibrary(file);
-        if (!state->read_only_because.empty()) throw;
+        if (!state->read_only_because.empty()) {
+            if (!isThere(backupOf(file))) throw;
+            throw Error(ErrorCode::kInput,
+                        "The class library " + shown(file) + " is damaged; its backup is " +
+                            shown(backupOf(file)) + ".",
+                        file.string());
+        }
         opened.set_aside = setAside(file, state->stamp);
         state->connect();
     }
@@ -257,7 +264,7 @@ OpenedLibrary ClassLibrary::open(const fs::path& file, const LibraryOptions& opt
     const bool empty = content->classes.empty() && content->captureCount() == 0 && !content->undo &&
                        !content->redo;
     const fs::path backup = backupOf(file);
-    if (empty && fs::exists(backup)) {
+    if (empty && isThere(backup)) {
         opened.backup = backup;
         opened.backup_made_unix_s = FileStamp::of(backup).changed_ns / 1'000'000'000;
     }

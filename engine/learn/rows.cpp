@@ -9,6 +9,7 @@
 #include "engine/core/label_set.h"
 #include "engine/learn/checksum.h"
 #include "engine/learn/history.h"
+#include "engine/learn/identifier.h"
 
 namespace overfeat::learn {
 namespace {
@@ -58,6 +59,28 @@ std::int64_t CaptureRow::checksum() const noexcept {
     sum.add(id).add(position).add(class_id ? std::string_view(*class_id) : "").add(negative);
     sum.add(box.x).add(box.y).add(box.width).add(box.height).add(source).add(made_unix_s);
     return sum.value();
+}
+
+bool isBox(const RectPx& box) noexcept {
+    constexpr double kFar = 1e6;
+    return std::abs(box.x) <= kFar && std::abs(box.y) <= kFar && box.width > 0 && box.height > 0 &&
+           box.width <= kFar && box.height <= kFar;
+}
+
+bool isSound(const ClassRow& row) {
+    return isIdentifier(row.id) && !row.name.empty() &&
+           sanitisedLabel(row.name, kLongestNameBytes) == row.name && row.name.front() != ' ' &&
+           row.name.back() != ' ' && row.colour >= TaughtClass::kAutomaticColour &&
+           row.colour <= 0xFFFFFF && (row.enabled == 0 || row.enabled == 1) &&
+           (!row.threshold || (*row.threshold >= 0 && *row.threshold <= 1));
+}
+
+bool isSound(const CaptureRow& row) {
+    constexpr std::int64_t kYear10000 = 253'402'300'800;
+    return isIdentifier(row.id) && isBox(row.box) &&
+           sanitisedLabel(row.source, kLongestSourceBytes) == row.source &&
+           (row.negative == 1 || (row.negative == 0 && row.class_id)) && row.made_unix_s >= 0 &&
+           row.made_unix_s < kYear10000;
 }
 
 ClassRow readClass(const Database& database, const Statement& statement) {
@@ -162,6 +185,7 @@ LibraryContent readContent(Database& database) {
     Statement classes = database.prepare(select(kClassColumns, "FROM class ORDER BY position, id"));
     while (classes.step()) {
         ClassRow row = readClass(database, classes);
+        if (!isSound(row)) throwDamaged(database, "it holds a class that is none");
         place.emplace(row.id, content.classes.size());
         content.classes.push_back({.id = std::move(row.id),
                                    .name = std::move(row.name),
@@ -173,7 +197,9 @@ LibraryContent readContent(Database& database) {
     Statement captures =
         database.prepare(select(kCaptureColumns, "FROM capture ORDER BY position, id"));
     while (captures.step()) {
-        Capture capture = captureOf(readCapture(database, captures));
+        CaptureRow row = readCapture(database, captures);
+        if (!isSound(row)) throwDamaged(database, "it holds a capture that is none");
+        Capture capture = captureOf(std::move(row));
         if (capture.class_id.empty()) {
             content.negatives.push_back(std::move(capture));
             continue;

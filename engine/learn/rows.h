@@ -43,6 +43,11 @@ inline constexpr std::string_view kCaptureColumns =
     "id, position, class_id, negative, box_x, box_y, box_width, box_height, source, made_unix_s, "
     "checksum";
 
+// Whether a row is within what a library takes. What is not was not written by this program.
+bool isSound(const ClassRow& row);
+bool isSound(const CaptureRow& row);
+bool isBox(const RectPx& box) noexcept;
+
 // Of a statement that selects these columns.
 ClassRow readClass(const Database& database, const Statement& statement);
 CaptureRow readCapture(const Database& database, const Statement& statement);

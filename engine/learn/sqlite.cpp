@@ -13,7 +13,9 @@ namespace {
 std::string uriOf(const std::filesystem::path& file, FileMode mode) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
     std::string uri = "file:";
-    for (const char c : std::filesystem::absolute(file).string()) {
+    std::error_code failed;
+    const auto absolute = std::filesystem::absolute(file, failed);
+    for (const char c : (failed ? file : absolute).string()) {
         const auto byte = static_cast<unsigned char>(c);
         const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                            (c >= '0' && c <= '9') || c == '/' || c == '.' || c == '-' || c == '_';

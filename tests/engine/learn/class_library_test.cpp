@@ -124,6 +124,22 @@ TEST_F(ClassLibraryTest, NegativesBelongToAClassOrToNone) {
     EXPECT_EQ(content->negatives[0].source, "the wall");
 }
 
+TEST_F(ClassLibraryTest, ACaptureChangesSides) {
+    const std::string mug = library->teach("mug", captures({"a"}));
+    const std::string id = library->content()->classes.at(0).captures.at(0).id;
+    library->moveCapture(id, mug, true);
+    EXPECT_EQ(library->content()->undo->what, "note what is not mug");
+    EXPECT_TRUE(library->content()->classes.at(0).captures.at(0).negative);
+    library->moveCapture(id, "", true);
+    EXPECT_EQ(library->content()->negatives.at(0).id, id);
+    EXPECT_TRUE(library->content()->classes.at(0).captures.empty());
+    library->moveCapture(id, mug);
+    EXPECT_FALSE(library->content()->classes.at(0).captures.at(0).negative);
+    library->moveCapture(id, mug);
+    EXPECT_EQ(library->undo(), "move a capture to mug");
+    EXPECT_EQ(library->content()->negatives.at(0).id, id);
+}
+
 TEST_F(ClassLibraryTest, ClassesMergeAndSplit) {
     const std::string mug = library->teach("mug", captures({"a", "b"}));
     const std::string cup = library->teach("cup", captures({"c"}));
@@ -179,6 +195,7 @@ TEST_F(ClassLibraryTest, RefusesWhatIsNotThereOrOutsideTheLimits) {
         [&] { library->split(std::vector<std::string>{capture}, "Cup"); },
         [&] { library->moveCapture(capture, "nobody"); },
         [&] { library->moveCapture(capture, ""); },
+        [&] { library->moveCapture(capture, "nobody", true); },
         [&] { library->deleteCapture("nobody"); },
         [&] { library->deleteClass("nobody"); },
         [&] { library->picture("nobody"); },

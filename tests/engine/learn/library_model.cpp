@@ -179,13 +179,14 @@ RandomActions::Step RandomActions::planOnTwo(const learn::LibraryContent& conten
     }
     const learn::Capture& capture = one.captures[pick(one.captures.size())];
     const std::string id = capture.id;
+    const bool negative = capture.negative;
     captures.erase(captures.find(entryOf(capture)));
     switch (pick(3)) {
         case 0:
             return {after, "delete capture", [=, this] { library_.deleteCapture(id); }};
         case 1:
             after.classes.at(two.name).captures.insert(entryOf(capture));
-            return {after, "move", [=, this] { library_.moveCapture(id, into); }};
+            return {after, "move", [=, this] { library_.moveCapture(id, into, negative); }};
         default: {
             const std::string name = "split " + std::to_string(++names_);
             after.classes[name].captures.insert(entryOf(capture));

@@ -7,10 +7,12 @@
 #include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <fstream>
-#include <sstream>
+#include <thread>
 
 #include "engine/core/error.h"
 #include "engine/learn/class_library.h"
@@ -155,23 +157,54 @@ TEST_F(LibraryOpen, SeesWhatAnotherWritesWhereItMayNotWrite) {
               "mug ");
 }
 
-TEST_F(LibraryOpen, SeesAFileReplacedWhereItMayNotWrite) {
-    const fs::path other = folder.path() / "other.db";
+// Nobody's log can be made beside it, so it is read without locks, and opened anew when it changes.
+TEST_F(LibraryOpen, SeesWhatWasWrittenSinceWhereItMayNotWrite) {
     teach(*ClassLibrary::open(file).library, "mug");
-    teach(*ClassLibrary::open(other).library, "cup and saucer");
+    std::array<int, 2> go{};
+    std::array<int, 2> gone{};
+    ASSERT_EQ(::pipe(go.data()), 0);
+    ASSERT_EQ(::pipe(gone.data()), 0);
+    char token = 'x';
+    std::jthread writer([&] {
+        char asked = 0;
+        if (::read(go[0], &asked, 1) != 1) return;
+        teach(*ClassLibrary::open(file).library, "cup");
+        EXPECT_EQ(::write(gone[1], &asked, 1), 1);
+    });
     const std::string seen = inOtherProcess(true, [&]() -> std::string {
-        // Not the owner: no log can be made beside it, so it is read without locks.
         const auto library = ClassLibrary::open(file).library;
         std::string names = namesIn(*library);
-        if (library->changedElsewhere()) return "changed too early";
-        if (inOtherProcess(false, [&]() -> std::string {
-                return std::to_string(library->content()->classes.size());
-            }) != "1") {
-            return "not the same";
-        }
-        return names;
+        names += library->changedElsewhere() ? "changed " : "as before ";
+        if (::write(go[1], &token, 1) != 1 || ::read(gone[0], &token, 1) != 1) return "no pipe";
+        names += library->changedElsewhere() ? "changed " : "as before ";
+        names += namesIn(*library);
+        return names + (library->changedElsewhere() ? "changed" : "as before");
     });
-    EXPECT_EQ(seen, "mug ");
+    EXPECT_EQ(seen, "mug as before changed mug cup as before");
+    for (const int end : {go[0], go[1], gone[0], gone[1]})
+        ::close(end);
+}
+
+TEST_F(LibraryOpen, WhereItMayNotEvenLook) {
+    teach(*ClassLibrary::open(file).library, "mug");
+    fs::permissions(folder.path(), fs::perms(0700));
+    const std::string seen = inOtherProcess(true, [&] { return lookAndTeach(file); });
+    EXPECT_TRUE(seen.ends_with("check its permissions.")) << seen;
+}
+
+TEST_F(LibraryOpen, ALinkLeadsToTheLibrary) {
+    teach(*ClassLibrary::open(file).library, "mug");
+    fs::create_directory(folder.path() / "links");
+    const fs::path link = folder.path() / "links" / "my classes";
+    fs::create_symlink(file, link);
+    {
+        const auto opened = ClassLibrary::open(link);
+        EXPECT_EQ(opened.library->file(), file);
+        teach(*opened.library, "cup");
+        opened.library->backUp();
+    }
+    EXPECT_TRUE(fs::exists(file.string() + ".backup"));
+    EXPECT_EQ(namesIn(*ClassLibrary::open(file).library), "mug cup ");
 }
 
 TEST_F(LibraryOpen, ALogThatCannotBeReadIsSaid) {
