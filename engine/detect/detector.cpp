@@ -91,7 +91,11 @@ float surest(const Detection& detection, const std::vector<RawBox>& raw) noexcep
 // Of objects of a class that lie inside one another the one with the most confidence stays: windows
 // that saw only a part of an object agree on a box of their own. What is left is grouped, not
 // dropped, for the strongest class is too often the wrong one.
-void keepBestPerPlace(std::vector<Detection>& found, double share) {
+// What was taught is told by its best box, and boxes half on it, or between two of it, are nearly
+// as like it: they go earlier.
+void keepBestPerPlace(std::vector<Detection>& found, double share, const LabelSet* labels) {
+    constexpr double kTaughtShare = 0.45;
+    constexpr double kTaughtOverlap = 0.3;
     std::size_t kept = 0;
     for (std::size_t i = 0; i < found.size(); ++i) {
         const RectPx& box = found[i].box;
@@ -100,7 +104,11 @@ void keepBestPerPlace(std::vector<Detection>& found, double share) {
                         [&](const Detection& stronger) {
                             if (stronger.class_index != found[i].class_index) return false;
                             const double smaller = std::min(stronger.box.area(), box.area());
-                            return intersection(stronger.box, box).area() > share * smaller;
+                            const double common = intersection(stronger.box, box).area();
+                            if (labels == nullptr || !labels->isTaught(stronger.class_index))
+                                return common > share * smaller;
+                            return common > std::min(share, kTaughtShare) * smaller ||
+                                   intersectionOverUnion(stronger.box, box) > kTaughtOverlap;
                         });
         if (covered) continue;
         if (kept != i) found[kept] = std::move(found[i]);
@@ -154,10 +162,11 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
     std::ranges::sort(found, [&](const Detection& a, const Detection& b) {
         // What a person has taught is the better name for a thing than any of the network's.
         if (isTaught(a) != isTaught(b)) return isTaught(a);
+        if (isTaught(a) && a.score != b.score) return a.score > b.score;
         return better(a, b);
     });
     if (options.merge == Merge::kVote && options.same_place_share < 1)
-        keepBestPerPlace(found, options.same_place_share);
+        keepBestPerPlace(found, options.same_place_share, seen.labels.get());
     std::erase_if(found, [&](const Detection& detection) {
         const float least = shownFrom(options, detection.class_index);
         return detection.score < (isTaught(detection) ? std::max(least, kAccepted) : least);

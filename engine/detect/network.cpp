@@ -116,8 +116,15 @@ void Network::makeDense() {
         return;
     }
     if (const auto linear = net::linearEvidence(coarse.graph, coarse.graph.outputs.front())) {
-        if (const auto sharp = net::sharperFeatures(coarse.graph, linear->features))
+        if (const auto sharp = net::sharperFeatures(coarse.graph, linear->features)) {
             sharp_features_ = coarse.graph.valueName(*sharp);
+            const std::int64_t side = model_->window_px;
+            const auto shapes = net::inferShapes(coarse.graph, {1, 3, side, side});
+            const auto channels = [&](net::ValueId value) {
+                return static_cast<std::size_t>(shapes[static_cast<std::size_t>(value)][1]);
+            };
+            embedding_size_ = {.part = channels(*sharp), .whole = channels(linear->features)};
+        }
     }
     std::optional<EvidenceSource> evidence;
     if (!hasBoxes()) evidence = evidenceSource(coarse.graph, model_->window_px);

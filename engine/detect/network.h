@@ -9,6 +9,7 @@
 
 #include "engine/core/calibration.h"
 #include "engine/core/geometry.h"
+#include "engine/core/taught_classes.h"
 #include "engine/detect/box_source.h"
 #include "engine/detect/pyramid.h"
 #include "engine/detect/resampler.h"
@@ -80,6 +81,8 @@ public:
     // Whether something can be taught: it slides, averages a map of features before it says which
     // class it sees, and has an earlier map that is twice as fine.
     bool canTeach() const noexcept { return !sharp_features_.empty(); }
+    // Of its embeddings. Requires canTeach().
+    const EmbeddingSize& embeddingSize() const noexcept { return embedding_size_; }
     // See RecogniserInfo::embedding_space. Calculated on first use, from all weights.
     const std::string& embeddingSpace() const;
     // The same network with both maps among its outputs. Made on first use. Requires
@@ -109,6 +112,7 @@ private:
         refined_;                                          // by steps; [0] is the coarse one
     std::vector<std::optional<EvidenceSource>> evidence_;  // of each, once made
     std::string sharp_features_;           // the value's name; empty = nothing can be taught
+    EmbeddingSize embedding_size_;
     mutable std::string embedding_space_;  // empty = not known yet
     std::vector<std::shared_ptr<const net::DenseGraph>> teachable_graphs_;  // by steps, once made
     std::vector<std::optional<EmbeddingSource>> embedding_;

@@ -169,6 +169,7 @@ public:
                 .box_source = first.canBeDense() ? first.boxSource() : BoxSource::kWindow,
                 .has_features = first.model().features.has_value(),
                 .embedding_space = first.canTeach() ? first.embeddingSpace() : std::string(),
+                .embedding_size = first.canTeach() ? first.embeddingSize() : EmbeddingSize{},
                 .models = std::move(models)};
     }
 

@@ -39,6 +39,7 @@ struct RecogniserInfo {
     // Names what the network's embeddings can be compared with: those of the same weights, made in
     // the same way. Empty = nothing can be taught.
     std::string embedding_space{};
+    EmbeddingSize embedding_size{};  // of its embeddings
     // What was given to the recogniser: their names, cards and labels.
     std::vector<std::shared_ptr<const net::Model>> models{};
 };

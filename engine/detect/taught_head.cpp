@@ -39,31 +39,43 @@ int nearestPlace(int cell, double first, double step, double side, int count) no
 
 }  // namespace
 
+TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
+    const double aspect = rounded(example.height_px / example.width_px);
+    const PartGrid grid = example.grid();
+    const auto known = std::ranges::find_if(shapes_, [&](const SharedShape& shape) {
+        return shape.aspect == aspect && shape.grid == grid;
+    });
+    if (known != shapes_.end()) return *known;
+    return shapes_.emplace_back(
+        SharedShape{.aspect = aspect, .grid = grid, .templates = {}, .members = {}});
+}
+
 void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) {
     if (taught == taught_) return;
     taught_ = taught;
     shapes_.clear();
     for (std::size_t k = 0; k < taught->classes.size(); ++k) {
-        for (const ExampleEmbedding& example : taught->classes[k].examples) {
-            const double aspect = rounded(example.height_px / example.width_px);
-            const PartGrid grid = example.grid();
-            auto shape = std::ranges::find_if(shapes_, [&](const SharedShape& known) {
-                return known.aspect == aspect && known.grid == grid;
-            });
-            if (shape == shapes_.end()) {
-                shapes_.push_back(
-                    {.aspect = aspect, .grid = grid, .templates = {}, .of_class = {}});
-                shape = shapes_.end() - 1;
+        const auto add = [&](const ExampleEmbedding& example, bool negative) {
+            SharedShape& shape = shapeOf(example);
+            const std::size_t row = example.size.row(shape.grid);
+            const std::size_t parts = shape.grid.count() * example.size.part;
+            if (shape.members.empty() || shape.members.back().class_index != k) {
+                if (negative) return;  // there is nothing of this shape to be told from
+                shape.members.push_back(
+                    {.class_index = k,
+                     .first = shape.templates.size() / std::max<std::size_t>(parts, 1)});
             }
-            const std::size_t row = example.size.row(grid);
-            const std::size_t parts = grid.count() * example.size.part;
-            for (std::size_t at = 0; at + row <= example.rows.size(); at += row) {
+            for (std::size_t at = 0; at + row <= example.rows.size() && row > 0; at += row) {
                 const auto first = example.rows.begin() + static_cast<std::ptrdiff_t>(at);
-                shape->templates.insert(shape->templates.end(), first,
-                                        first + static_cast<std::ptrdiff_t>(parts));
-                shape->of_class.push_back(k);
+                shape.templates.insert(shape.templates.end(), first,
+                                       first + static_cast<std::ptrdiff_t>(parts));
+                ++(negative ? shape.members.back().negatives : shape.members.back().examples);
             }
-        }
+        };
+        for (const ExampleEmbedding& example : taught->classes[k].examples)
+            add(example, false);
+        for (const ExampleEmbedding& negative : taught->classes[k].negatives)
+            add(negative, true);
     }
 }
 
@@ -103,10 +115,21 @@ void TaughtHead::gather(const Job& job, SizePx cells) {
             const std::size_t cell =
                 static_cast<std::size_t>(row) * static_cast<std::size_t>(cells.width) +
                 static_cast<std::size_t>(column);
-            for (std::size_t t = 0; t < job.shape->of_class.size(); ++t) {
-                Sighting& best = best_[job.shape->of_class[t] * count + cell];
-                const float similarity = job.similarity[t * places + place];
-                if (similarity > best.similarity) best = {similarity, lattice.boxAt(y, x)};
+            for (const SharedShape::Member& member : job.shape->members) {
+                const float* similarity = job.similarity.data() + member.first * places + place;
+                const auto best = [&](std::size_t from, std::size_t to) {
+                    float most = -1;
+                    for (std::size_t t = from; t < to; ++t)
+                        most = std::max(most, similarity[t * places]);
+                    return most;
+                };
+                const float like = best(0, member.examples);
+                const float unlike = best(member.examples, member.examples + member.negatives);
+                const auto threshold =
+                    static_cast<float>(taught_->classes[member.class_index].threshold);
+                const float margin = like - std::max(threshold, unlike);
+                Sighting& sighting = best_[member.class_index * count + cell];
+                if (margin > sighting.margin) sighting = {margin, lattice.boxAt(y, x)};
             }
         }
     }
@@ -133,12 +156,10 @@ ScoreMap TaughtHead::look(const LevelFeatures& level, RectPx window_px, std::siz
     boxes.px.resize(classes * count);
     for (std::size_t k = 0; k < classes; ++k) {
         boxes.classes.push_back(first_class + k);
-        const auto threshold = static_cast<float>(taught_->classes[k].threshold);
-        for (std::size_t cell = 0; cell < count; ++cell) {
-            const Sighting& best = best_[k * count + cell];
-            if (best.similarity <= 0) continue;
-            probabilities[k * count + cell] = logistic((best.similarity - threshold) / kSteepness);
-            boxes.px[k * count + cell] = level.sharp.toFrame(best.cells);
+        for (std::size_t i = k * count; i < (k + 1) * count; ++i) {
+            if (best_[i].margin <= -1) continue;
+            probabilities[i] = logistic(best_[i].margin / kSteepness);
+            boxes.px[i] = level.sharp.toFrame(best_[i].cells);
         }
     }
     const RectPx first{level.sharp.first_px.x - window_px.width / 2,

@@ -40,12 +40,18 @@ private:
     struct SharedShape {
         double aspect = 1;  // height by width
         PartGrid grid;
-        std::vector<float> templates;       // [n][parts][channels]
-        std::vector<std::size_t> of_class;  // of each template
+        struct Member {  // a class, and where its templates stand: examples first, then negatives
+            std::size_t class_index = 0;
+            std::size_t first = 0;
+            std::size_t examples = 0;
+            std::size_t negatives = 0;
+        };
+        std::vector<float> templates;  // [n][parts][channels]
+        std::vector<Member> members;
     };
     struct Sighting {
-        float similarity = -1;
-        RectPx cells;  // where
+        float margin = -2;  // how far above the class's threshold, and above its negatives
+        RectPx cells;       // where
     };
     struct Job {
         const SharedShape* shape = nullptr;
@@ -54,6 +60,7 @@ private:
         std::vector<float> similarity;
     };
 
+    SharedShape& shapeOf(const ExampleEmbedding& example);
     void plan(SizePx cells);
     void gather(const Job& job, SizePx cells);
 

@@ -28,6 +28,7 @@ const std::map<std::string, Rooms>& mayInclude() {
         {"app/video", {"engine/core"}},
         {"app/capture", {"engine/core", "app/video"}},
         {"app/store", {"engine/core", "engine/net"}},
+        {"app/teach", {"engine/core", "engine/detect", "engine/learn", "app/capture"}},
     };
     return law;
 }
