@@ -322,9 +322,12 @@ void LiveView::paintEvent(QPaintEvent*) {
 
 void LiveView::drawEverything(QPainter& painter, const PictureGeometry& geometry) {
     drawPicture(painter, geometry);
-    if (showsHeatMap()) drawHeatMap(painter, geometry);
-    drawResults(painter, geometry);
+    // A drawn box shows what will be captured, so nothing lies over it; a suggested one lies under
+    // the labels.
+    const bool has_box = teaching_ && box_.box();
+    if (showsHeatMap() && !has_box) drawHeatMap(painter, geometry);
     if (teaching_) box_.draw(painter, geometry, shownFrame()->image.size());
+    if (!has_box) drawResults(painter, geometry);
     if (!title_.isEmpty()) drawTitle(painter, roomAbove(geometry.visible()), title_, title_detail_);
     drawState(painter, geometry.visible());
     noteLatency();

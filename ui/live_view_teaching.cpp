@@ -34,6 +34,9 @@ void LiveView::setTeaching(bool on) {
         setCurrentObject(std::nullopt);
         releaseProbe();
         setCursor(Qt::CrossCursor);
+        setAccessibleDescription(
+            tr("Arrow keys move the box, with Shift they resize it. Return asks for its name, "
+               "Escape removes it."));
     } else {
         unsetCursor();
         removeBox();
@@ -95,8 +98,8 @@ void LiveView::moveTeaching(const QMouseEvent& event) {
         update();
         emit boxChanged();
     }
-    const bool takes_object = !box_.isHeld() && !box_.holdsAt(event.position(), geometry) &&
-                              objectAt(event.position()).has_value();
+    const bool takes_object =
+        !box_.isHeld() && !box_.box() && objectAt(event.position()).has_value();
     setCursor(takes_object ? Qt::PointingHandCursor
                            : box_.cursorAt(event.position(), geometry, sizeOf(shownFrame())));
 }
@@ -110,7 +113,7 @@ void LiveView::releaseTeaching() {
         emit boxChanged();
         if (is_new) emit boxDrawn();
     } else if (ended == BoxEditor::Ended::kClick && is_new) {
-        if (const auto object = objectAt(point)) {
+        if (const auto object = objectAt(point); object && !box_.box()) {
             setBox(objects_.get()->objects[*object].box, recognised_frame_);
         } else if (box_.isOverSuggestion(point, geometry(), sizeOf(shownFrame()))) {
             setBox(box_.suggestion(sizeOf(shownFrame())), nullptr);
@@ -133,7 +136,7 @@ bool LiveView::pressTeaching(const QKeyEvent& event) {
     switch (key) {
         case Qt::Key_Return:
         case Qt::Key_Enter:
-            if (objects_.current() && showsObjects()) {  // reached with Tab
+            if (!box_.box() && objects_.current() && showsObjects()) {  // reached with Tab
                 setBox(objects_.get()->objects[*objects_.current()].box, recognised_frame_);
             } else if (!box_.box()) {
                 setBox(box_.suggestion(sizeOf(shownFrame())), nullptr);

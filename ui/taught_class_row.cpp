@@ -294,8 +294,16 @@ void TaughtClassRow::mouseDoubleClickEvent(QMouseEvent* event) {
 }
 
 void TaughtClassRow::mouseMoveEvent(QMouseEvent* event) {
-    const bool on_name = nameRect().contains(event->position().toPoint());
-    setToolTip(on_name && !read_only_ ? tr("Double click or F2 to rename") : QString());
+    const QPoint at = event->position().toPoint();
+    QString tip;
+    if (nameRect().contains(at)) {
+        tip = tr("Double click or F2 to rename");
+    } else if (dotRect().contains(at)) {
+        tip = tr("Another colour");
+    } else if (thumbnailRect().contains(at) && number_ > 0) {
+        tip = tr("Key %1 adds what is in the box; hold it and turn the object").arg(number_);
+    }
+    setToolTip(read_only_ ? QString() : tip);
     QWidget::mouseMoveEvent(event);
 }
 

@@ -64,6 +64,8 @@ private:
 
 namespace {
 
+constexpr int kNameShown = 24;  // so much of a name in a sentence
+
 QToolButton* iconButton(Icon which, const QString& name, QWidget* parent) {
     auto* button = new QToolButton(parent);
     button->setIcon(icon(which));
@@ -102,6 +104,7 @@ QWidget* TeachPage::createNaming() {
     name_->setPlaceholderText(tr("Name of the object"));
     name_->setAccessibleName(tr("Name of the object"));
     name_->setMaxLength(200);
+    name_->setTextMargins(spacing::kTight, 0, spacing::kTight, 0);
     name_->installEventFilter(this);
     names_ = new QStringListModel(this);
     auto* completer = new QCompleter(names_, this);
@@ -287,14 +290,12 @@ void TeachPage::showWhatToDo() {
                      : tr("Draw a box around an object in the picture.");
     } else if (known) {
         text = (drawn ? tr("Enter adds what is in the box to \u201c%1\u201d.")
-                      : tr("Draw a box, or press Enter to add what is in the dashed one to "
-                           "\u201c%1\u201d."))
-                   .arg(known->name.left(40));
+                      : tr("Enter adds what is in the dashed box to \u201c%1\u201d."))
+                   .arg(known->name.left(kNameShown));
     } else {
         text = (drawn ? tr("Enter teaches \u201c%1\u201d.")
-                      : tr("Draw a box, or press Enter to teach what is in the dashed one as "
-                           "\u201c%1\u201d."))
-                   .arg(name.left(40));
+                      : tr("Enter teaches what is in the dashed box as \u201c%1\u201d."))
+                   .arg(name.left(kNameShown));
     }
     what_to_do_->setText(text);
     teach_button_->setText(known ? tr("Add") : tr("Teach"));
@@ -321,6 +322,10 @@ void TeachPage::setBox(TeachableBox box) {
 }
 
 void TeachPage::setFrozen(bool frozen, bool can_freeze) {
+    // Comes with every frame.
+    if (frozen == frozen_ && can_freeze == can_freeze_) return;
+    frozen_ = frozen;
+    can_freeze_ = can_freeze;
     freeze_->setText(frozen ? tr("Live") : tr("Freeze"));
     freeze_->setIcon(icon(frozen ? Icon::kPlay : Icon::kPause));
     freeze_->setEnabled(can_freeze);
@@ -434,9 +439,10 @@ void TeachPage::dragEnterEvent(QDragEnterEvent* event) {
     event->accept();
     const QString name = name_->text().simplified();
     drop_plate_->setText(
-        name.isEmpty() ? tr("Drop pictures or folders as examples: the name of a folder is the name"
-                            " of its class.")
-                       : tr("Drop pictures as examples of \u201c%1\u201d.").arg(name.left(40)));
+        name.isEmpty()
+            ? tr("Drop pictures or folders as examples: the name of a folder is the name"
+                 " of its class.")
+            : tr("Drop pictures as examples of \u201c%1\u201d.").arg(name.left(kNameShown)));
     drop_plate_->setGeometry(rect());
     drop_plate_->raise();
     drop_plate_->show();

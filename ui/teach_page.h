@@ -80,6 +80,7 @@ private:
     TeachRequests& requests_;
     TeachView teach_;
     TeachableBox box_ = TeachableBox::kNoPicture;
+    bool frozen_ = true, can_freeze_ = true;
     QString renamed_when_there_;  // a class that was split off gets its name from the person
 
     QLabel* what_to_do_ = nullptr;

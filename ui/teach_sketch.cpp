@@ -14,11 +14,11 @@ namespace overfeat::ui {
 namespace {
 
 constexpr double kWidth = 232;  // of the sketch, in its own units
-constexpr double kHeight = 132;
+constexpr double kHeight = 112;
 
 // A picture on a table with a mug in it; other things that are not the mug.
 void drawScene(QPainter& painter, const Colours& c) {
-    const QRectF picture(0, 0, 132, kHeight - 12);
+    const QRectF picture(0, 2, 132, 106);
     painter.setPen(QPen(c.outline, 1.5));
     painter.setBrush(c.raised);
     painter.drawRoundedRect(picture, 6, 6);
@@ -102,12 +102,10 @@ void drawName(QPainter& painter, const Colours& c) {
 }  // namespace
 
 TeachSketch::TeachSketch(QWidget* parent) : QWidget(parent) {
-    auto* what = paragraph(
-        tr("Draw a box around a thing in the picture and give it a name: one capture is enough."),
-        this);
+    auto* what =
+        paragraph(tr("A box and a name are enough: from the next picture on it is found."), this);
     auto* then = remark(
-        tr("From the next picture on it is found, with bars, heat map and boxes. More captures make"
-           " it surer. Pictures or folders can be dropped here, too."),
+        tr("More captures make it surer. Pictures, or folders of them, can be dropped here, too."),
         this);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, static_cast<int>(kHeight) + spacing::kLarge, 0, 0);

@@ -69,6 +69,7 @@ void Teaching::letFrameGo() {
 }
 
 void Teaching::toggleFreeze() {
+    if (!canFreeze()) return;
     const bool frozen = phase_ == SourcePhase::kPaused || view_.holdsFrame();
     if (frozen) letFrameGo();
     frozen_for_box_ = false;
@@ -123,6 +124,7 @@ void Teaching::teach(const QString& name) {
     }
     page_.clearName();
     finish();
+    view_.setFocus(Qt::OtherFocusReason);  // for digits and arrows; a new box asks for a name again
 }
 
 bool Teaching::capture(const QString& class_id) {
@@ -150,14 +152,17 @@ void Teaching::captureForRow(std::size_t row) {
     capture(wanted->id);
 }
 
+bool Teaching::canFreeze() const {
+    const FramePtr& frame = view_.shownFrame();
+    return (phase_ == SourcePhase::kLive || phase_ == SourcePhase::kPaused) && frame &&
+           !frame->still;
+}
+
 void Teaching::showState() {
     page_.setBox(view_.geometry().isEmpty() ? TeachableBox::kNoPicture
                  : view_.box().box()        ? TeachableBox::kDrawn
                                             : TeachableBox::kSuggested);
-    const FramePtr& frame = view_.shownFrame();
-    const bool moves =
-        (phase_ == SourcePhase::kLive || phase_ == SourcePhase::kPaused) && frame && !frame->still;
-    page_.setFrozen(phase_ == SourcePhase::kPaused || view_.holdsFrame(), moves);
+    page_.setFrozen(phase_ == SourcePhase::kPaused || view_.holdsFrame(), canFreeze());
 }
 
 void Teaching::showMenu(LiveView& view, const SeenBox& seen, const QPoint& at, bool removable) {

@@ -51,6 +51,7 @@ private:
     void finish();
     void freezeForBox();
     void thaw();
+    bool canFreeze() const;
     void showState();
     void showBoxMenu(const QPoint& at);
     void showMenu(LiveView& view, const SeenBox& seen, const QPoint& at, bool removable);

@@ -174,12 +174,12 @@ TEST_F(TeachPageTest, CapturesUnfoldAndCanBeDeletedMovedAndSplitOff) {
     ASSERT_EQ(deleted.count(), 1);
     EXPECT_EQ(deleted[0][1].toStringList(), QStringList{"t:mug/1"});
     const QPoint at = shown.visualRect(shown.model()->index(1, 0)).center();
-    menuOf(shown, at);
+    menuOf(*shown.viewport(), at);
     ASSERT_TRUE(choose("key"));
     ASSERT_EQ(moved.count(), 1);
     EXPECT_EQ(moved[0][1].toStringList(), QStringList{"t:mug/1"});
     EXPECT_EQ(moved[0][2].toString(), "t:key");
-    menuOf(shown, at);
+    menuOf(*shown.viewport(), at);
     ASSERT_TRUE(choose("Make it a class"));
     ASSERT_EQ(split.count(), 1);
     EXPECT_EQ(split[0][2].toString(), "mug 2");
@@ -191,7 +191,7 @@ TEST_F(TeachPageTest, CapturesUnfoldAndCanBeDeletedMovedAndSplitOff) {
         << "its real name is asked for";
     EXPECT_EQ(shown.model()->rowCount(), 2);
     shown.selectAll();
-    menuOf(shown, at);
+    menuOf(*shown.viewport(), at);
     EXPECT_FALSE(choose("Make them a class")) << "nothing would be left";
     press(row("t:mug"), Qt::Key_Left);
     EXPECT_FALSE(shown.isVisible());
