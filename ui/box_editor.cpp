@@ -222,7 +222,7 @@ void BoxEditor::draw(QPainter& painter, const PictureGeometry& geometry, SizePx 
         const QRectF suggested = geometry.toWidget(suggestion(frame));
         drawOutline(painter, suggested, Qt::DashLine);
         drawTag(painter, suggested, seen,
-                QCoreApplication::translate("LiveView", "Click, or drag a box"));
+                QCoreApplication::translate("LiveView", "Click to take this box, or drag another"));
         painter.restore();
         return;
     }

@@ -58,6 +58,7 @@ void showShortcuts(QWidget* parent) {
         {tr("D"), tr("Draw a box (arrows move it, with Shift resize it)")},
         {tr("F"), tr("Freeze the picture, or let it go on")},
         {tr("1 to 9 while teaching"), tr("Add a capture to that taught class; hold to go on")},
+        {tr("Right click, Menu"), tr("On an object: this is one, not this, teach, rename")},
         {tr("Ctrl+Z, Ctrl+Shift+Z"), tr("Undo or redo of what was taught")},
         {tr("1 to 5"), tr("Heat map of that class")},
         {tr("0"), tr("Follow the best class")},

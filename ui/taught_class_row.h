@@ -39,6 +39,7 @@ public:
     void setUnfolded(bool unfolded);
     bool isUnfolded() const { return unfolded_; }
     void rename();
+    void cancelRename() { finishRename(false); }
     bool event(QEvent* event) override;
 
 signals:

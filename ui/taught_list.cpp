@@ -70,6 +70,7 @@ void TaughtList::setTeach(const TeachView& teach) {
     }
     if (by_id_.values().contains(current_)) current_ = nullptr;
     for (TaughtClassRow* gone : std::as_const(by_id_)) {
+        gone->cancelRename();
         layout_->removeWidget(gone);
         gone->hide();
         gone->deleteLater();

@@ -51,6 +51,9 @@ struct TeachView {
     bool read_only = false;  // the library cannot be written
     // Why nothing can be taught now ("This network has no features to compare."); empty = it can.
     QString problem;
+    // What may be wrong with the box of the last TeachRequests::boxSettled ("It is blurred.", "It
+    // looks like mug: 83 %."); one sentence, shown while that box is there.
+    QString box_hint;
     QString notice;        // anything else to be known about the library; may be empty
     double progress = -1;  // of making the captures known to another network, 0..1; below 0 = none
 };

@@ -130,7 +130,11 @@ QWidget* TeachPage::createNaming() {
     layout->addWidget(what_to_do_);
     layout->addLayout(naming);
     layout->addLayout(looking);
-    connect(name_, &QLineEdit::textChanged, this, &TeachPage::showWhatToDo);
+    connect(name_, &QLineEdit::textChanged, this, [this](const QString& text) {
+        showWhatToDo();
+        const TaughtClassView* known = classNamed(text.simplified());
+        if (known) list_->setCurrent(list_->row(known->id));
+    });
     connect(name_, &QLineEdit::returnPressed, this, &TeachPage::enterName);
     connect(teach_button_, &QPushButton::clicked, this, &TeachPage::enterName);
     connect(freeze_, &QPushButton::clicked, this, &TeachPage::freezeToggled);
@@ -296,6 +300,9 @@ void TeachPage::showWhatToDo() {
         text = (drawn ? tr("Enter teaches \u201c%1\u201d.")
                       : tr("Enter teaches what is in the dashed box as \u201c%1\u201d."))
                    .arg(name.left(kNameShown));
+    }
+    if (drawn && why_not.isEmpty() && !teach_.box_hint.isEmpty()) {
+        text += QLatin1Char(' ') + teach_.box_hint;
     }
     what_to_do_->setText(text);
     teach_button_->setText(known ? tr("Add") : tr("Teach"));

@@ -34,6 +34,10 @@ signals:
     void negativeRequested(const QString& class_id, const overfeat::FramePtr& frame,
                            const overfeat::RectPx& box);
 
+    // A box was drawn, moved or resized, by mouse or key by key; or there is none any more. A good
+    // time to look at what is in it, see TeachView::box_hint.
+    void boxSettled(const overfeat::FramePtr& frame, const std::optional<overfeat::RectPx>& box);
+
     void renameRequested(const QString& class_id, const QString& name);
     // Nothing = automatic again.
     void thresholdRequested(const QString& class_id, std::optional<double> threshold);

@@ -36,6 +36,7 @@ Teaching::Teaching(LiveView& view, TeachPage& page, TeachRequests& requests, QOb
     connect(&view_, &LiveView::boxChanged, this, [this] {
         if (!view_.box().box()) thaw();
         showState();
+        if (!view_.box().isHeld()) emit requests_.boxSettled(view_.shownFrame(), view_.box().box());
     });
     showState();
 }

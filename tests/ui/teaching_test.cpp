@@ -315,6 +315,23 @@ TEST_F(TeachingTest, SearchingForWhatIsNotThereLeadsToTeachingIt) {
     EXPECT_EQ(QApplication::focusWidget(), &nameField());
 }
 
+TEST_F(TeachingTest, WhatIsInTheBoxCanBeJudgedBeforeItIsTaught) {
+    QSignalSpy settled(&requests(), &TeachRequests::boxSettled);
+    const auto box = [&](qsizetype i) { return settled[i][1].value<std::optional<RectPx>>(); };
+    drag({100, 120}, {300, 320});
+    ASSERT_GE(settled.count(), 1);
+    EXPECT_TRUE(nearTo(box(settled.count() - 1).value(), {100, 120, 200, 200}));
+    EXPECT_EQ(settled.last()[0].value<FramePtr>(), view().shownFrame());
+    EXPECT_LE(settled.count(), 2) << "not while it is pulled";
+    TeachView teach = mugAndKey();
+    teach.box_hint = "It is blurred.";
+    window_.setTeach(teach);
+    EXPECT_TRUE(whatToDo().contains("It is blurred."));
+    view().removeBox();
+    EXPECT_FALSE(box(settled.count() - 1));
+    EXPECT_FALSE(whatToDo().contains("blurred"));
+}
+
 TEST_F(TeachingTest, AnotherSourceTakesTheBoxAway) {
     drag({100, 120}, {300, 320});
     window_.clear();
