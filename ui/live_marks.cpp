@@ -116,16 +116,6 @@ void drawSeen(QPainter& painter, const QRectF& row, const QImage& seen) {
     painter.restore();
 }
 
-// Taught classes have a colour number of their own, where the label set knows of them.
-template <typename Labels>
-std::size_t colourNumberOf(const Labels& labels, std::size_t class_index) {
-    if constexpr (requires { labels.colourIndex(class_index); }) {
-        return labels.colourIndex(class_index);
-    } else {
-        return class_index;
-    }
-}
-
 }  // namespace
 
 QString percentText(float score) {
@@ -146,7 +136,7 @@ QString labelText(const LabelSet* labels, std::size_t class_index) {
 }
 
 QColor labelColour(const LabelSet* labels, std::size_t class_index) {
-    return classColour(labels ? colourNumberOf(*labels, class_index) : class_index);
+    return classColour(labels ? labels->colourIndex(class_index) : class_index);
 }
 
 void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& legend) {
