@@ -115,7 +115,8 @@ void TaughtClassRow::setSimilarity(std::optional<double> similarity, bool accept
     similarity_ = similarity;
     accepted_ = accepted;
     meter_->setSimilarity(similarity, accepted);
-    update(0, 0, width(), kHeight);
+    // With every result, for each of hundreds of rows: most are scrolled away.
+    if (!visibleRegion().isEmpty()) update(0, 0, width(), kHeight);
 }
 
 void TaughtClassRow::setCurrent(bool current) {

@@ -97,7 +97,7 @@ void addClassChoice(QMenu& menu, const QString& text, const TeachView& teach,
 
 QString nextFreeName(const TeachView& teach, const QString& name) {
     for (int number = 2;; ++number) {
-        const QString wanted = QStringLiteral("%1 %2").arg(name).arg(number);
+        QString wanted = QStringLiteral("%1 %2").arg(name).arg(number);
         if (std::ranges::none_of(teach.classes, [&](const TaughtClassView& each) {
                 return each.name.compare(wanted, Qt::CaseInsensitive) == 0;
             })) {

@@ -49,7 +49,7 @@ void ThresholdMeter::setSimilarity(std::optional<double> similarity, bool accept
     if (similarity == similarity_ && accepted == accepted_) return;
     similarity_ = similarity;
     accepted_ = accepted;
-    update();
+    if (!visibleRegion().isEmpty()) update();
 }
 
 void ThresholdMeter::setColour(const QColor& colour) {

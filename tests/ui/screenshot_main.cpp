@@ -2,7 +2,9 @@
 //
 // ui_screenshots OUT_FOLDER [PICTURE]: renders the main window with synthetic results into PNG
 // files, for people to look at.
+#include <QAction>
 #include <QApplication>
+#include <QDialog>
 #include <QDir>
 #include <QKeyEvent>
 #include <QLineEdit>
@@ -294,6 +296,13 @@ int main(int argc, char** argv) {
                             .retry_in_s = 1.5,
                             .item = {}});
     shoot(window, folder, "light_network_lost");
+    for (QAction* action : window.actions()) {
+        if (action->shortcut() == QKeySequence(Qt::Key_F1)) action->trigger();
+    }
+    if (auto* keys = window.findChild<QDialog*>()) {
+        shoot(*keys, folder, "keys");
+        keys->close();
+    }
     window.resize(620, 420);
     window.setPreferences(preferences(ui::ThemeMode::kDark, 0, false));
     shoot(window, folder, "dark_small");
