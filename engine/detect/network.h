@@ -111,9 +111,9 @@ private:
     std::vector<std::shared_ptr<const net::DenseGraph>>
         refined_;                                          // by steps; [0] is the coarse one
     std::vector<std::optional<EvidenceSource>> evidence_;  // of each, once made
-    std::string sharp_features_;           // the value's name; empty = nothing can be taught
+    std::string sharp_features_;  // the value's name; empty = nothing can be taught
     EmbeddingSize embedding_size_;
-    mutable std::string embedding_space_;  // empty = not known yet
+    mutable std::string embedding_space_;                                   // empty = not known yet
     std::vector<std::shared_ptr<const net::DenseGraph>> teachable_graphs_;  // by steps, once made
     std::vector<std::optional<EmbeddingSource>> embedding_;
 

@@ -56,7 +56,7 @@ struct Row {
 };
 
 Row placesAlong(int cells, double side) noexcept {
-    const double step = std::max(1.0, std::floor(side / 6 * 2) / 2);
+    const double step = std::max(1.0, std::floor(side / kStepsPerSide * 2) / 2);
     const double over = kOverEdge * side;
     const double first = -std::floor(over / step) * step;
     const double last = cells - side + over;
@@ -77,6 +77,10 @@ RectPx FeatureMap::toFrame(const RectPx& in_cells) const noexcept {
     return {(in_cells.x - 0.5) * step_x_px + first_px.x,
             (in_cells.y - 0.5) * step_y_px + first_px.y, in_cells.width * step_x_px,
             in_cells.height * step_y_px};
+}
+
+float dotOf(std::span<const float> a, std::span<const float> b) noexcept {
+    return dot(a.data(), b.data(), a.size());
 }
 
 Lattice latticeOf(SizePx cells, double width, double height) noexcept {

@@ -43,12 +43,16 @@ struct Lattice {
 // It reaches over the edges of the map by kOverEdge of its side, and moves by a sixth of it, but
 // by no less than a cell.
 inline constexpr double kOverEdge = 0.4;
+inline constexpr double kStepsPerSide = 6;
 Lattice latticeOf(SizePx cells, double width, double height) noexcept;
 
 // The parts of a box of a map, each of unit length, together of unit length:
 // [parts][channels]. A part that lies outside the map is nothing but zeros.
 void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
              std::span<float> parts);
+
+// The sum of products; both have as many numbers.
+float dotOf(std::span<const float> a, std::span<const float> b) noexcept;
 
 // At every place the cosine of the box's parts with each template:
 // `similarity` is [template][row][column]. Keeps its scratch memory; one thread.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "engine/backend/jobs.h"
@@ -20,6 +21,10 @@ constexpr double kLargestShare = 1.1;
 // Shapes are rounded to powers of this, so that many objects share one.
 constexpr double kAspectRatio = 1.2;
 
+// The scan compares with one embedding of each example; what comes so near to the threshold is
+// compared with all of them, and with what it should not be.
+constexpr float kNear = 0.12F;
+
 double rounded(double aspect) noexcept {
     const double step = std::log(kAspectRatio);
     return std::exp(std::round(std::log(aspect) / step) * step);
@@ -29,6 +34,14 @@ double rounded(double aspect) noexcept {
 int nearestPlace(int cell, double first, double step, double side, int count) noexcept {
     const double place = (cell + 0.5 - side / 2 - first) / step;
     return std::clamp(static_cast<int>(std::lround(place)), 0, count - 1);
+}
+
+// The largest cosine of parts with a template, -1 where there is none.
+float mostLike(std::span<const float> parts, std::span<const float> templates) noexcept {
+    float most = -1;
+    for (std::size_t at = 0; at < templates.size(); at += parts.size())
+        most = std::max(most, dotOf(parts, templates.subspan(at, parts.size())));
+    return most;
 }
 
 }  // namespace
@@ -41,7 +54,7 @@ TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
     });
     if (known != shapes_.end()) return *known;
     return shapes_.emplace_back(
-        SharedShape{.aspect = aspect, .grid = grid, .templates = {}, .members = {}});
+        SharedShape{.aspect = aspect, .grid = grid, .members = {}, .scanned = {}});
 }
 
 void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) {
@@ -53,17 +66,24 @@ void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) 
             SharedShape& shape = shapeOf(example);
             const std::size_t row = example.size.row(shape.grid);
             const std::size_t parts = shape.grid.count() * example.size.part;
+            if (row == 0 || example.rows.size() < row) return;
             if (shape.members.empty() || shape.members.back().class_index != k) {
-                if (negative) return;  // there is nothing of this shape to be told from
-                shape.members.push_back(
-                    {.class_index = k,
-                     .first = shape.templates.size() / std::max<std::size_t>(parts, 1)});
+                if (negative) return;  // there is nothing of this shape to be told from it
+                shape.members.push_back({.class_index = k,
+                                         .examples = {},
+                                         .negatives = {},
+                                         .first = shape.scanned.size() / parts});
             }
-            for (std::size_t at = 0; at + row <= example.rows.size() && row > 0; at += row) {
-                const auto first = example.rows.begin() + static_cast<std::ptrdiff_t>(at);
-                shape.templates.insert(shape.templates.end(), first,
-                                       first + static_cast<std::ptrdiff_t>(parts));
-                ++(negative ? shape.members.back().negatives : shape.members.back().examples);
+            SharedShape::Member& member = shape.members.back();
+            const std::span<const float> rows(example.rows);
+            const std::size_t count = rows.size() / row;
+            for (std::size_t i = 0; i < count; ++i) {
+                const auto one = rows.subspan(i * row, parts);
+                auto& to = negative ? member.negatives : member.examples;
+                to.insert(to.end(), one.begin(), one.end());
+                if (negative || i != count / 2) continue;  // of its sizes the middle one
+                shape.scanned.insert(shape.scanned.end(), one.begin(), one.end());
+                ++member.scanned;
             }
         };
         for (const ExampleEmbedding& example : taught->classes[k].examples)
@@ -93,10 +113,10 @@ void TaughtHead::plan(SizePx cells) {
 void TaughtHead::gather(const Job& job, SizePx cells) {
     const Lattice& lattice = job.lattice;
     if (lattice.places.empty()) return;
-    const auto count =
-        static_cast<std::size_t>(cells.width) * static_cast<std::size_t>(cells.height);
-    const auto places = static_cast<std::size_t>(lattice.places.width) *
-                        static_cast<std::size_t>(lattice.places.height);
+    const auto columns = static_cast<std::size_t>(cells.width);
+    const std::size_t count = columns * static_cast<std::size_t>(cells.height);
+    const auto across = static_cast<std::size_t>(lattice.places.width);
+    const std::size_t places = across * static_cast<std::size_t>(lattice.places.height);
     for (int row = 0; row < cells.height; ++row) {
         const int y = nearestPlace(row, lattice.first_y, lattice.step_y, lattice.height,
                                    lattice.places.height);
@@ -104,29 +124,31 @@ void TaughtHead::gather(const Job& job, SizePx cells) {
             const int x = nearestPlace(column, lattice.first_x, lattice.step_x, lattice.width,
                                        lattice.places.width);
             const std::size_t place =
-                static_cast<std::size_t>(y) * static_cast<std::size_t>(lattice.places.width) +
-                static_cast<std::size_t>(x);
+                static_cast<std::size_t>(y) * across + static_cast<std::size_t>(x);
             const std::size_t cell =
-                static_cast<std::size_t>(row) * static_cast<std::size_t>(cells.width) +
-                static_cast<std::size_t>(column);
+                static_cast<std::size_t>(row) * columns + static_cast<std::size_t>(column);
             for (const SharedShape::Member& member : job.shape->members) {
-                const float* similarity = job.similarity.data() + member.first * places + place;
-                const auto best = [&](std::size_t from, std::size_t to) {
-                    float most = -1;
-                    for (std::size_t t = from; t < to; ++t)
-                        most = std::max(most, similarity[t * places]);
-                    return most;
-                };
-                const float like = best(0, member.examples);
-                const float unlike = best(member.examples, member.examples + member.negatives);
-                const auto threshold =
-                    static_cast<float>(taught_->classes[member.class_index].threshold);
-                const float margin = like - std::max(threshold, unlike);
-                Sighting& sighting = best_[member.class_index * count + cell];
-                if (margin > sighting.margin) sighting = {margin, lattice.boxAt(y, x)};
+                float similarity = -1;
+                for (std::size_t t = member.first; t < member.first + member.scanned; ++t)
+                    similarity = std::max(similarity, job.similarity[t * places + place]);
+                float margin =
+                    similarity - static_cast<float>(taught_->classes[member.class_index].threshold);
+                Sighting& best = best_[member.class_index * count + cell];
+                if (margin > -kNear) margin = marginAt(*job.shape, member, lattice.boxAt(y, x));
+                if (margin > best.margin) best = {margin, lattice.boxAt(y, x)};
             }
         }
     }
+}
+
+float TaughtHead::marginAt(const SharedShape& shape, const SharedShape::Member& member,
+                           const RectPx& cells) {
+    parts_.resize(shape.grid.count() * sharp_.channels());
+    partsOf(sharp_, cells, shape.grid, parts_);
+    const float like = mostLike(parts_, member.examples);
+    const float unlike = mostLike(parts_, member.negatives);
+    const auto threshold = static_cast<float>(taught_->classes[member.class_index].threshold);
+    return like - std::max(threshold, unlike);
 }
 
 ScoreMap TaughtHead::look(const LevelFeatures& level, RectPx window_px, std::size_t first_class,
@@ -139,7 +161,7 @@ ScoreMap TaughtHead::look(const LevelFeatures& level, RectPx window_px, std::siz
     plan(cells);
     backend::runJobs(job_count_, threads, [&](std::size_t i) {
         Job& job = jobs_[i];
-        job.scan.run(sharp_, job.lattice, job.shape->grid, job.shape->templates, job.similarity);
+        job.scan.run(sharp_, job.lattice, job.shape->grid, job.shape->scanned, job.similarity);
     });
     best_.assign(classes * count, {});
     for (std::size_t i = 0; i < job_count_; ++i)

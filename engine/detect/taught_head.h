@@ -40,14 +40,15 @@ private:
     struct SharedShape {
         double aspect = 1;  // height by width
         PartGrid grid;
-        struct Member {  // a class, and where its templates stand: examples first, then negatives
+        struct Member {
             std::size_t class_index = 0;
-            std::size_t first = 0;
-            std::size_t examples = 0;
-            std::size_t negatives = 0;
+            std::vector<float> examples;   // templates: [n][parts][channels]
+            std::vector<float> negatives;  // likewise
+            std::size_t first = 0;         // its first of `scanned`
+            std::size_t scanned = 0;       // and how many
         };
-        std::vector<float> templates;  // [n][parts][channels]
         std::vector<Member> members;
+        std::vector<float> scanned;  // one template of each example: enough to find a place
     };
     struct Sighting {
         float margin = -2;  // how far above the class's threshold, and above its negatives
@@ -63,6 +64,8 @@ private:
     SharedShape& shapeOf(const ExampleEmbedding& example);
     void plan(SizePx cells);
     void gather(const Job& job, SizePx cells);
+    float marginAt(const SharedShape& shape, const SharedShape::Member& member,
+                   const RectPx& cells);
 
     std::shared_ptr<const TaughtClasses> taught_;
     std::vector<SharedShape> shapes_;
@@ -71,6 +74,7 @@ private:
     SummedMap sharp_;
     SummedMap last_;
     std::vector<Sighting> best_;  // [class][cell]
+    std::vector<float> parts_;
 };
 
 }  // namespace overfeat::detect

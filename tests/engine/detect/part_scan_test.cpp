@@ -104,7 +104,7 @@ TEST(Lattice, ReachesOverTheEdgesAndLeavesNothingOut) {
         EXPECT_GE(last.right(), 40);
         EXPECT_LE(last.right(), 40 + kOverEdge * side + 1e-9);
         EXPECT_GE(last.bottom(), 30);
-        EXPECT_LE(lattice.step_x, std::max(1.0, side / 6));
+        EXPECT_LE(lattice.step_x, std::max(1.0, side / kStepsPerSide));
     }
     EXPECT_TRUE(latticeOf({4, 4}, 30, 4).places.empty()) << "too large to be there";
 }
