@@ -225,8 +225,9 @@ void ClassLibrary::restoreBackup() {
                 const std::string name(table);
                 // It goes on as the library that it was.
                 if (name == "origin") database.run("DELETE FROM main.origin");
-                database.run(
-                    ("INSERT INTO main." + name + " SELECT * FROM backup." + name).c_str());
+                std::string copy = "INSERT INTO main." + name;
+                copy.append(" SELECT * FROM backup.").append(name);
+                database.run(copy.c_str());
             }
             return true;
         });

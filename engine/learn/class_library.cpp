@@ -152,7 +152,7 @@ std::string ClassLibrary::teach(std::string_view name, std::span<const NewCaptur
             database,
             known ? "add " + counted(captures.size()) + " to " + known->name : "teach " + clean,
             nowUnixS());
-        const std::string id = known ? known->id : newClass(database, recorder, clean).id;
+        std::string id = known ? known->id : newClass(database, recorder, clean).id;
         add(database, recorder, id, false, captures);
         recorder.seal();
         return id;
