@@ -204,13 +204,12 @@ void ClassLibrary::restoreBackup() {
     }
     Database& database = state_->database;
     sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 1);
-    Statement attach = database.prepare("ATTACH ?1 AS backup");
-    attach.bind(1, backup.string()).finish();
     const auto detach = [&] {
         sqlite3_exec(database.handle(), "DETACH backup", nullptr, nullptr, nullptr);
         sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 0);
     };
     try {
+        database.prepare("ATTACH ?1 AS backup").bind(1, backup.string()).finish();
         state_->change([&] {
             for (const char* table : {"class", "capture", "action"}) {
                 if (database.number("SELECT count(*) FROM main." + std::string(table)) == 0) {
