@@ -204,13 +204,12 @@ void ClassLibrary::restoreBackup() {
     }
     Database& database = state_->database;
     sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 1);
-    Statement attach = database.prepare("ATTACH ?1 AS backup");
-    attach.bind(1, backup.string()).finish();
     const auto detach = [&] {
         sqlite3_exec(database.handle(), "DETACH backup", nullptr, nullptr, nullptr);
         sqlite3_limit(database.handle(), SQLITE_LIMIT_ATTACHED, 0);
     };
     try {
+        database.prepare("ATTACH ?1 AS backup").bind(1, backup.string()).finish();
         state_->change([&] {
             for (const char* table : {"class", "capture", "action"}) {
                 if (database.number("SELECT count(*) FROM main." + std::string(table)) == 0) {
@@ -225,8 +224,9 @@ void ClassLibrary::restoreBackup() {
                 const std::string name(table);
                 // It goes on as the library that it was.
                 if (name == "origin") database.run("DELETE FROM main.origin");
-                database.run(
-                    ("INSERT INTO main." + name + " SELECT * FROM backup." + name).c_str());
+                std::string copy = "INSERT INTO main." + name;
+                copy.append(" SELECT * FROM backup.").append(name);
+                database.run(copy.c_str());
             }
             return true;
         });

@@ -152,7 +152,7 @@ std::string ClassLibrary::teach(std::string_view name, std::span<const NewCaptur
             database,
             known ? "add " + counted(captures.size()) + " to " + known->name : "teach " + clean,
             nowUnixS());
-        const std::string id = known ? known->id : newClass(database, recorder, clean).id;
+        std::string id = known ? known->id : newClass(database, recorder, clean).id;
         add(database, recorder, id, false, captures);
         recorder.seal();
         return id;
@@ -176,8 +176,8 @@ std::vector<std::string> ClassLibrary::addNegatives(const std::string& class_id,
                                                     std::span<const NewCapture> captures) {
     checkCaptures(captures);
     return state_->change([&] {
-        const std::string what = class_id.empty() ? "any class" : state_->classOf(class_id).name;
-        Recorder recorder(state_->database, "note what is not " + what, nowUnixS());
+        const std::string what = class_id.empty() ? "" : " to " + state_->classOf(class_id).name;
+        Recorder recorder(state_->database, "add a counterexample" + what, nowUnixS());
         auto ids = add(state_->database, recorder, class_id, true, captures);
         recorder.seal();
         return ids;
@@ -294,14 +294,13 @@ void ClassLibrary::moveCapture(const std::string& capture_id, const std::string&
     if (class_id.empty() && !negative) throw usage("Choose the class that the capture goes to.");
     state_->change([&] {
         CaptureRow capture = state_->captureOf(capture_id);
-        const std::string name = class_id.empty() ? "any class" : state_->classOf(class_id).name;
+        const std::string to = class_id.empty() ? "" : " to " + state_->classOf(class_id).name;
         const bool was_negative = capture.negative != 0;
         if (capture.class_id.value_or(std::string()) == class_id && was_negative == negative) {
             return true;
         }
         Recorder recorder(state_->database,
-                          negative ? "note what is not " + name : "move a capture to " + name,
-                          nowUnixS());
+                          (negative ? "move a counterexample" : "move a capture") + to, nowUnixS());
         capture.negative = negative ? 1 : 0;
         reassign(state_->database, recorder, std::move(capture), class_id);
         recorder.seal();

@@ -28,11 +28,15 @@ struct Offer {
 class Import {
 public:
     Import(const fs::path& file, std::chrono::milliseconds patience) : file_(file) {
-        const FileStamp stamp = FileStamp::of(file);
-        size_ = stamp.size;
-        if (!fs::is_regular_file(fs::status(file))) refuse("is not a file that can be read");
+        std::error_code unknown;
+        size_ = FileStamp::of(file).size;
+        if (!fs::is_regular_file(file, unknown)) refuse("is not a file that can be read");
         if (size_ > kLargestFile) refuse("is too large to be a set of classes");
-        source_ = Database(file, FileMode::kUnchanging, patience);
+        try {
+            source_ = Database(file, FileMode::kUnchanging, patience);
+        } catch (const SqliteError&) {
+            refuse("cannot be read");
+        }
         sqlite3_progress_handler(source_.handle(), kStepsPerCall, &Import::countSteps, this);
     }
     ~Import() { sqlite3_progress_handler(source_.handle(), 0, nullptr, nullptr); }

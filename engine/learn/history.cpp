@@ -80,9 +80,9 @@ void restore(Database& database, std::int64_t action, std::int64_t after) {
     const std::string capture_columns(kCaptureColumns);
     for (const char* table : {"capture", "class"}) {
         const std::string name(table);
-        Statement remove =
-            database.prepare("DELETE FROM " + name + " WHERE id IN (SELECT id FROM " + name +
-                             "_history WHERE action_id = ?1)");
+        std::string sql = "DELETE FROM " + name;
+        sql.append(" WHERE id IN (SELECT id FROM ").append(name);
+        Statement remove = database.prepare(sql.append("_history WHERE action_id = ?1)"));
         remove.bind(1, action).finish();
     }
     copyRows(database,

@@ -171,8 +171,9 @@ void checkStructure(Database& database) {
         } else {
             Statement columns = database.prepare("PRAGMA index_info(" + name + ")");
             columns.step();
-            database.number("SELECT total(length(" + columns.text(2) + ")) FROM " + table +
-                            " INDEXED BY " + name);
+            std::string sql = "SELECT total(length(" + columns.text(2);
+            sql.append(")) FROM ").append(table).append(" INDEXED BY ").append(name);
+            database.number(sql);
         }
     }
     if (database.text("PRAGMA integrity_check(1)") != "ok") {

@@ -79,6 +79,20 @@ std::string sentenceFor(int result, sqlite3* handle, const std::filesystem::path
     return "The file " + name + " cannot be used: " + sanitisedLabel(detail) + ".";
 }
 
+// Of the file, or of the machine.
+ErrorCode codeOf(int result) {
+    switch (result & 0xFF) {
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+        case SQLITE_CANTOPEN:
+        case SQLITE_READONLY:
+        case SQLITE_PERM:
+            return ErrorCode::kInput;
+        default:
+            return ErrorCode::kRuntime;
+    }
+}
+
 // Of one text, picture or embedding. Nothing of ours comes near it, and nobody else may ask for
 // more memory.
 constexpr int kLargestValue = 64 << 20;
@@ -109,11 +123,7 @@ void distrust(const Database& database, std::chrono::milliseconds patience) {
 }  // namespace
 
 SqliteError::SqliteError(int result_code, const std::string& message, std::string where)
-    : Error((result_code & 0xFF) == SQLITE_CORRUPT || (result_code & 0xFF) == SQLITE_NOTADB
-                ? ErrorCode::kInput
-                : ErrorCode::kRuntime,
-            message, std::move(where)),
-      result(result_code) {}
+    : Error(codeOf(result_code), message, std::move(where)), result(result_code) {}
 
 bool SqliteError::damaged() const noexcept {
     const int kind = result & 0xFF;

@@ -128,7 +128,7 @@ TEST_F(ClassLibraryTest, ACaptureChangesSides) {
     const std::string mug = library->teach("mug", captures({"a"}));
     const std::string id = library->content()->classes.at(0).captures.at(0).id;
     library->moveCapture(id, mug, true);
-    EXPECT_EQ(library->content()->undo->what, "note what is not mug");
+    EXPECT_EQ(library->content()->undo->what, "move a counterexample to mug");
     EXPECT_TRUE(library->content()->classes.at(0).captures.at(0).negative);
     library->moveCapture(id, "", true);
     EXPECT_EQ(library->content()->negatives.at(0).id, id);

@@ -16,6 +16,7 @@
 #include "engine/learn/sqlite.h"
 #include "tests/engine/learn/import_trial.h"
 #include "tests/engine/learn/library_model.h"
+#include "tests/engine/learn/other_process.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::test {
@@ -194,6 +195,18 @@ TEST_F(LibraryExchange, RefusesWhatIsNoFileOfOurs) {
     const std::string control = refusal(folder.write("a\x1b[31m\nb", "x"));
     EXPECT_EQ(control.find('\x1b'), std::string::npos) << control;
     EXPECT_EQ(control.find('\n'), std::string::npos) << control;
+}
+
+TEST_F(LibraryExchange, AFileThatMayNotBeReadIsSaid) {
+    other->exportTo(exported);
+    fs::permissions(exported, fs::perms(0));
+    fs::permissions(folder.path(), fs::perms(0777));
+    const std::string said = inOtherProcess(true, [&] {
+        const auto own = ClassLibrary::open(folder.path() / "own.db").library;
+        own->importFrom(exported, KnownClass::kMerge);
+        return std::string("imported");
+    });
+    EXPECT_NE(said.find("nothing was imported"), std::string::npos) << said;
 }
 
 // What an author with our own program at hand could write: checksums are right.
