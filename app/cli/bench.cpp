@@ -28,7 +28,7 @@ using nlohmann::ordered_json;
 
 constexpr int kMaxSide = 8192;
 
-struct Options {
+struct BenchOptions {
     CommonOptions common;
     ViewOptions views;
     std::string frame = "640x480";
@@ -93,33 +93,28 @@ ordered_json sizeJson(SizePx size) {
     return ordered_json::array({size.width, size.height});
 }
 
-// Three decimals: a microsecond, a thousandth of a frame.
-double rounded(double value) {
-    return std::round(value * 1000) / 1000;
-}
-
 ordered_json windowsJson(const WindowsComparison& windows) {
     return {{"input", sizeJson(windows.input)},
             {"windows", windows.windows},
-            {"dense_ms", rounded(windows.dense_ms)},
-            {"windows_ms", rounded(windows.windows_ms)},
-            {"ratio", rounded(windows.ratio())},
+            {"dense_ms", thousandths(windows.dense_ms)},
+            {"windows_ms", thousandths(windows.windows_ms)},
+            {"ratio", thousandths(windows.ratio())},
             {"largest_difference", windows.largest_difference},
             {"exact", windows.fidelity == net::DenseFidelity::kExact}};
 }
 
-void printJson(Results& results, const Options& options, const Report& report) {
+void printJson(Results& results, const BenchOptions& options, const Report& report) {
     ordered_json json{{"frame", sizeJson(report.frame)},
                       {"model", options.common.model},
                       {"device", report.stages.last.device},
                       {"views", options.views.views},
                       {"stride", options.views.stride},
                       {"runs", report.stages.runs},
-                      {"load_ms", rounded(report.load_ms)},
-                      {"first_ms", rounded(report.stages.first_ms)},
-                      {"median_ms", rounded(report.stages.total_ms)},
-                      {"p95_ms", rounded(report.stages.slow_ms)},
-                      {"frames_per_second", rounded(1000 / report.stages.total_ms)},
+                      {"load_ms", thousandths(report.load_ms)},
+                      {"first_ms", thousandths(report.stages.first_ms)},
+                      {"median_ms", thousandths(report.stages.total_ms)},
+                      {"p95_ms", thousandths(report.stages.slow_ms)},
+                      {"frames_per_second", thousandths(1000 / report.stages.total_ms)},
                       {"timings_ms", timingsJson(report.stages.stages)},
                       {"multiply_adds", report.multiplyAdds()},
                       {"resident_bytes", report.memory.resident_bytes},
@@ -138,7 +133,7 @@ void printJson(Results& results, const Options& options, const Report& report) {
             layers.push_back({{"node", layer.node},
                               {"op", layer.op},
                               {"implementation", layer.implementation},
-                              {"ms", rounded(layer.ms)},
+                              {"ms", thousandths(layer.ms)},
                               {"multiply_adds", layer.multiply_adds}});
         }
         json["layers"] = std::move(layers);
@@ -146,13 +141,13 @@ void printJson(Results& results, const Options& options, const Report& report) {
     if (report.windows) json["against_windows"] = windowsJson(*report.windows);
     if (const auto& merging = report.merging) {
         json["merging"] = {{"boxes", merging->boxes},
-                           {"vote_ms", rounded(merging->vote_ms)},
-                           {"nms_ms", rounded(merging->nms_ms)},
-                           {"soft_nms_ms", rounded(merging->soft_nms_ms)}};
+                           {"vote_ms", thousandths(merging->vote_ms)},
+                           {"nms_ms", thousandths(merging->nms_ms)},
+                           {"soft_nms_ms", thousandths(merging->soft_nms_ms)}};
     }
     if (report.peak) {
         json["peak_multiply_adds_per_s"] = std::round(*report.peak);
-        json["share_of_peak"] = rounded(report.multiplyAddsPerSecond() / *report.peak);
+        json["share_of_peak"] = thousandths(report.multiplyAddsPerSecond() / *report.peak);
     }
     results.object(json);
 }
@@ -186,7 +181,7 @@ void printWindows(Results& results, const WindowsComparison& windows) {
                       : "approximate when dense: padding sees the surroundings)"));
 }
 
-void printText(Results& results, const Options& options, const Report& report) {
+void printText(Results& results, const BenchOptions& options, const Report& report) {
     const StageMedians& stages = report.stages;
     results.line(sizeText(report.frame) + " frame, " + options.views.views + " views, " +
                  options.views.stride + " stride, " + printable(stages.last.device));
@@ -243,8 +238,9 @@ SizePx largestLevel(const net::Model& model, const Report& report) {
     return std::prev(later)->input;
 }
 
-void measureExtras(const Options& options, const net::Model& model, detect::Recogniser& recogniser,
-                   const Look& look, Console& console, Report& report) {
+void measureExtras(const BenchOptions& options, const net::Model& model,
+                   detect::Recogniser& recogniser, const Look& look, Console& console,
+                   Report& report) {
     if (options.layers) report.layers = recogniser.profile(report.frame, look);
     if (options.against.empty() && !options.peak) return;
     const detect::Network network(std::make_shared<const net::Model>(model));
@@ -261,7 +257,7 @@ void measureExtras(const Options& options, const net::Model& model, detect::Reco
     }
 }
 
-int bench(const Options& options, Context& context) {
+int bench(const BenchOptions& options, Context& context) {
     Console& console = context.console;
     const SizePx size = parseSize(options.frame);
     chooseDevice(options.common.device);
@@ -302,7 +298,7 @@ int bench(const Options& options, Context& context) {
 }  // namespace
 
 Command addBench(CLI::App& command) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<BenchOptions>();
     options->common.addTo(command);
     options->views.addTo(command);
     command.add_option("--frame", options->frame, "Size of the made-up picture")

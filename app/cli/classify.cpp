@@ -19,7 +19,7 @@ namespace {
 
 constexpr int kMaxTop = 100'000;
 
-struct Options {
+struct ClassifyOptions {
     CommonOptions common;
     ViewOptions views;
     InputOptions inputs;
@@ -28,7 +28,8 @@ struct Options {
 };
 
 // Networks that cannot slide are asked about the centre; people are told, heat maps refused.
-void requireDense(const detect::RecogniserInfo& info, const Options& options, Console& console) {
+void requireDense(const detect::RecogniserInfo& info, const ClassifyOptions& options,
+                  Console& console) {
     if (options.views.views != "dense" ||
         info.dense.fidelity != net::DenseFidelity::kClassificationOnly) {
         return;
@@ -41,7 +42,7 @@ void requireDense(const detect::RecogniserInfo& info, const Options& options, Co
     if (!info.dense.reasons.empty()) note(console, info.dense.reasons.back());
 }
 
-int classify(Options& options, Context& context) {
+int classify(ClassifyOptions& options, Context& context) {
     Console& console = context.console;
     options.heat_maps.parse();
     if (!options.heat_maps.empty() && options.views.views != "dense") {
@@ -74,7 +75,7 @@ int classify(Options& options, Context& context) {
 }  // namespace
 
 Command addClassify(CLI::App& command) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<ClassifyOptions>();
     options->inputs.addTo(command);
     options->common.addTo(command);
     options->views.addTo(command);

@@ -5,6 +5,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <cmath>
 #include <system_error>
 
 #include "engine/core/error.h"
@@ -54,6 +55,18 @@ double shortest(float value) {
     double parsed = value;
     std::from_chars(text.data(), end.ptr, parsed);
     return parsed;
+}
+
+double hundredths(double value) {
+    return std::round(value * 1e2) / 1e2;
+}
+
+double thousandths(double value) {
+    return std::round(value * 1e3) / 1e3;
+}
+
+double tenThousandths(double value) {
+    return std::round(value * 1e4) / 1e4;
 }
 
 std::string padLeft(const std::string& text, std::size_t width) {

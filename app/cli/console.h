@@ -34,6 +34,10 @@ std::string printable(std::string_view text);
 std::string fixed(double value, int decimals);
 // The shortest decimal number that is this float, so that 0.1f prints as 0.1.
 double shortest(float value);
+// Numbers with the decimals that JSON is given.
+double hundredths(double value);
+double thousandths(double value);
+double tenThousandths(double value);
 // At least `width` columns wide, counting UTF-8 characters and not bytes.
 std::string padLeft(const std::string& text, std::size_t width);
 std::string padRight(const std::string& text, std::size_t width);

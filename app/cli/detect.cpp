@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -30,7 +29,7 @@
 namespace overfeat::cli {
 namespace {
 
-struct Options {
+struct DetectOptions {
     CommonOptions common;
     ViewOptions views;
     InputOptions inputs;
@@ -51,13 +50,8 @@ Merge mergeNamed(const std::string& name) {
     return Merge::kVote;
 }
 
-// Hundredths of a pixel are more than a box is good for.
-double rounded(double px) {
-    return std::round(px * 100) / 100;
-}
-
 nlohmann::ordered_json boxJson(const RectPx& box) {
-    return {rounded(box.x), rounded(box.y), rounded(box.width), rounded(box.height)};
+    return {hundredths(box.x), hundredths(box.y), hundredths(box.width), hundredths(box.height)};
 }
 
 nlohmann::ordered_json objectJson(const Detection& found, const LabelSet& labels) {
@@ -149,7 +143,7 @@ std::map<std::size_t, double> classThresholds(const std::vector<std::string>& wi
     return thresholds;
 }
 
-std::vector<PlannedOutput> plannedOutputs(const Options& options, bool single) {
+std::vector<PlannedOutput> plannedOutputs(const DetectOptions& options, bool single) {
     std::vector<PlannedOutput> outputs = options.heat_maps.planned(single);
     if (!options.overlay.empty()) {
         outputs.push_back({options.overlay, !single && !isVideoOverlay(options.overlay)});
@@ -191,7 +185,7 @@ private:
     std::string file_;
 };
 
-int runDetect(Options& options, Context& context) {
+int runDetect(DetectOptions& options, Context& context) {
     Console& console = context.console;
     options.heat_maps.parse();
     const auto format = formatNamed(options.format);
@@ -257,7 +251,7 @@ int runDetect(Options& options, Context& context) {
 }  // namespace
 
 Command addDetect(CLI::App& command) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<DetectOptions>();
     options->inputs.addTo(command);
     options->common.addTo(command);
     options->views.addDenseTo(command);

@@ -17,10 +17,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-double rounded(double px) {
-    return std::round(px * 100) / 100;
-}
-
 std::string escapedXml(const std::string& text) {
     std::string escaped;
     for (const char c : printable(text)) {
@@ -49,12 +45,13 @@ std::string csvField(const std::string& text) {
 std::string cocoLines(const Recognition& seen, std::int64_t image_id) {
     std::string lines;
     for (const Detection& found : seen.detections.objects) {
-        const nlohmann::ordered_json result{{"image_id", image_id},
-                                            {"category_id", found.class_index},
-                                            {"bbox",
-                                             {rounded(found.box.x), rounded(found.box.y),
-                                              rounded(found.box.width), rounded(found.box.height)}},
-                                            {"score", shortest(found.score)}};
+        const nlohmann::ordered_json result{
+            {"image_id", image_id},
+            {"category_id", found.class_index},
+            {"bbox",
+             {hundredths(found.box.x), hundredths(found.box.y), hundredths(found.box.width),
+              hundredths(found.box.height)}},
+            {"score", shortest(found.score)}};
         lines += (lines.empty() ? "" : ",\n") + result.dump();
     }
     return lines;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
-#include <cmath>
 #include <memory>
 #include <string>
 
@@ -13,7 +12,7 @@
 namespace overfeat::cli {
 namespace {
 
-struct Options {
+struct EvaluateOptions {
     CommonOptions common;
     ViewOptions views;
     std::string data;
@@ -21,12 +20,8 @@ struct Options {
     std::size_t limit = 0;
 };
 
-// Four digits are what 5,000 pictures can tell.
-double rounded(double share) {
-    return std::round(share * 10000) / 10000;
-}
-
-void print(Results& results, const Options& options, const evaluate::ClassificationReport& report) {
+void print(Results& results, const EvaluateOptions& options,
+           const evaluate::ClassificationReport& report) {
     const auto& classes = report.classification;
     const auto& background = report.background;
     if (results.json()) {
@@ -34,21 +29,21 @@ void print(Results& results, const Options& options, const evaluate::Classificat
                                     {"split", options.split},
                                     {"views", options.views.views},
                                     {"pictures", classes.pictures()},
-                                    {"median_ms", rounded(report.median_ms)}};
+                                    {"median_ms", tenThousandths(report.median_ms)}};
         if (classes.pictures() > 0) {
-            json["top1_error"] = rounded(classes.top1Error());
-            json["top5_error"] = rounded(classes.top5Error());
+            json["top1_error"] = tenThousandths(classes.top1Error());
+            json["top5_error"] = tenThousandths(classes.top5Error());
         }
         if (const auto& boxes = report.localisation) {
-            json["localization_top1_error"] = rounded(boxes->top1Error());
-            json["localization_top5_error"] = rounded(boxes->top5Error());
-            json["mean_iou"] = rounded(boxes->meanOverlap());
-            json["iou50_share"] = rounded(boxes->goodBoxShare());
+            json["localization_top1_error"] = tenThousandths(boxes->top1Error());
+            json["localization_top5_error"] = tenThousandths(boxes->top5Error());
+            json["mean_iou"] = tenThousandths(boxes->meanOverlap());
+            json["iou50_share"] = tenThousandths(boxes->goodBoxShare());
         }
         if (background.pictures() > 0) {
             json["background_pictures"] = background.pictures();
-            json["background_called_object"] = rounded(background.calledObjectShare());
-            json["background_shown"] = rounded(background.shownShare());
+            json["background_called_object"] = tenThousandths(background.calledObjectShare());
+            json["background_shown"] = tenThousandths(background.shownShare());
         }
         results.object(json);
         return;
@@ -78,7 +73,7 @@ void print(Results& results, const Options& options, const evaluate::Classificat
     }
 }
 
-int evaluateClassification(const Options& options, Context& context) {
+int evaluateClassification(const EvaluateOptions& options, Context& context) {
     Console& console = context.console;
     chooseDevice(options.common.device);
     const evaluate::LabelledPictures pictures(options.data, options.split);
@@ -97,7 +92,7 @@ int evaluateClassification(const Options& options, Context& context) {
 }  // namespace
 
 Command addEvaluateClassification(CLI::App& command) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<EvaluateOptions>();
     options->views.views = "center";
     options->common.addTo(command);
     options->views.addTo(command);

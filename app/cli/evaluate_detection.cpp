@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
-#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -34,7 +33,7 @@ const std::map<std::string, evaluate::DataFormat> kFormats{
 const std::map<std::string, Merge> kMerges{
     {"vote", Merge::kVote}, {"nms", Merge::kNms}, {"soft-nms", Merge::kSoftNms}};
 
-struct Options {
+struct BoxesOptions {
     CommonOptions common;
     ViewOptions views;
     std::string data;
@@ -49,11 +48,7 @@ struct Options {
     bool localisation = false;
 };
 
-double rounded(double value) {
-    return std::round(value * 10000) / 10000;
-}
-
-std::vector<evaluate::MergeRun> mergeRuns(const Options& options) {
+std::vector<evaluate::MergeRun> mergeRuns(const BoxesOptions& options) {
     std::vector<evaluate::MergeRun> runs;
     for (const std::string& name : options.merges) {
         runs.push_back({name, options.detection});
@@ -63,33 +58,33 @@ std::vector<evaluate::MergeRun> mergeRuns(const Options& options) {
     return runs;
 }
 
-Json mergeJson(const MergeReport& merge, const Options& options, const LabelSet& labels) {
+Json mergeJson(const MergeReport& merge, const BoxesOptions& options, const LabelSet& labels) {
     const auto& scores = merge.scores;
     Json json{{"merge", merge.name},
-              {"localization_top1_error", rounded(merge.localisation.top1Error())},
-              {"localization_top5_error", rounded(merge.localisation.top5Error())},
-              {"ap50", rounded(scores.ap50)},
-              {"ap50_95", rounded(scores.ap50_95)},
-              {"voc_ap_11_point", rounded(scores.voc11)},
-              {"voc_ap_all_points", rounded(scores.voc_all)},
-              {"auroc", scores.auroc ? Json(rounded(*scores.auroc)) : Json()},
+              {"localization_top1_error", tenThousandths(merge.localisation.top1Error())},
+              {"localization_top5_error", tenThousandths(merge.localisation.top5Error())},
+              {"ap50", tenThousandths(scores.ap50)},
+              {"ap50_95", tenThousandths(scores.ap50_95)},
+              {"voc_ap_11_point", tenThousandths(scores.voc11)},
+              {"voc_ap_all_points", tenThousandths(scores.voc_all)},
+              {"auroc", scores.auroc ? Json(tenThousandths(*scores.auroc)) : Json()},
               {"true_detections", scores.true_detections},
               {"false_detections", scores.false_detections},
-              {"mean_true_confidence", rounded(scores.mean_true_confidence)},
-              {"mean_false_confidence", rounded(scores.mean_false_confidence)},
+              {"mean_true_confidence", tenThousandths(scores.mean_true_confidence)},
+              {"mean_false_confidence", tenThousandths(scores.mean_false_confidence)},
               {"shown_true", merge.shown_true},
               {"shown_false", merge.shown_false},
-              {"merge_ms", rounded(merge.merge_ms)}};
+              {"merge_ms", tenThousandths(merge.merge_ms)}};
     if (merge.empty_pictures_answered)
-        json["empty_pictures_answered"] = rounded(*merge.empty_pictures_answered);
+        json["empty_pictures_answered"] = tenThousandths(*merge.empty_pictures_answered);
     if (options.per_class) {
         json["classes"] = Json::array();
         for (const auto& row : scores.classes) {
             json["classes"].push_back({{"id", labels[row.class_index].id},
                                        {"label", labels[row.class_index].label},
                                        {"objects", row.objects},
-                                       {"ap50", rounded(row.ap50)},
-                                       {"ap50_95", rounded(row.ap50_95)}});
+                                       {"ap50", tenThousandths(row.ap50)},
+                                       {"ap50_95", tenThousandths(row.ap50_95)}});
         }
     }
     return json;
@@ -100,13 +95,14 @@ Json stagesJson(const evaluate::DetectionReport& report) {
     for (int s = 0; s < kStageCount; ++s) {
         const auto stage = static_cast<Stage>(s);
         if (stage != Stage::kVoting)  // each merge has its own
-            json[std::string(name(stage))] = rounded(report.stage_ms[static_cast<std::size_t>(s)]);
+            json[std::string(name(stage))] =
+                tenThousandths(report.stage_ms[static_cast<std::size_t>(s)]);
     }
     return json;
 }
 
-void printTable(Results& results, const Options& options, const evaluate::DetectionReport& report,
-                const LabelSet& labels) {
+void printTable(Results& results, const BoxesOptions& options,
+                const evaluate::DetectionReport& report, const LabelSet& labels) {
     const auto percent = [](double share) { return padLeft(fixed(share * 100, 2), 9); };
     results.line(std::to_string(report.pictures) + " pictures of '" + printable(options.split) +
                  "' with " + std::to_string(report.objects) + " objects, " + options.views.stride +
@@ -150,8 +146,8 @@ void printTable(Results& results, const Options& options, const evaluate::Detect
                  std::to_string(report.empty_windows));
 }
 
-void printReport(Console& console, const Options& options, const evaluate::DetectionReport& report,
-                 evaluate::DataFormat format) {
+void printReport(Console& console, const BoxesOptions& options,
+                 const evaluate::DetectionReport& report, evaluate::DataFormat format) {
     Results results(console, options.common.json);
     const LabelSet& labels = *report.labels;
     if (!results.json()) {
@@ -167,7 +163,7 @@ void printReport(Console& console, const Options& options, const evaluate::Detec
               {"objects", report.objects},
               {"median_ms", stagesJson(report)},
               {"empty_windows", report.empty_windows},
-              {"empty_windows_answered", rounded(report.empty_windows_answered)},
+              {"empty_windows_answered", tenThousandths(report.empty_windows_answered)},
               {"merges", Json::array()}};
     for (const MergeReport& merge : report.merges)
         json["merges"].push_back(mergeJson(merge, options, labels));
@@ -175,7 +171,7 @@ void printReport(Console& console, const Options& options, const evaluate::Detec
 }
 
 // The files of the data set and of the models are not for the outputs.
-KeptFiles keptFiles(const Options& options, const evaluate::AnnotatedSet& set,
+KeptFiles keptFiles(const BoxesOptions& options, const evaluate::AnnotatedSet& set,
                     const Context& context) {
     std::vector<PlannedOutput> outputs;
     for (const std::string& output : {options.plot, options.dump}) {
@@ -188,7 +184,7 @@ KeptFiles keptFiles(const Options& options, const evaluate::AnnotatedSet& set,
     return checkOutputs(outputs, {}, read, context.console);
 }
 
-int evaluateBoxes(const Options& options, Context& context) {
+int evaluateBoxes(const BoxesOptions& options, Context& context) {
     Console& console = context.console;
     const auto merges = mergeRuns(options);
     chooseDevice(options.common.device);
@@ -230,7 +226,7 @@ int evaluateBoxes(const Options& options, Context& context) {
     return 0;
 }
 Command addBoxes(CLI::App& command, bool localisation) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<BoxesOptions>();
     options->localisation = localisation;
     // The set has one object per picture, which fills most of it.
     if (localisation) options->views.largest = 2;

@@ -23,7 +23,7 @@
 namespace overfeat::cli {
 namespace {
 
-struct Options {
+struct FeaturesOptions {
     CommonOptions common;
     InputOptions inputs;
     std::string layer;
@@ -89,7 +89,7 @@ void printJson(Results& results, const InputFrame& input, const std::string& lay
     results.object(json);
 }
 
-int listLayers(const Options& options, Context& context) {
+int listLayers(const FeaturesOptions& options, Context& context) {
     Results results(context.console, options.common.json);
     for (const auto& model : loadModels(options.common, context.models, context.console)) {
         const Shape window{1, 3, model->window_px, model->window_px};
@@ -112,7 +112,7 @@ int listLayers(const Options& options, Context& context) {
     return 0;
 }
 
-int features(const Options& options, Context& context) {
+int features(const FeaturesOptions& options, Context& context) {
     if (options.layer == "list") return listLayers(options, context);
     Console& console = context.console;
     const bool npy =
@@ -174,7 +174,7 @@ int features(const Options& options, Context& context) {
 }  // namespace
 
 Command addFeatures(CLI::App& command) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<FeaturesOptions>();
     options->inputs.addTo(command)->required(false);
     options->common.addTo(command);
     command

@@ -13,13 +13,13 @@
 namespace overfeat::cli {
 namespace {
 
-struct Options {
+struct FetchOptions {
     std::vector<std::string> names;
     bool json = false;
 };
 
-std::shared_ptr<Options> addOptions(CLI::App& command, const char* help) {
-    auto options = std::make_shared<Options>();
+std::shared_ptr<FetchOptions> addOptions(CLI::App& command, const char* help) {
+    auto options = std::make_shared<FetchOptions>();
     command.add_option("name", options->names, help)->type_name("NAME");
     command.add_flag("--json", options->json, "Print one JSON object per line");
     return options;
@@ -82,7 +82,7 @@ void report(Results& results, const store::PublishedModels& published,
     }
 }
 
-int fetch(const Options& options, Context& context) {
+int fetch(const FetchOptions& options, Context& context) {
     const store::PublishedModels& published = context.models.published();
     auto models = chosen(published, options.names);
     if (models.empty()) {
@@ -100,7 +100,7 @@ int fetch(const Options& options, Context& context) {
     return 0;
 }
 
-int verify(const Options& options, Context& context) {
+int verify(const FetchOptions& options, Context& context) {
     const store::PublishedModels& published = context.models.published();
     auto models = chosen(published, options.names);
     if (models.empty()) models = fetched(published);
@@ -114,7 +114,7 @@ int verify(const Options& options, Context& context) {
     return 0;
 }
 
-int remove(const Options& options, Context& context) {
+int remove(const FetchOptions& options, Context& context) {
     const store::PublishedModels& published = context.models.published();
     Results results(context.console, options.json);
     for (const store::PublishedModel* model : chosen(published, options.names)) {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <memory>
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
@@ -35,10 +34,6 @@ constexpr auto kFrameLimit = 5s;  // between two frames
 
 double secondsBetween(Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double>(to - from).count();
-}
-
-double rounded(double value) {
-    return std::round(value * 100) / 100;
 }
 
 // A camera that delivers the same picture at a fixed rate, in memory that is new each time.
@@ -217,12 +212,12 @@ int preview(const PreviewOptions& options, detect::Recogniser recogniser, Consol
             Results& results) {
     const Rates rates = Measurement(options, std::move(recogniser), console).run();
     if (results.json()) {
-        results.object({{"seconds", rounded(rates.seconds)},
-                        {"captured_per_second", rounded(rates.perSecond(rates.captured))},
-                        {"shown_per_second", rounded(rates.perSecond(rates.shown))},
-                        {"longest_gap_ms", rounded(rates.longest_gap_s * 1000)},
-                        {"recognised_per_second", rounded(rates.perSecond(rates.recognised))},
-                        {"latency_ms", rounded(rates.latency_ms)}});
+        results.object({{"seconds", hundredths(rates.seconds)},
+                        {"captured_per_second", hundredths(rates.perSecond(rates.captured))},
+                        {"shown_per_second", hundredths(rates.perSecond(rates.shown))},
+                        {"longest_gap_ms", hundredths(rates.longest_gap_s * 1000)},
+                        {"recognised_per_second", hundredths(rates.perSecond(rates.recognised))},
+                        {"latency_ms", hundredths(rates.latency_ms)}});
         return 0;
     }
     results.line("preview   " + fixed(rates.perSecond(rates.shown), 1) + " frames/s shown of " +

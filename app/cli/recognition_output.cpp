@@ -4,14 +4,6 @@
 #include <cmath>
 
 namespace overfeat::cli {
-namespace {
-
-// Microseconds are all a stage clock is good for.
-double rounded(double ms) {
-    return std::round(ms * 1000) / 1000;
-}
-
-}  // namespace
 
 nlohmann::ordered_json frameJson(const InputFrame& input) {
     nlohmann::ordered_json json{{"file", input.file}, {"frame", input.frame}, {"time", nullptr}};
@@ -23,9 +15,9 @@ nlohmann::ordered_json timingsJson(const StageTimings& timings) {
     nlohmann::ordered_json json;
     for (int i = 0; i < kStageCount; ++i) {
         const auto stage = static_cast<Stage>(i);
-        json[std::string(name(stage))] = rounded(timings[stage]);
+        json[std::string(name(stage))] = thousandths(timings[stage]);
     }
-    json["total"] = rounded(timings.total_ms());
+    json["total"] = thousandths(timings.total_ms());
     return json;
 }
 

@@ -27,7 +27,7 @@ struct FreeFormat {
     void operator()(AVFormatContext* format) const noexcept { avformat_free_context(format); }
 };
 
-std::string containerOf(const std::filesystem::path& path) {
+std::string containerFor(const std::filesystem::path& path) {
     std::string extension = path.extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -49,7 +49,7 @@ double secondsOf(std::int64_t ticks) {
 class Writer::Implementation {
 public:
     Implementation(std::filesystem::path path, WriteOptions options)
-        : path_(std::move(path)), container_(containerOf(path_)), options_(std::move(options)) {
+        : path_(std::move(path)), container_(containerFor(path_)), options_(std::move(options)) {
         if (container_.empty()) {
             throw Error(ErrorCode::kUsage,
                         "A video is written as .mp4 or .mkv, not as '" +
@@ -251,7 +251,7 @@ PixelsView pixelsOf(const Image& image) {
 }
 
 bool isVideoName(const std::filesystem::path& path) {
-    return !containerOf(path).empty();
+    return !containerFor(path).empty();
 }
 
 }  // namespace overfeat::video

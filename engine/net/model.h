@@ -52,7 +52,7 @@ struct ReadBudget {
     std::int64_t max_messages = 1'000'000;
 };
 
-// Reads an ONNX file (opset 7-18, see engine/net/README.md for the operators), its metadata_props
+// Reads an ONNX file (opset 7-22, see engine/net/README.md for the operators), its metadata_props
 // and the sidecar `<model>.json` if there is one. Weights may lie in other files of the model's own
 // folder (external data). Throws Error(kModel) with one sentence that names the file, node or
 // tensor. Touches no other file.

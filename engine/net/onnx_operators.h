@@ -10,7 +10,7 @@
 
 namespace overfeat::net {
 
-inline constexpr int kNewestOpset = 18;
+inline constexpr int kNewestOpset = 22;
 inline constexpr int kAnyNumber = 2'147'483'647;  // of inputs
 
 // What a node of the file becomes: a node of the IR, or (the operator Constant) a constant.

@@ -5,14 +5,21 @@
 #   Includes are written from the repository root: "engine/core/frame.h".
 
 find_package(Threads REQUIRED)
+include(OverFeatCompiling)
 
 add_library(overfeat_build_flags INTERFACE)
 target_compile_features(overfeat_build_flags INTERFACE cxx_std_20)
 target_include_directories(overfeat_build_flags INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(overfeat_build_flags INTERFACE
+  # Everywhere, as some libraries ask for it: precompiled headers fit only equal flags.
+  -pthread
   -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Wnon-virtual-dtor
   # GCC 12 sees overlaps in std::string's operator+ at -O2 and above that are not there (GCC 105651).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-restrict>
+  # In a batch every source looks like a header, where a member of a local type would be a fault.
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${OVERFEAT_BATCHES}>>:-Wno-subobject-linkage>
+  # So that ccache sees precompiled headers.
+  $<$<AND:$<CXX_COMPILER_ID:GNU>,$<BOOL:${OVERFEAT_PRECOMPILE}>>:-fpch-preprocess>
   $<$<BOOL:${OVERFEAT_WARNINGS_AS_ERRORS}>:-Werror>)
 if(OVERFEAT_SANITIZE)
   target_compile_options(overfeat_build_flags INTERFACE
@@ -29,6 +36,8 @@ function(overfeat_room name)
     CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(overfeat_${name}
     PUBLIC overfeat_build_flags ${ROOM_PUBLIC} PRIVATE ${ROOM_PRIVATE})
+  overfeat_header_kind(kind ${ROOM_PUBLIC} ${ROOM_PRIVATE})
+  overfeat_compile_quickly(overfeat_${name} ${kind} ${ROOM_SOURCES})
 endfunction()
 
 # overfeat_program(NAME SOURCES ... LIBS ...)

@@ -19,7 +19,7 @@
 
 namespace overfeat::ui {
 
-inline constexpr SizePx kFrame{640, 480};
+inline constexpr SizePx kBoxesFrame{640, 480};
 
 // The real window on its page Boxes.
 class BoxesTest : public ::testing::Test {
@@ -52,18 +52,18 @@ protected:
     // Two objects: class 4 at the left, class 7 at the right; `shift` moves both.
     void showResult(double shift = 0, std::uint64_t id = 1, double older_s = 0) {
         const auto now = std::chrono::steady_clock::now();
-        const auto frame = test::plainFrame(kFrame, 90, id, now);
+        const auto frame = test::plainFrame(kBoxesFrame, 90, id, now);
         const std::vector<test::Bump> bumps{{4, {180 + shift, 240}, 60, 0.8F},
                                             {7, {460 + shift, 240}, 60, 0.5F}};
         result_ = test::syntheticRecognition(
-            kFrame, bumps, {.scales = 2, .first_window_px = 200, .classes = 30}, id);
+            kBoxesFrame, bumps, {.scales = 2, .first_window_px = 200, .classes = 30}, id);
         test::addDetections(*result_, bumps, 0.1F);
         window_.setFrame(frame);
         window_.setRecognition(result_, frame);
         if (older_s > 0) {
             const auto later = std::chrono::duration_cast<std::chrono::steady_clock::duration>(
                 std::chrono::duration<double>(older_s));
-            window_.setFrame(test::plainFrame(kFrame, 90, id + 1, now + later));
+            window_.setFrame(test::plainFrame(kBoxesFrame, 90, id + 1, now + later));
         }
         ASSERT_EQ(result_->detections.objects.size(), 2U);
         QApplication::processEvents();

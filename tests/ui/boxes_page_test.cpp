@@ -134,7 +134,7 @@ TEST_F(BoxesPageTest, ComparisonSplitsThePicture) {
     auto single = std::make_shared<Detections>(result_->detections);
     single->objects.resize(1);
     window_.setComparison(std::make_shared<Comparison>(
-        Comparison{.frame = test::plainFrame(kFrame),
+        Comparison{.frame = test::plainFrame(kBoxesFrame),
                    .results = {{{"Vote", {}, result_, nullptr}, {"NMS", {}, result_, single}}}}));
     auto* panes = window_.findChild<ComparisonPanes*>();
     ASSERT_TRUE(panes->isVisible());
@@ -153,13 +153,13 @@ TEST_F(BoxesPageTest, ComparisonSplitsThePicture) {
 TEST_F(BoxesPageTest, AComparisonIsSavedAsItIsAndMessagesAreSeenOverIt) {
     showResult();
     window_.setComparison(std::make_shared<Comparison>(
-        Comparison{.frame = test::plainFrame(kFrame),
+        Comparison{.frame = test::plainFrame(kBoxesFrame),
                    .results = {{{"Vote", {}, result_, nullptr}, {"NMS", {}, result_, nullptr}}}}));
     const QImage saved = window_.snapshot(true);
-    EXPECT_EQ(saved.height(), kFrame.height);
-    EXPECT_GE(saved.width(), 2 * kFrame.width) << "both sides";
-    EXPECT_EQ(window_.snapshot(false).width(), kFrame.width);
-    EXPECT_EQ(window_.livePicture().drawn().width(), kFrame.width) << "a recording goes on";
+    EXPECT_EQ(saved.height(), kBoxesFrame.height);
+    EXPECT_GE(saved.width(), 2 * kBoxesFrame.width) << "both sides";
+    EXPECT_EQ(window_.snapshot(false).width(), kBoxesFrame.width);
+    EXPECT_EQ(window_.livePicture().drawn().width(), kBoxesFrame.width) << "a recording goes on";
     MessageView message;
     message.sentence = QStringLiteral("The picture is saved.");
     window_.showMessage(message);
@@ -173,7 +173,7 @@ TEST_F(BoxesPageTest, OtherThresholdsKeepTheBallotAndTheSideThatIsLookedAt) {
     showResult();
     const auto compare = [this](const Detections& right) {
         window_.setComparison(std::make_shared<Comparison>(
-            Comparison{.frame = test::plainFrame(kFrame),
+            Comparison{.frame = test::plainFrame(kBoxesFrame),
                        .results = {{{"Vote", {}, result_, nullptr},
                                     {"NMS", {}, result_, std::make_shared<Detections>(right)}}}}));
     };

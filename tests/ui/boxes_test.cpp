@@ -149,10 +149,10 @@ TEST_F(BoxesTest, ABallotLineLightsItsWindowAndShowsWhatWasSeenThere) {
     const auto frame = std::make_shared<Frame>();
     frame->id = 1;
     frame->captured = std::chrono::steady_clock::now();
-    frame->image = Image(kFrame);
+    frame->image = Image(kBoxesFrame);
     showResult();
-    for (int y = 0; y < kFrame.height; ++y) {
-        for (int x = 0; x < kFrame.width; ++x) {
+    for (int y = 0; y < kBoxesFrame.height; ++y) {
+        for (int x = 0; x < kBoxesFrame.width; ++x) {
             const RectPx& box = result_->detections.objects[0].box;
             const bool inside = box.contains({x + 0.5, y + 0.5});
             std::uint8_t* pixel = frame->image.row(y) + 3 * x;

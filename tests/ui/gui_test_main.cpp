@@ -4,11 +4,12 @@
 #include <QApplication>
 #include <QLocale>
 
+#include "tests/support/selection.h"
 #include "ui/theme.h"
 
 // One application for all tests of a program; which platform it runs on is set in CMakeLists.txt.
 int main(int argc, char** argv) {
-    ::testing::InitGoogleTest(&argc, argv);
+    overfeat::test::startGoogleTest(argc, argv);
     QLocale::setDefault(QLocale::c());
     QApplication application(argc, argv);
     overfeat::ui::applyTheme(application, overfeat::ui::ThemeMode::kDark);

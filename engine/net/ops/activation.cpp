@@ -45,8 +45,8 @@ ParsedNode parseClipWithInputs(OnnxNode& node) {
 std::span<const OnnxOperator> activationOperators() noexcept {
     static constexpr std::array kRows{
         OnnxOperator{"Clip", 7, 10, 1, 1, parseClipWithAttributes},
-        OnnxOperator{"Clip", 11, 18, 1, 3, parseClipWithInputs},
-        OnnxOperator{"Relu", 7, 18, 1, 1, parseRelu},
+        OnnxOperator{"Clip", 11, 22, 1, 3, parseClipWithInputs},
+        OnnxOperator{"Relu", 7, 22, 1, 1, parseRelu},
     };
     return kRows;
 }

@@ -23,7 +23,7 @@ ParsedNode parseConcat(OnnxNode& node) {
 
 std::span<const OnnxOperator> concatenationOperators() noexcept {
     static constexpr std::array kRows{
-        OnnxOperator{"Concat", 7, 18, 1, kAnyNumber, parseConcat},
+        OnnxOperator{"Concat", 7, 22, 1, kAnyNumber, parseConcat},
     };
     return kRows;
 }

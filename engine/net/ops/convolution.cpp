@@ -45,7 +45,7 @@ ParsedNode parseConv(OnnxNode& node) {
 
 std::span<const OnnxOperator> convolutionOperators() noexcept {
     static constexpr std::array kRows{
-        OnnxOperator{"Conv", 7, 18, 2, 3, parseConv},
+        OnnxOperator{"Conv", 7, 22, 2, 3, parseConv},
     };
     return kRows;
 }

@@ -18,7 +18,7 @@ ParsedNode parseFlatten(OnnxNode& node) {
 
 std::span<const OnnxOperator> flattenOperators() noexcept {
     static constexpr std::array kRows{
-        OnnxOperator{"Flatten", 7, 18, 1, 1, parseFlatten},
+        OnnxOperator{"Flatten", 7, 22, 1, 1, parseFlatten},
     };
     return kRows;
 }

@@ -30,7 +30,7 @@ ParsedNode parseBatchNormalization(OnnxNode& node) {
 
 std::span<const OnnxOperator> normalizationOperators() noexcept {
     static constexpr std::array kRows{
-        OnnxOperator{"BatchNormalization", 7, 18, 5, 5, parseBatchNormalization},
+        OnnxOperator{"BatchNormalization", 7, 22, 5, 5, parseBatchNormalization},
     };
     return kRows;
 }

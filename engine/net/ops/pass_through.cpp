@@ -33,10 +33,10 @@ ParsedNode parseDropout(OnnxNode& node) {
 
 std::span<const OnnxOperator> passThroughOperators() noexcept {
     static constexpr std::array kRows{
-        OnnxOperator{"Constant", 7, 18, 0, 0, parseConstant},
+        OnnxOperator{"Constant", 7, 22, 0, 0, parseConstant},
         OnnxOperator{"Dropout", 7, 11, 1, 1, parseDropout},
-        OnnxOperator{"Dropout", 12, 18, 1, 3, parseDropout},
-        OnnxOperator{"Identity", 1, 18, 1, 1, parseIdentity},
+        OnnxOperator{"Dropout", 12, 22, 1, 3, parseDropout},
+        OnnxOperator{"Identity", 1, 22, 1, 1, parseIdentity},
     };
     return kRows;
 }

@@ -92,9 +92,9 @@ ValueId withZeros(DenseBuilder& dense, const Node& node, const DenseValue& map,
 
 std::span<const OnnxOperator> poolingOperators() noexcept {
     static constexpr std::array kRows{
-        OnnxOperator{"AveragePool", 7, 18, 1, 1, parseAveragePool},
-        OnnxOperator{"GlobalAveragePool", 1, 18, 1, 1, parseGlobalAveragePool},
-        OnnxOperator{"MaxPool", 7, 18, 1, 1, parseMaxPool},
+        OnnxOperator{"AveragePool", 7, 22, 1, 1, parseAveragePool},
+        OnnxOperator{"GlobalAveragePool", 1, 22, 1, 1, parseGlobalAveragePool},
+        OnnxOperator{"MaxPool", 7, 22, 1, 1, parseMaxPool},
     };
     return kRows;
 }

@@ -33,7 +33,7 @@ ParsedNode parseGemm(OnnxNode& node) {
 std::span<const OnnxOperator> productOperators() noexcept {
     static constexpr std::array kRows{
         OnnxOperator{"Gemm", 7, 10, 3, 3, parseGemm},
-        OnnxOperator{"Gemm", 11, 18, 2, 3, parseGemm},
+        OnnxOperator{"Gemm", 11, 22, 2, 3, parseGemm},
     };
     return kRows;
 }

@@ -24,7 +24,7 @@ ParsedNode parseSoftmax(OnnxNode& node) {
 std::span<const OnnxOperator> softmaxOperators() noexcept {
     static constexpr std::array kRows{
         OnnxOperator{"Softmax", 7, 12, 1, 1, parseFlatteningSoftmax},
-        OnnxOperator{"Softmax", 13, 18, 1, 1, parseSoftmax},
+        OnnxOperator{"Softmax", 13, 22, 1, 1, parseSoftmax},
     };
     return kRows;
 }

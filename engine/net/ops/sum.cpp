@@ -36,7 +36,7 @@ ValueId perChannel(DenseBuilder& dense, const Node& node, ValueId id, const Dens
 
 std::span<const OnnxOperator> sumOperators() noexcept {
     static constexpr std::array kRows{
-        OnnxOperator{"Add", 7, 18, 2, 2, parseAdd},
+        OnnxOperator{"Add", 7, 22, 2, 2, parseAdd},
     };
     return kRows;
 }

@@ -76,7 +76,7 @@ ParsedNode parseTranspose(OnnxNode& node) {
 
 std::span<const OnnxOperator> transposeOperators() noexcept {
     static constexpr std::array kRows{
-        OnnxOperator{"Transpose", 7, 18, 1, 1, parseTranspose},
+        OnnxOperator{"Transpose", 7, 22, 1, 1, parseTranspose},
     };
     return kRows;
 }

@@ -5,8 +5,10 @@
 
 #include <QApplication>
 
+#include "tests/support/selection.h"
+
 int main(int argc, char** argv) {
-    ::testing::InitGoogleTest(&argc, argv);
+    overfeat::test::startGoogleTest(argc, argv);
     if (qEnvironmentVariableIsEmpty("DISPLAY") && qEnvironmentVariableIsEmpty("QT_QPA_PLATFORM")) {
         qputenv("QT_QPA_PLATFORM", "offscreen");
     }

@@ -170,6 +170,7 @@ TEST(OnnxNodes, ARefusedTestIsRefusedWithASentenceAndExists) {
         SCOPED_TRACE(name + ": " + reason);
         EXPECT_GT(reason.size(), 10U);
         const auto found = std::ranges::find(nodeTests(), name, &NodeTest::name);
+        if (found == nodeTests().end() && reason.starts_with("newer: ")) continue;
         ASSERT_NE(found, nodeTests().end())
             << "not a test of an accepted operator; remove the line";
         try {

@@ -213,10 +213,10 @@ TEST(MergeVotes, GivesTheSameOnAnyNumberOfThreads) {
 }
 
 TEST(MergeVotes, SurvivesBoxesThatAreNowhere) {
-    constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+    constexpr double kNowhere = std::numeric_limits<double>::quiet_NaN();
     constexpr double kInfinity = std::numeric_limits<double>::infinity();
     std::vector<RawBox> boxes = scattered(1, 100);
-    for (const double odd : {kNan, kInfinity, -kInfinity, 1e300, -1e300, 0.0, -5.0}) {
+    for (const double odd : {kNowhere, kInfinity, -kInfinity, 1e300, -1e300, 0.0, -5.0}) {
         for (const RectPx& box :
              {RectPx{odd, 5, 20, 20}, RectPx{5, odd, 20, 20}, RectPx{5, 5, odd, 20},
               RectPx{5, 5, 20, odd}, RectPx{odd, odd, odd, odd}})

@@ -281,7 +281,7 @@ TEST(OnnxOperators, RowsAreSortedAndDoNotOverlap) {
         EXPECT_EQ(net::findOnnxOperator(row.name, net::kNewestOpset) != nullptr, true) << row.name;
         EXPECT_EQ(net::findOnnxOperator(row.name, 7) != nullptr, true) << row.name;
     }
-    EXPECT_EQ(net::findOnnxOperator("Conv", 19), nullptr);
+    EXPECT_EQ(net::findOnnxOperator("Conv", 23), nullptr);
 }
 
 }  // namespace
