@@ -48,8 +48,11 @@ HeatMapOverlay makeOverlay(const Recognition& recognition, std::size_t class_ind
     const SizePx frame = recognition.frame_size;
     if (scales.empty() || frame.empty()) return overlay;
     const double step_px = std::max(frame.width, frame.height) / double{kOverlayPoints};
+    // What was taught has one size and answers on one scale: a mean would say it were not there.
+    const bool is_taught = recognition.labels && recognition.labels->isTaught(class_index);
+    const bool mean = options.average_scales && !is_taught;
     const HeatMap map = heatMap(scales, class_index, frame, step_px,
-                                options.average_scales ? ScaleMix::kFinerMore : ScaleMix::kHighest);
+                                mean ? ScaleMix::kFinerMore : ScaleMix::kHighest);
     overlay.peak = std::ranges::max(map.values);
     overlay.range = options.full_range ? 1.0F : overlayRange(overlay.peak, previous_range);
     overlay.area = {0, 0, map.size.width * map.step_px, map.size.height * map.step_px};

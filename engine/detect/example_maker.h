@@ -17,26 +17,24 @@ namespace overfeat::detect {
 // Shows the views of an example to a network and keeps what it makes of them. Threads: one.
 class ExampleMaker {
 public:
-    ExampleMaker(const Normaliser& normaliser, const net::Normalisation& normalisation,
-                 SizePx square);
+    ExampleMaker(const Normaliser& normaliser, const net::Normalisation& normalisation);
 
-    // The view as the input of a plan: [3][square][square]. Around the picture lies what becomes
-    // zeros, as at the edges of a level.
-    void show(const Image& picture, const ExampleView& view, std::span<float> input);
-    // The embeddings of the box as the network sees it now.
-    void add(const LevelFeatures& features, const RectPx& box, ExampleEmbedding& made);
+    // The view as the input of a plan: [3][side][side]. Around the picture lies what becomes zeros,
+    // as at the edges of a level.
+    void show(const Image& picture, const ExampleView& view, int side_px, std::span<float> input);
+    // A row with the parts of the box as the network sees it now; of the window that show() showed
+    // before it, `window` has the features.
+    void add(const FeatureMap& sharp, const RectPx& box, std::span<const float> window,
+             ExampleEmbedding& made);
+    // The embedding of a window: the mean of all its features, of unit length.
+    static std::vector<float> wholeOf(const FeatureMap& last);
 
 private:
     const Normaliser& normaliser_;
-    SizePx square_;
     std::array<std::uint8_t, 3> empty_;
     Resampler resampler_;
     std::vector<std::uint8_t> pixels_;
     SummedMap sharp_;
-    SummedMap last_;
 };
-
-// The embedding of the whole of a box: the mean of the last map's features, of unit length.
-void wholeOf(const SummedMap& last, const RectPx& cells, std::span<float> whole);
 
 }  // namespace overfeat::detect

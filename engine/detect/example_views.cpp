@@ -57,4 +57,21 @@ std::vector<ExampleView> exampleViews(SizePx picture, const RectPx& box, int squ
     return views;
 }
 
+ExampleView windowView(SizePx picture, const RectPx& box, int window_px, double factor) {
+    const int most = std::min(picture.width, picture.height);
+    const double wanted = factor * std::max(box.width, box.height);
+    const int side = std::clamp(static_cast<int>(std::lround(wanted)), 1, most);
+    const auto from = [&](double centre, int length) {
+        return std::clamp(static_cast<int>(std::lround(centre - side / 2.0)), 0, length - side);
+    };
+    const PixelRect part{
+        from(box.centre().x, picture.width), from(box.centre().y, picture.height), {side, side}};
+    const double scale = static_cast<double>(window_px) / side;
+    return {.part = part,
+            .size = {window_px, window_px},
+            .offset = {},
+            .box = {(box.x - part.x) * scale, (box.y - part.y) * scale, box.width * scale,
+                    box.height * scale}};
+}
+
 }  // namespace overfeat::detect

@@ -28,4 +28,9 @@ inline constexpr double kExampleEnlargement = 2;
 std::vector<ExampleView> exampleViews(SizePx picture, const RectPx& box, int square_px,
                                       double cell_px);
 
+// The object filling a window, as classifiers see theirs: a square of `factor` times its longer
+// side, as far as the picture has one.
+ExampleView windowView(SizePx picture, const RectPx& box, int window_px, double factor);
+inline constexpr double kWindowFactors[] = {1.12, 1, 1.25};
+
 }  // namespace overfeat::detect

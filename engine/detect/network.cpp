@@ -187,12 +187,19 @@ const std::shared_ptr<const net::DenseGraph>& Network::teachableGraph(int steps)
                                  .step_x_px = static_cast<double>(field.jump_px.width),
                                  .step_y_px = static_cast<double>(field.jump_px.height)};
         };
-        const net::ValueId last =
-            net::linearEvidence(graph->graph, graph->graph.outputs.front())->features;
+        const net::LinearEvidence linear =
+            *net::linearEvidence(graph->graph, graph->graph.outputs.front());
+        const auto reach = [](std::int64_t cells, std::int64_t spacing) {
+            return static_cast<int>((cells - 1) * spacing + 1);
+        };
         // A finer stride brings the last map's cells together, but not the sharp one's: that is
         // found by its name.
         const net::ValueId sharp = *graph->graph.findValue(sharp_features_);
-        embedding_[at] = EmbeddingSource{.sharp = output(sharp), .last = output(last)};
+        embedding_[at] =
+            EmbeddingSource{.sharp = output(sharp),
+                            .last = output(linear.features),
+                            .window_cells = {reach(linear.cells.width, linear.spacing.width),
+                                             reach(linear.cells.height, linear.spacing.height)}};
         teachable_graphs_[at] = std::move(graph);
     }
     return teachable_graphs_[at];

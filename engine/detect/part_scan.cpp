@@ -83,6 +83,13 @@ float dotOf(std::span<const float> a, std::span<const float> b) noexcept {
     return dot(a.data(), b.data(), a.size());
 }
 
+void makeUnit(std::span<float> values) noexcept {
+    const float length = std::sqrt(dot(values.data(), values.data(), values.size()));
+    if (length < kNothing) return;
+    for (float& value : values)
+        value /= length;
+}
+
 Lattice latticeOf(SizePx cells, double width, double height) noexcept {
     const Row x = placesAlong(cells.width, width);
     const Row y = placesAlong(cells.height, height);

@@ -51,6 +51,8 @@ Lattice latticeOf(SizePx cells, double width, double height) noexcept;
 void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
              std::span<float> parts);
 
+// Divides by the length, if there is any.
+void makeUnit(std::span<float> values) noexcept;
 // The sum of products; both have as many numbers.
 float dotOf(std::span<const float> a, std::span<const float> b) noexcept;
 

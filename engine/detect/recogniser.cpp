@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <utility>
 
 #include "engine/backend/plan_cache.h"
@@ -54,10 +55,11 @@ FeatureMap featureMap(const FeatureOutput& from, const backend::Plan& plan, Size
             .step_y_px = step.height};
 }
 
-LevelFeatures featuresOf(const EmbeddingSource& source, const backend::Plan& plan, SizePx input,
-                         SizePx shown) {
-    return {.sharp = featureMap(source.sharp, plan, input, shown),
-            .last = featureMap(source.last, plan, input, shown)};
+LevelFeatures featuresOf(const EmbeddingSource& source, const backend::Plan& plan, SizePx level,
+                         SizePx frame) {
+    return {.sharp = featureMap(source.sharp, plan, level, frame),
+            .last = featureMap(source.last, plan, level, frame),
+            .window_cells = source.window_cells};
 }
 
 // So much larger than the window, in strides, are the squares that examples are shown in.
@@ -105,6 +107,7 @@ public:
         seen.scores.assign(labels()->size(), 0);
         levels_.clear();
         taught_maps_.clear();
+        taught_windows_.clear();
         const float share = 1.0F / static_cast<float>(networks_.size());
         for (std::size_t i = 0; i < networks_.size(); ++i) {
             if (isDense(i, look)) {
@@ -142,17 +145,30 @@ public:
         }
         const auto& dense = network.teachableGraph(0);
         const EmbeddingSource& source = network.embedding(0);
-        const int side =
-            network.model().window_px + kExampleStrides * static_cast<int>(dense->stride_px.width);
-        const auto plan = compiled({dense, &dense->graph}, {1, 3, side, side});
-        ExampleMaker maker(network.normaliser(), network.model().normalisation, {side, side});
+        const int window = network.model().window_px;
+        const int side = window + kExampleStrides * static_cast<int>(dense->stride_px.width);
+        const auto plan_for = [&](std::int64_t px) {
+            return compiled({dense, &dense->graph}, {1, 3, px, px});
+        };
+        const auto window_plan = plan_for(window);
+        const auto plan = plan_for(side);
+        ExampleMaker maker(network.normaliser(), network.model().normalisation);
         ExampleEmbedding made;
-        for (const ExampleView& view :
-             exampleViews(example.image.size(), inside, side, source.sharp.step_x_px)) {
+        made.width_px = inside.width;
+        made.height_px = inside.height;
+        const SizePx size = example.image.size();
+        std::size_t row = 0;
+        for (const ExampleView& view : exampleViews(size, inside, side, source.sharp.step_x_px)) {
             throwIfStopped(stop);
-            maker.show(example.image, view, plan->input());
+            maker.show(example.image, windowView(size, inside, window, kWindowFactors[row++]),
+                       window, window_plan->input());
+            window_plan->run(stop);
+            const std::vector<float> whole = ExampleMaker::wholeOf(
+                featureMap(source.last, *window_plan, {window, window}, {window, window}));
+            maker.show(example.image, view, side, plan->input());
             plan->run(stop);
-            maker.add(featuresOf(source, *plan, {side, side}, {side, side}), view.box, made);
+            maker.add(featureMap(source.sharp, *plan, {side, side}, {side, side}), view.box, whole,
+                      made);
         }
         return made;
     }
@@ -216,6 +232,7 @@ private:
     // A taught class scores what its surest place does, over all scales: an object has one size,
     // and the other scales know nothing of it.
     void addTaught(const Look& look, Recognition& seen) {
+        std::ranges::move(taught_windows_, std::back_inserter(taught_maps_));
         if (!look.network_classes) {
             seen.scores.clear();
             seen.scales = std::exchange(taught_maps_, {});
@@ -394,11 +411,13 @@ private:
         if (looksForTaught(index, look) && !mirrored) {
             const auto side = static_cast<double>(network.model().window_px);
             taught_head_.setClasses(look.taught);
-            taught_maps_.push_back(
+            TaughtMaps maps =
                 taught_head_.look(featuresOf(network.embedding(fineSteps(index, look)), *plan,
                                              level, seen.frame_size),
                                   toFrame({0, 0, side, side}, level, seen.frame_size),
-                                  look.network_classes ? labels()->size() : 0, threads_));
+                                  look.network_classes ? labels()->size() : 0, threads_);
+            taught_maps_.push_back(std::move(maps.boxes));
+            taught_windows_.push_back(std::move(maps.windows));
         }
     }
 
@@ -423,6 +442,7 @@ private:
     // What is taught.
     TaughtHead taught_head_;
     std::vector<ScoreMap> taught_maps_;
+    std::vector<ScoreMap> taught_windows_;
     std::shared_ptr<const TaughtClasses> taught_;  // that all_labels_ are of
     bool with_network_ = true;                     // likewise
     std::shared_ptr<const LabelSet> all_labels_;

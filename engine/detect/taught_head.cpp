@@ -44,6 +44,20 @@ float mostLike(std::span<const float> parts, std::span<const float> templates) n
     return most;
 }
 
+// The same of windows, with those that examples were seen in.
+float mostLikeWindow(std::span<const float> window,
+                     const std::vector<ExampleEmbedding>& examples) noexcept {
+    float most = -1;
+    for (const ExampleEmbedding& example : examples) {
+        const std::size_t row = example.size.row(example.grid());
+        if (row == 0 || example.size.whole != window.size()) continue;
+        const std::span<const float> rows(example.rows);
+        for (std::size_t at = row; at <= rows.size(); at += row)
+            most = std::max(most, dotOf(window, rows.subspan(at - window.size(), window.size())));
+    }
+    return most;
+}
+
 }  // namespace
 
 TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
@@ -151,13 +165,19 @@ float TaughtHead::marginAt(const SharedShape& shape, const SharedShape::Member& 
     return like - std::max(threshold, unlike);
 }
 
-ScoreMap TaughtHead::look(const LevelFeatures& level, RectPx window_px, std::size_t first_class,
-                          int threads) {
-    const SizePx cells = level.sharp.cells;
+TaughtMaps TaughtHead::look(const LevelFeatures& level, const RectPx& window_px,
+                            std::size_t first_class, int threads) {
+    return {lookForBoxes(level.sharp, window_px, first_class, threads),
+            lookAtWindows(level, window_px, first_class)};
+}
+
+ScoreMap TaughtHead::lookForBoxes(const FeatureMap& sharp, const RectPx& window_px,
+                                  std::size_t first_class, int threads) {
+    const SizePx cells = sharp.cells;
     const std::size_t classes = taught_->classes.size();
     const auto count =
         static_cast<std::size_t>(cells.width) * static_cast<std::size_t>(cells.height);
-    sharp_.build(level.sharp.values, level.sharp.channels, cells, true);
+    sharp_.build(sharp.values, sharp.channels, cells, true);
     plan(cells);
     backend::runJobs(job_count_, threads, [&](std::size_t i) {
         Job& job = jobs_[i];
@@ -175,19 +195,56 @@ ScoreMap TaughtHead::look(const LevelFeatures& level, RectPx window_px, std::siz
         for (std::size_t i = k * count; i < (k + 1) * count; ++i) {
             if (best_[i].margin <= -1) continue;
             probabilities[i] = scoreOfSimilarity(best_[i].margin, 0);
-            boxes.px[i] = level.sharp.toFrame(best_[i].cells);
+            boxes.px[i] = sharp.toFrame(best_[i].cells);
         }
     }
-    const RectPx first{level.sharp.first_px.x - window_px.width / 2,
-                       level.sharp.first_px.y - window_px.height / 2, window_px.width,
-                       window_px.height};
+    const RectPx first{sharp.first_px.x - window_px.width / 2,
+                       sharp.first_px.y - window_px.height / 2, window_px.width, window_px.height};
     return {cells,
             classes,
             first,
-            level.sharp.step_x_px,
-            level.sharp.step_y_px,
+            sharp.step_x_px,
+            sharp.step_y_px,
             std::move(probabilities),
             std::move(boxes),
+            first_class};
+}
+
+ScoreMap TaughtHead::lookAtWindows(const LevelFeatures& level, const RectPx& window_px,
+                                   std::size_t first_class) {
+    const SizePx reach = level.window_cells;
+    const SizePx windows{std::max(level.last.cells.width - reach.width + 1, 1),
+                         std::max(level.last.cells.height - reach.height + 1, 1)};
+    const std::size_t classes = taught_->classes.size();
+    const auto count =
+        static_cast<std::size_t>(windows.width) * static_cast<std::size_t>(windows.height);
+    last_.build(level.last.values, level.last.channels, level.last.cells);
+    window_.resize(level.last.channels);
+    std::vector<float> probabilities(classes * count);
+    std::size_t cell = 0;
+    for (int row = 0; row < windows.height; ++row) {
+        for (int column = 0; column < windows.width; ++column, ++cell) {
+            last_.mean({static_cast<double>(column), static_cast<double>(row),
+                        static_cast<double>(reach.width), static_cast<double>(reach.height)},
+                       window_);
+            makeUnit(window_);
+            for (std::size_t k = 0; k < classes; ++k) {
+                const EmbeddedClass& one = taught_->classes[k];
+                const double like = mostLikeWindow(window_, one.examples);
+                const double unlike = mostLikeWindow(window_, one.negatives);
+                const double threshold = kUsualWindowThreshold + one.threshold - kUsualThreshold;
+                probabilities[k * count + cell] =
+                    scoreOfSimilarity(like, std::max(threshold, unlike));
+            }
+        }
+    }
+    return {windows,
+            classes,
+            window_px,
+            level.last.step_x_px,
+            level.last.step_y_px,
+            std::move(probabilities),
+            {},
             first_class};
 }
 
