@@ -16,6 +16,7 @@ namespace overfeat::app {
 namespace {
 
 constexpr int kThumbnailPx = 128;
+constexpr int kLookElsewhereMs = 1500;
 
 }  // namespace
 
@@ -31,11 +32,27 @@ TeachController::~TeachController() {
 
 void TeachController::start() {
     if (desk_) change([](teach::LibraryDesk& desk) { desk.library(); });
+    connect(&other_programs_, &QTimer::timeout, this, &TeachController::lookElsewhere);
+    other_programs_.start(kLookElsewhereMs);
     showView();
 }
 
 void TeachController::stop(std::chrono::milliseconds limit) {
+    other_programs_.stop();
     worker_.stop(limit);
+}
+
+// Another program may teach the same library.
+void TeachController::lookElsewhere() {
+    if (!desk_ || !content_) return;
+    worker_.run([this, desk = desk_]() -> Worker::Completion {
+        try {
+            if (!desk->library().changedElsewhere()) return {};
+        } catch (const std::exception&) {
+            return {};  // said when something is to be done with it
+        }
+        return [this] { change([](teach::LibraryDesk&) {}); };
+    });
 }
 
 // Runs on the library's thread; what it throws is said, and what became of the library is shown
@@ -304,7 +321,6 @@ void TeachController::teachFiles(const QList<QUrl>& urls, const QString& name) {
 }
 
 void TeachController::judgeBox(const FramePtr& frame, const std::optional<RectPx>& box) {
-    judged_ = frame;
     const QString before = std::exchange(box_hint_, QString());
     if (frame && box) box_hint_ = boxHint(frame->image, *box);
     if (box_hint_ != before) showView();

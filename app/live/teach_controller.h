@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QSet>
 #include <QStringList>
+#include <QTimer>
 #include <QUrl>
 #include <cstdint>
 #include <filesystem>
@@ -74,6 +75,7 @@ private:
     void readThumbnails();
     void teachFiles(const QList<QUrl>& urls, const QString& name);
     void judgeBox(const FramePtr& frame, const std::optional<RectPx>& box);
+    void lookElsewhere();
     void showView();
 
     live::Session& session_;
@@ -98,7 +100,7 @@ private:
     QString box_hint_;
     std::vector<ui::TaughtSimilarity> similarities_;
     std::optional<RectPx> suggested_;
-    FramePtr judged_;
+    QTimer other_programs_;
 };
 
 }  // namespace overfeat::app

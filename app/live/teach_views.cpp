@@ -73,8 +73,9 @@ ui::TeachView teachView(const TeachFacts& facts, const QHash<QString, QImage>& t
     view.notice = facts.read_only.isEmpty() ? facts.notice : facts.read_only;
     view.box_hint = facts.box_hint;
     if (facts.missing > 0 && facts.can_teach) {
-        view.progress = 1.0 - static_cast<double>(facts.missing) /
-                                  static_cast<double>(std::max(facts.missing_at_most, facts.missing));
+        view.progress =
+            1.0 - static_cast<double>(facts.missing) /
+                      static_cast<double>(std::max(facts.missing_at_most, facts.missing));
     }
     if (facts.content == nullptr) return view;
     if (facts.content->undo) view.undo_text = shown(facts.content->undo->what);
@@ -92,8 +93,8 @@ std::vector<ui::TaughtSimilarity> similaritiesIn(const Recognition& seen,
     if (seen.labels == nullptr) return all;
     for (std::size_t k = 0; k < seen.labels->size(); ++k) {
         if (!seen.labels->isTaught(k) || k >= seen.scores.size()) continue;
-        const auto found = std::ranges::find(taught.classes, (*seen.labels)[k].id,
-                                             &EmbeddedClass::id);
+        const auto found =
+            std::ranges::find(taught.classes, (*seen.labels)[k].id, &EmbeddedClass::id);
         if (found == taught.classes.end()) continue;
         const double similarity = similarityOfScore(seen.scores[k], found->threshold);
         all.push_back({.id = QString::fromStdString(found->id),
@@ -119,7 +120,8 @@ QString importText(const learn::ImportReport& report) {
 }
 
 QString filesTaughtText(const teach::FilesTaught& report) {
-    QString text = tr("Learnt from %1 pictures.").arg(report.pictures);
+    QString text = report.pictures == 1 ? tr("Learnt from 1 picture.")
+                                        : tr("Learnt from %1 pictures.").arg(report.pictures);
     if (report.left_out > 0) text += tr(" %1 could not be read.").arg(report.left_out);
     return text;
 }
