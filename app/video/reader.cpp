@@ -367,7 +367,7 @@ private:
 
     // A GIF tells neither its length nor, when it breaks off inside a picture, that it did: FFmpeg
     // leaves the rest out. But its last byte is a semicolon.
-    bool lacksTrailer() const {
+    bool lacksTrailer() {
         AVFormatContext& format = input_->format();
         if (std::string_view(format.iformat->name) != "gif" || format.pb == nullptr) return false;
         const std::int64_t size = avio_size(format.pb);
