@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <fstream>
 
 #include "app/capture/video_file.h"
@@ -42,7 +43,8 @@ TEST_F(Teach, AnObjectOfOnePictureIsFoundInOthers) {
     EXPECT_EQ(objects[0]["id"], made["id"]);
     EXPECT_EQ(objects[0]["taught"], true);
     EXPECT_EQ(objects[0]["index"], 3) << "behind red, green and blue";
-    EXPECT_GT(iou(rect(objects[0]["box"]), {48, 16, kFlag, kFlag}), 0.5) << found.out;
+    EXPECT_GT(intersectionOverUnion(rect(objects[0]["box"]), {48, 16, kFlag, kFlag}), 0.5)
+        << found.out;
 }
 
 TEST_F(Teach, WhatIsAnotherThingIsNotFound) {
@@ -226,7 +228,8 @@ TEST_F(Teach, OneBottleOfAVideoFindsTheOthers) {
              {RectPx{56, 108, 66, 204}, RectPx{287, 109, 58, 204}, RectPx{509, 106, 63, 208}}) {
             EXPECT_EQ(std::ranges::count_if(bottles,
                                             [&](const nlohmann::json& one) {
-                                                return iou(rect(one["box"]), bottle) >= 0.5;
+                                                return intersectionOverUnion(rect(one["box"]),
+                                                                             bottle) >= 0.5;
                                             }),
                       1)
                 << frame;
