@@ -64,8 +64,9 @@ QImage AnnotatedPicture::drawn() const {
     drawBoxes(painter, geometry, boxes);
     if (heat_map) {
         drawLegend(painter, geometry.target(),
-                   {*class_index, labelText(recognition->labels.get(), *class_index), shown.range,
-                    shown.peak, age_remark});
+                   {labelColour(recognition->labels.get(), *class_index),
+                    labelText(recognition->labels.get(), *class_index), shown.range, shown.peak,
+                    age_remark});
     }
     if (probe) {
         drawProbe(painter, geometry, geometry.target(), *recognition, *probe, class_index,

@@ -97,7 +97,7 @@ void ClassRowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opti
     const bool chosen = index.data(kChosenRole).toBool();
     const float score = index.data(kScoreRole).toFloat();
     const bool unsure = index.data(kUnsureRole).toBool();
-    QColor colour = classColour(index.data(kClassIndexRole).toULongLong());
+    auto colour = index.data(kClassColourRole).value<QColor>();
     if (unsure) colour.setAlphaF(0.45F);
     const QString label = index.data(Qt::DisplayRole).toString();
     const bool tall = height_ == Height::kTall;

@@ -7,11 +7,11 @@ namespace overfeat::ui {
 
 // What a model of classes provides for each row, beside Qt::DisplayRole (the label).
 enum ClassRole {
-    kClassIndexRole = Qt::UserRole + 1,  // qulonglong
-    kScoreRole,                          // float 0..1
-    kHistoryRole,                        // QList<float>, oldest first; only of tall rows
-    kChosenRole,                         // bool: the class whose heat map was asked for
-    kUnsureRole,                         // bool: a guess; drawn paler
+    kClassColourRole = Qt::UserRole + 1,  // QColor
+    kScoreRole,                           // float 0..1
+    kHistoryRole,                         // QList<float>, oldest first; only of tall rows
+    kChosenRole,                          // bool: the class whose heat map was asked for
+    kUnsureRole,                          // bool: a guess; drawn paler
 };
 
 // Paints a class with its colour, label, score and bar; tall rows have a history as well.

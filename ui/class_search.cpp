@@ -8,6 +8,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QPushButton>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <utility>
@@ -65,8 +66,8 @@ public:
             case Qt::ToolTipRole:
                 return QStringLiteral("<qt>%1</qt>")
                     .arg(QString::fromStdString((*labels_)[class_index].id).toHtmlEscaped());
-            case kClassIndexRole:
-                return QVariant::fromValue<qulonglong>(class_index);
+            case kClassColourRole:
+                return labelColour(labels_.get(), class_index);
             case kScoreRole:
                 return scoreOf(class_index);
             case kChosenRole:
@@ -208,6 +209,9 @@ ClassSearch::ClassSearch(QWidget* parent) : QWidget(parent) {
     auto* over_list = new QVBoxLayout(view_->viewport());
     over_list->setContentsMargins(spacing::kSmall, spacing::kSmall, spacing::kSmall, 0);
     over_list->addWidget(nothing_);
+    teach_ = new QPushButton(view_->viewport());
+    teach_->setCursor(Qt::ArrowCursor);
+    over_list->addWidget(teach_, 0, Qt::AlignLeft);
     over_list->addStretch();
 
     auto* header = new QHBoxLayout;
@@ -228,6 +232,7 @@ ClassSearch::ClassSearch(QWidget* parent) : QWidget(parent) {
     connect(field_, &QLineEdit::returnPressed, this, &ClassSearch::chooseBest);
     connect(view_, &QListView::clicked, this, [this](const QModelIndex& i) { choose(i.row()); });
     connect(view_, &QListView::activated, this, [this](const QModelIndex& i) { choose(i.row()); });
+    connect(teach_, &QPushButton::clicked, this, [this] { emit teachWanted(wantedName()); });
     showHits();
 }
 
@@ -263,10 +268,20 @@ void ClassSearch::showHits() {
     hits_->setText(all == 0 ? QString() : tr("%1 of %2").arg(hitCount()).arg(all));
     const bool nothing = all > 0 && hitCount() == 0;
     // Plain text (remark): it may have been pasted from anywhere.
-    nothing_->setText(nothing ? tr("This network has no class called \u201c%1\u201d.")
-                                    .arg(field_->text().trimmed().left(40))
+    const QString name = wantedName().left(40);
+    nothing_->setText(nothing ? tr("This network has no class called \u201c%1\u201d.").arg(name)
                               : QString());
     nothing_->setVisible(nothing);
+    // A button's "&" marks a key.
+    teach_->setText(
+        tr("Teach \u201c%1\u201d\u2026")
+            .arg(QString(name.left(20)).replace(QLatin1Char('&'), QLatin1String("&&"))));
+    teach_->setAccessibleName(tr("Teach %1").arg(name));
+    teach_->setVisible(nothing && !name.isEmpty());
+}
+
+QString ClassSearch::wantedName() const {
+    return field_->text().simplified();
 }
 
 void ClassSearch::choose(int row) {
@@ -274,7 +289,11 @@ void ClassSearch::choose(int row) {
 }
 
 void ClassSearch::chooseBest() {
-    if (const auto best = model_->best()) emit classSelected(*best);
+    if (const auto best = model_->best()) {
+        emit classSelected(*best);
+    } else if (!teach_->isHidden()) {
+        emit teachWanted(wantedName());
+    }
 }
 
 bool ClassSearch::eventFilter(QObject* watched, QEvent* event) {

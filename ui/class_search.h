@@ -11,6 +11,7 @@
 class QLabel;
 class QLineEdit;
 class QListView;
+class QPushButton;
 
 namespace overfeat::ui {
 
@@ -18,7 +19,7 @@ class ClassModel;
 
 // All classes of the network but the background, the best first, filtered by what is typed: part of
 // the label or the id, in any case. Return takes the best, Down goes to the list, Escape empties
-// the field. Where nothing is called so, the list says so.
+// the field. Where nothing is called so, the list says so and offers to teach it (Return as well).
 //
 // The order is that of the scores, equal ones by name. It follows them when something is typed and
 // when a class is clearly better than the one above it, but never under the pointer or the
@@ -39,6 +40,7 @@ public:
 
 signals:
     void classSelected(std::size_t class_index);
+    void teachWanted(const QString& name);
 
 protected:
     bool eventFilter(QObject* watched, QEvent* event) override;
@@ -48,12 +50,14 @@ private:
     void chooseBest();
     void showHits();
     bool isLookedAt() const;
+    QString wantedName() const;
 
     ClassModel* model_ = nullptr;
     QLineEdit* field_ = nullptr;
     QLabel* hits_ = nullptr;
     QListView* view_ = nullptr;
     QLabel* nothing_ = nullptr;
+    QPushButton* teach_ = nullptr;
 };
 
 }  // namespace overfeat::ui

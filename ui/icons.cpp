@@ -72,6 +72,16 @@ void drawShape(QPainter& p, Icon which, const QColor& colour, const QColor& red)
             p.drawRoundedRect(QRectF(2, 3, 12, 10), 1.6, 1.6);
             p.drawLine(QPointF(9.8, 3.2), QPointF(9.8, 12.8));
             break;
+        case Icon::kRedo:
+            p.translate(16, 0);
+            p.scale(-1, 1);
+            [[fallthrough]];
+        case Icon::kUndo:
+            p.drawPolyline(QPolygonF{{6, 2.8}, {2.8, 6}, {6, 9.2}});
+            p.drawLine(QPointF(2.8, 6), QPointF(10, 6));
+            p.drawArc(QRectF(6.6, 6, 6.6, 6.6), -90 * 16, 180 * 16);
+            p.drawLine(QPointF(10, 12.6), QPointF(6, 12.6));
+            break;
     }
 }
 

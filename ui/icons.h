@@ -16,7 +16,9 @@ enum class Icon {
     kMenu,
     kSearch,
     kClose,
-    kPanel
+    kPanel,
+    kUndo,
+    kRedo
 };
 
 // A line drawing in the colour of the theme's text, sharp at any size and pixel ratio. It follows

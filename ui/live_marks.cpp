@@ -82,18 +82,18 @@ QString placeText(const Recognition& recognition, const Probe& probe) {
 }
 
 void drawProbeRow(QPainter& painter, const QRectF& row, const QString& label, float score,
-                  std::size_t class_index) {
+                  const QColor& colour) {
     const double bar_top = row.bottom() - 4;
     drawText(painter, row.adjusted(14, 0, -52, -4), Qt::AlignLeft | Qt::AlignVCenter, label,
              smallFont(), plateText());
     drawText(painter, row.adjusted(row.width() - 52, 0, 0, -4), Qt::AlignRight | Qt::AlignVCenter,
              percentText(score), smallFont(), plateText());
     painter.setPen(Qt::NoPen);
-    painter.setBrush(classColour(class_index));
+    painter.setBrush(colour);
     painter.drawRoundedRect(QRectF(row.left(), row.center().y() - 6, 8, 8), 2, 2);
     painter.setBrush(QColor(255, 255, 255, 40));
     painter.drawRect(QRectF(row.left(), bar_top, row.width(), 2));
-    painter.setBrush(classColour(class_index).lighter(125));
+    painter.setBrush(colour.lighter(125));
     painter.drawRect(QRectF(row.left(), bar_top, row.width() * std::clamp(score, 0.0F, 1.0F), 2));
 }
 
@@ -135,6 +135,10 @@ QString labelText(const LabelSet* labels, std::size_t class_index) {
     return tr("class %1").arg(class_index);
 }
 
+QColor labelColour(const LabelSet* labels, std::size_t class_index) {
+    return classColour(labels ? labels->colourIndex(class_index) : class_index);
+}
+
 void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& legend) {
     constexpr double kBarWidth = 168;
     constexpr double kPadding = 8;
@@ -154,7 +158,7 @@ void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& lege
 
     QRectF row(plate.left() + kPadding, plate.top() + kPadding, kBarWidth, line);
     painter.setPen(Qt::NoPen);
-    painter.setBrush(classColour(legend.class_index));
+    painter.setBrush(legend.colour);
     painter.drawRoundedRect(QRectF(row.left(), row.center().y() - 4.5, 9, 9), 2, 2);
     const QString peak = percentText(legend.peak);
     const double peak_width = metrics.horizontalAdvance(peak) + 6;
@@ -235,7 +239,8 @@ void drawProbe(QPainter& painter, const PictureGeometry& geometry, const QRectF&
     row.translate(0, picture);
     for (const ScoredClass& each : rows) {
         drawProbeRow(painter, row.adjusted(0, 0, 0, -2),
-                     labelText(recognition.labels.get(), each.index), each.score, each.index);
+                     labelText(recognition.labels.get(), each.index), each.score,
+                     labelColour(recognition.labels.get(), each.index));
         row.translate(0, line);
     }
     drawText(painter, row.adjusted(0, 0, 0, -6), Qt::AlignLeft | Qt::AlignVCenter,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QColor>
 #include <QImage>
 #include <QRectF>
 #include <QString>
@@ -21,9 +22,12 @@ namespace overfeat::ui {
 QString percentText(float score);
 // A label as it came from the model; "class 17" if it has none.
 QString labelText(const LabelSet* labels, std::size_t class_index);
+// The colour of a class, everywhere: its own number if its label has one (taught classes keep
+// theirs while others come and go), else by its index.
+QColor labelColour(const LabelSet* labels, std::size_t class_index);
 
 struct LegendText {
-    std::size_t class_index = 0;
+    QColor colour;
     QString label;
     float range = 1;
     float peak = 0;

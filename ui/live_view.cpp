@@ -163,7 +163,10 @@ void LiveView::clear() {
     scaled_from_.reset();
     scaled_frame_ = {};
     zoom_ = {};
+    box_.clear();
+    held_frame_.reset();
     clearResults();
+    emit boxChanged();
 }
 
 void LiveView::clearResults() {
@@ -207,6 +210,7 @@ void LiveView::setSourceStatus(const SourceStatusView& status) {
 }
 
 const FramePtr& LiveView::shownFrame() const {
+    if (held_frame_) return held_frame_;
     return options_.show_analysed_frame && recognised_frame_ ? recognised_frame_ : frame_;
 }
 
@@ -265,8 +269,9 @@ void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
     drawBoxes(painter, geometry, boxes());
     if (showsHeatMap() && !overlay_.isNull()) {
         drawLegend(painter, roomBelow(geometry.visible(), height()),
-                   {*class_index_, labelText(recognition_->labels.get(), *class_index_),
-                    overlay_.range, overlay_.peak, ageRemark()});
+                   {labelColour(recognition_->labels.get(), *class_index_),
+                    labelText(recognition_->labels.get(), *class_index_), overlay_.range,
+                    overlay_.peak, ageRemark()});
     }
     if (probe_) {
         drawProbe(painter, geometry, QRectF(rect()), *recognition_, *probe_, class_index_,
@@ -317,8 +322,12 @@ void LiveView::paintEvent(QPaintEvent*) {
 
 void LiveView::drawEverything(QPainter& painter, const PictureGeometry& geometry) {
     drawPicture(painter, geometry);
-    if (showsHeatMap()) drawHeatMap(painter, geometry);
-    drawResults(painter, geometry);
+    // A drawn box shows what will be captured, so nothing lies over it; a suggested one lies under
+    // the labels.
+    const bool has_box = teaching_ && box_.box();
+    if (showsHeatMap() && !has_box) drawHeatMap(painter, geometry);
+    if (teaching_) box_.draw(painter, geometry, shownFrame()->image.size());
+    if (!has_box) drawResults(painter, geometry);
     if (!title_.isEmpty()) drawTitle(painter, roomAbove(geometry.visible()), title_, title_detail_);
     drawState(painter, geometry.visible());
     noteLatency();

@@ -9,6 +9,7 @@
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
 #include "ui/annotated_picture.h"
+#include "ui/box_editor.h"
 #include "ui/heat_map_overlay.h"
 #include "ui/live_objects.h"
 #include "ui/picture_geometry.h"
@@ -31,7 +32,11 @@ namespace overfeat::ui {
 // ballot; elsewhere hovering probes, a click pins, the next one lets go. The wheel magnifies,
 // pulling moves a magnified picture. Keyboard: Tab goes from object to object, Return opens the
 // ballot; arrows move the probe cell by cell, Page Up and Page Down change its scale, Return pins
-// or lets go, Escape takes back.
+// or lets go, Escape takes back. The middle button pulls, too.
+//
+// Teaching, mouse and keys are the box's instead (live_view_teaching.cpp): pulling draws it, a
+// click takes the box of an object or the suggested one, arrows move it, with Shift they resize it.
+// From then on the picture stays the one it was drawn on, whatever frames come, until letFrameGo().
 class LiveView : public QWidget {
     Q_OBJECT
 public:
@@ -57,6 +62,20 @@ public:
     // The side of the network's windows, for pictures of what it saw; 0 = not known.
     void setNetworkWindow(int side_px);
 
+    void setTeaching(bool on);
+    // What is drawn; it or the suggested one, nothing without a picture.
+    const BoxEditor& box() const { return box_; }
+    std::optional<RectPx> wantedBox() const;
+    // A box of that frame, which is shown from now on; null = of the one shown.
+    void setBox(const RectPx& box, const FramePtr& frame);
+    void setSuggestedBox(const std::optional<RectPx>& box);
+    void removeBox();
+    void letFrameGo();
+    bool holdsFrame() const { return held_frame_ != nullptr; }
+    // What is on the screen, and what the result is of; null = nothing.
+    const FramePtr& shownFrame() const;
+    const FramePtr& recognisedFrame() const { return recognised_frame_; }
+
     const Recognition* recognition() const { return recognition_.get(); }
     const LiveObjects& objects() const { return objects_; }
     void setCurrentObject(std::optional<std::size_t> object);
@@ -65,8 +84,7 @@ public:
 
     const Zoom& zoom() const { return zoom_; }
     void setZoom(const Zoom& zoom);
-    // Magnifies around the middle.
-    void zoomBy(double factor);
+    void zoomBy(double factor);  // around the middle
 
     // The frame on the screen at its own size, see MainWindow::snapshot.
     QImage snapshot(bool with_overlay) const;
@@ -94,8 +112,17 @@ signals:
     void zoomChanged(const overfeat::ui::Zoom& zoom);
     // Double click or Return in the empty state.
     void openWanted();
+    // Teaching: a box was begun and the picture is held; it is complete, or Return; any change of
+    // it.
+    void boxBegun();
+    void boxDrawn();
+    void boxChanged();
+    // The context menu of an object, or of the box, at a place of the screen.
+    void menuWanted(std::optional<std::size_t> object, const QPoint& at);
 
 protected:
+    bool event(QEvent* event) override;
+    void contextMenuEvent(QContextMenuEvent* event) override;
     void paintEvent(QPaintEvent* event) override;
     void mouseMoveEvent(QMouseEvent* event) override;
     void mousePressEvent(QMouseEvent* event) override;
@@ -107,7 +134,6 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
-    const FramePtr& shownFrame() const;
     void drawEverything(QPainter& painter, const PictureGeometry& geometry);
     void drawFrame(QPainter& painter);
     void drawPicture(QPainter& painter, const PictureGeometry& geometry);
@@ -126,21 +152,26 @@ private:
     bool showsObjects() const;
     std::optional<std::size_t> objectAt(const QPointF& point) const;
     void click(const QPointF& point);
+    void beginBox();
+    void moveTeaching(const QMouseEvent& event);
+    void releaseTeaching();
+    bool pressTeaching(const QKeyEvent& event);
 
     FramePtr frame_;
     std::shared_ptr<const Recognition> recognition_;
     FramePtr recognised_frame_;
+    FramePtr held_frame_;  // the one a box was drawn on
+    BoxEditor box_;
     std::uint64_t newest_recognised_ = 0;  // the largest id so far
     std::optional<std::size_t> class_index_;
     HeatMapOptions options_;
     SourceStatusView status_;
     std::optional<Probe> probe_;
-    bool probe_by_keyboard_ = false;
-    bool focus_by_keyboard_ = false;
+    bool probe_by_keyboard_ = false, focus_by_keyboard_ = false;
     LiveObjects objects_;
     BoxLayers layers_;
     QString title_, title_detail_;
-    bool drop_hint_ = false;
+    bool drop_hint_ = false, teaching_ = false;
     int network_window_px_ = 0;
     Zoom zoom_;
     std::optional<QPointF> hover_at_;    // of a pointer that looks at objects

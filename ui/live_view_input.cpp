@@ -35,6 +35,10 @@ void LiveView::mouseMoveEvent(QMouseEvent* event) {
         }
         return;
     }
+    if (teaching_) {
+        moveTeaching(*event);
+        return;
+    }
     if (probe_ && probe_->pinned) return;
     hover_at_ = event->position();
     const auto object = objectAt(event->position());
@@ -54,12 +58,21 @@ void LiveView::mouseMoveEvent(QMouseEvent* event) {
 }
 
 void LiveView::mousePressEvent(QMouseEvent* event) {
+    if (event->button() == Qt::MiddleButton && zoom_.factor > 1) {
+        pressed_at_ = pulled_from_ = event->position();
+        pulled_ = true;
+        return;
+    }
     if (event->button() != Qt::LeftButton) {
         QWidget::mousePressEvent(event);
         return;
     }
     if (geometry().isEmpty()) {
         emit openWanted();
+        return;
+    }
+    if (teaching_) {
+        box_.press(event->position(), geometry());
         return;
     }
     if (zoom_.factor > 1) {  // may become a pull; a click is only known when it ends
@@ -71,6 +84,10 @@ void LiveView::mousePressEvent(QMouseEvent* event) {
 }
 
 void LiveView::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton && box_.isHeld()) {
+        releaseTeaching();
+        return;
+    }
     const auto pressed_at = std::exchange(pressed_at_, std::nullopt);
     if (event->button() != Qt::LeftButton || !pressed_at) {
         QWidget::mouseReleaseEvent(event);
@@ -174,6 +191,7 @@ bool LiveView::moveProbe(int key) {
 
 void LiveView::keyPressEvent(QKeyEvent* event) {
     const bool handled = [&] {
+        if (teaching_ && pressTeaching(*event)) return true;
         switch (event->key()) {
             case Qt::Key_Left:
             case Qt::Key_Right:

@@ -27,15 +27,13 @@
 #include "ui/side_panel.h"
 #include "ui/source_bar.h"
 #include "ui/status_strip.h"
+#include "ui/teach_page.h"
+#include "ui/teach_requests.h"
+#include "ui/teaching.h"
 #include "ui/theme.h"
 #include "ui/top_list.h"
 
 namespace overfeat::ui {
-namespace {
-
-constexpr int kBoxesPage = 1;
-
-}  // namespace
 
 MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
     setWindowTitle(tr("OverFeat Live"));
@@ -45,6 +43,7 @@ MainWindow::MainWindow(QWidget* parent) : QMainWindow(parent) {
     createKeys();
     connectWidgets();
     connectBoxes();
+    connectTeaching();
     qApp->installEventFilter(this);
     resize(1280, 720);
     setMinimumSize(480, 360);
@@ -63,12 +62,15 @@ void MainWindow::createLayout() {
     side_panel_ = new SidePanel(centre);
     status_strip_ = new StatusStrip(centre);
     see_page_ = new SeePage(side_panel_);
+    teach_requests_ = new TeachRequests(this);
+    teach_page_ = new TeachPage(*teach_requests_, side_panel_);
     boxes_page_ = new BoxesPage(side_panel_);
     network_page_ = new NetworkPage(side_panel_);
     panes_ = new ComparisonPanes(stage);
     panes_->hide();
     banner_ = new MessageBanner(stage);  // over whichever is there
     side_panel_->addPage(tr("See"), see_page_, false);
+    side_panel_->addPage(tr("Teach"), teach_page_, false);
     side_panel_->addPage(tr("Boxes"), boxes_page_, true);
     side_panel_->addPage(tr("Network"), network_page_, true);
 
@@ -246,6 +248,7 @@ void MainWindow::setPreferences(const WindowPreferences& preferences) {
 
 void MainWindow::setFrame(const FramePtr& frame) {
     live_view_->setFrame(frame);
+    teaching_->pictureChanged();
 }
 
 void MainWindow::setRecognition(const std::shared_ptr<const Recognition>& recognition,
@@ -289,6 +292,7 @@ void MainWindow::setSourceStatus(const SourceStatusView& status) {
     status_strip_->setSource(status);
     player_bar_->setSourceStatus(status);
     live_view_->setSourceStatus(status);
+    teaching_->setSourceStatus(status);
     setWindowTitle(status.name.isEmpty() ? tr("OverFeat Live")
                                          : tr("%1 - OverFeat Live").arg(status.name));
 }
@@ -395,13 +399,15 @@ void MainWindow::setFullScreen(bool on) {
     full_screen_action_->setChecked(on);
 }
 
-// Escape takes back the last thing first: message, comparison, ballot, probe, zoom, chosen class,
-// full screen.
+// Escape takes back the last thing first: message, comparison, box, ballot, probe, zoom, chosen
+// class, full screen.
 void MainWindow::leaveSomething() {
     if (banner_->isVisible()) {
         banner_->hide();
     } else if (panes_->isVisible()) {
         requestComparison(ComparisonChoice::kNone);
+    } else if (teaching_->leave()) {
+        return;
     } else if (live_view_->objects().ballot()) {
         live_view_->openBallot(std::nullopt);
     } else if (live_view_->releaseProbe()) {

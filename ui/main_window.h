@@ -13,6 +13,7 @@
 #include "engine/core/recognition.h"
 #include "ui/annotated_picture.h"
 #include "ui/comparison_panes.h"
+#include "ui/teach_models.h"
 #include "ui/view_models.h"
 #include "ui/widgets_fwd.h"
 
@@ -39,6 +40,8 @@ public:
     // The class whose heat map is wanted; nothing = whatever is at the top of the list.
     std::optional<std::size_t> selectedClass() const;
     LiveView& liveView() { return *live_view_; }
+    // What a person wants of the taught classes; answer with setTeach().
+    TeachRequests& teachRequests() { return *teach_requests_; }
 
 public slots:
     // The newest picture. Cheap: nothing is converted until the next repaint.
@@ -70,6 +73,12 @@ public slots:
     void setDefaults(const overfeat::Look& look, double floor_fps);
     // What the desktop prefers; nothing = it does not say.
     void setDesktopIsDark(std::optional<bool> dark);
+
+    void setTeach(const overfeat::ui::TeachView& teach);
+    // Of the newest result; cheap. Classes that are missing have none.
+    void setTaughtSimilarities(const std::vector<overfeat::ui::TaughtSimilarity>& similarities);
+    // Where something worth teaching is, in the newest frame; nothing = half of it, in its middle.
+    void setSuggestedBox(const std::optional<overfeat::RectPx>& box);
 
     // Replaces the message shown now. `dismissMessage` hides the message with that action id.
     void showMessage(const overfeat::ui::MessageView& message);
@@ -117,9 +126,12 @@ private:
     void createViewActions(QMenu& menu);
     void createBoxActions(QMenu& menu);
     void createPlayerKeys();
+    void createTeachActions(QMenu& menu);
     void createKeys();
     void connectWidgets();
     void connectBoxes();
+    void connectTeaching();
+    void openPage(int page);
     void setHeatMapVisible(bool visible);
     void showBoxLayers(const BoxLayers& layers);
     void requestComparison(ComparisonChoice choice);
@@ -142,6 +154,9 @@ private:
     LiveView* live_view_ = nullptr;
     SidePanel* side_panel_ = nullptr;
     SeePage* see_page_ = nullptr;
+    TeachRequests* teach_requests_ = nullptr;
+    TeachPage* teach_page_ = nullptr;
+    Teaching* teaching_ = nullptr;
     BoxesPage* boxes_page_ = nullptr;
     ComparisonPanes* panes_ = nullptr;
     NetworkPage* network_page_ = nullptr;
@@ -152,7 +167,8 @@ private:
     QAction* heat_map_action_ = nullptr;
     QAction* full_screen_action_ = nullptr;
     QAction* record_action_ = nullptr;
-    QAction* layer_actions_[3] = {};  // objects, raw boxes, windows
+    QAction* history_actions_[2] = {};  // undo, redo
+    QAction* layer_actions_[3] = {};    // objects, raw boxes, windows
     QActionGroup* theme_actions_ = nullptr;
     QActionGroup* recording_actions_ = nullptr;
     ThemeMode theme_ = ThemeMode::kSystem;

@@ -28,6 +28,7 @@
 #include "ui/shortcuts_dialog.h"
 #include "ui/side_panel.h"
 #include "ui/source_bar.h"
+#include "ui/teaching.h"
 #include "ui/theme.h"
 #include "ui/top_list.h"
 
@@ -53,6 +54,12 @@ void showShortcuts(QWidget* parent) {
         {tr("Ctrl+Shift+S"), tr("Snapshot without overlay")},
         {tr("Ctrl+R"), tr("Record")},
         {tr("Ctrl+Q"), tr("Quit")},
+        {tr("T"), tr("Teach what is in the box")},
+        {tr("D"), tr("Draw a box (arrows move it, with Shift resize it)")},
+        {tr("F"), tr("Freeze the picture, or let it go on")},
+        {tr("1 to 9 while teaching"), tr("Add a capture to that taught class; hold to go on")},
+        {tr("Right click, Menu"), tr("On an object: this is one, not this, teach, rename")},
+        {tr("Ctrl+Z, Ctrl+Shift+Z"), tr("Undo or redo of what was taught")},
         {tr("1 to 5"), tr("Heat map of that class")},
         {tr("0"), tr("Follow the best class")},
         {tr("H"), tr("Heat map on or off")},
@@ -70,7 +77,7 @@ void showShortcuts(QWidget* parent) {
         {tr("Page Up, Page Down"), tr("Larger or smaller windows")},
         {tr("Return"), tr("Pin the probe, or let it go")},
         {tr("Escape"), tr("Take back the last thing")},
-        {tr("F2, F3, F4"), tr("Page See, Boxes, Network")},
+        {tr("F2, F3, F4, F5"), tr("Page See, Teach, Boxes, Network")},
         {tr("F9, F10, F11"), tr("Panel, menu, full screen")},
     };
     auto* dialog = new ShortcutsDialog(lines, parent);
@@ -106,6 +113,8 @@ void MainWindow::createMenu() {
     createOpenActions(*menu);
     menu->addSeparator();
     createSaveActions(*menu);
+    menu->addSeparator();
+    createTeachActions(*menu);
     menu->addSeparator();
     createViewActions(*menu);
     menu->addSeparator();
@@ -248,9 +257,14 @@ void MainWindow::createBoxActions(QMenu& menu) {
 
 void MainWindow::createKeys() {
     createPlayerKeys();
-    for (std::size_t row = 0; row < TopList::kRows; ++row) {
-        addKey(QKeySequence(static_cast<int>(Qt::Key_1) + static_cast<int>(row)),
-               [this, row] { see_page_->chooseRow(row); });
+    for (std::size_t row = 0; row < 9; ++row) {
+        addKey(QKeySequence(static_cast<int>(Qt::Key_1) + static_cast<int>(row)), [this, row] {
+            if (teaching_->isOn()) {
+                teaching_->captureForRow(row);
+            } else if (row < TopList::kRows) {
+                see_page_->chooseRow(row);
+            }
+        });
     }
     addKey(QKeySequence(Qt::Key_0), [this] { see_page_->choose(std::nullopt); });
     const auto changeOpacity = [this](double by) { see_page_->heatMap().changeOpacity(by); };
@@ -259,15 +273,11 @@ void MainWindow::createKeys() {
     addKey(QKeySequence(Qt::Key_Minus), [changeOpacity] { changeOpacity(-kOpacityStep); });
     addKey(QKeySequence(Qt::Key_V), [this] { boxes_page_->nextMerging(); });
     addKey(QKeySequence(Qt::Key_S), [this] { boxes_page_->nextStride(); });
-    for (const int page : {0, 1, 2}) {
-        addKey(QKeySequence(static_cast<int>(Qt::Key_F2) + page), [this, page] {
-            panel_action_->setChecked(true);
-            side_panel_->setCurrentPage(page);
-        });
+    for (const Page page : {kSeePage, kTeachPage, kBoxesPage, kNetworkPage}) {
+        addKey(QKeySequence(static_cast<int>(Qt::Key_F2) + page), [this, page] { openPage(page); });
     }
     addKey(QKeySequence(Qt::CTRL | Qt::Key_F), [this] {
-        panel_action_->setChecked(true);
-        side_panel_->setCurrentPage(0);
+        openPage(kSeePage);
         see_page_->search().focusField();
     });
 }

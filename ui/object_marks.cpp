@@ -227,7 +227,7 @@ void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detec
         painter.setBrush(Qt::NoBrush);
         painter.setPen(QPen(QColor(0, 0, 0, 150), 5));
         painter.drawRoundedRect(box, 2, 2);
-        painter.setPen(QPen(classColour(object.class_index).lighter(115),
+        painter.setPen(QPen(labelColour(labels, object.class_index).lighter(115),
                             emphasised == i    ? 3.5
                             : isUnsure(object) ? 1.25
                                                : 2.5,
@@ -242,7 +242,7 @@ void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detec
         const QRectF place = placeFor(box, label.size, area, taken);
         taken.push_back(place);
         painter.setOpacity(emphasised && *emphasised != i ? 0.35 : 1);
-        drawLabel(painter, place, label, classColour(object.class_index));
+        drawLabel(painter, place, label, labelColour(labels, object.class_index));
     }
     painter.restore();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/objects_list.h"
 
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QKeyEvent>
@@ -134,6 +135,15 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     });
     connect(objects_, &QTreeWidget::itemPressed, this, &ObjectsList::toggleBallot);
     objects_->installEventFilter(this);
+    objects_->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(objects_, &QWidget::customContextMenuRequested, this, [this](const QPoint& at) {
+        QTreeWidgetItem* under = objects_->itemAt(at);
+        QTreeWidgetItem* item = under ? under : objects_->currentItem();
+        if (!item) return;
+        const QPoint there = under ? at : objects_->visualItemRect(item).center();
+        emit objectMenuWanted(static_cast<std::size_t>(objects_->indexOfTopLevelItem(item)),
+                              objects_->viewport()->mapToGlobal(there));
+    });
     connect(ballot_, &QTreeWidget::itemPressed, this, &ObjectsList::lookAtWindow);
     connect(ballot_, &QTreeWidget::currentItemChanged, this, [this](QTreeWidgetItem* item) {
         if (item && ballot_->hasFocus()) lookAtWindow(item);
@@ -147,6 +157,7 @@ void ObjectsList::lookAtWindow(QTreeWidgetItem* item) {
 }
 
 void ObjectsList::toggleBallot(QTreeWidgetItem* item) {
+    if (QGuiApplication::mouseButtons() & Qt::RightButton) return;  // its menu is wanted
     const auto row = static_cast<std::size_t>(objects_->indexOfTopLevelItem(item));
     emit ballotWanted(open_ == row ? std::nullopt : std::optional(row));
 }
@@ -195,7 +206,7 @@ void ObjectsList::setObjects(const Recognition* recognition, const Detections* d
         const QString others = alternativesText(labels, object);
         item->setText(0, others.isEmpty() ? nameText(labels, object)
                                           : tr("%1, or %2").arg(nameText(labels, object), others));
-        item->setIcon(0, QIcon(dot(classColour(object.class_index), ratio, false)));
+        item->setIcon(0, QIcon(dot(labelColour(labels, object.class_index), ratio, false)));
         item->setText(1, percentText(object.score));
         item->setText(2, confidenceText(object.confidence));
         item->setText(

@@ -36,6 +36,8 @@ public:
 signals:
     void objectLookedAt(std::optional<std::size_t> object);
     void ballotWanted(std::optional<std::size_t> object);
+    // Its context menu, at a place of the screen.
+    void objectMenuWanted(std::size_t object, const QPoint& at);
     // A line of the ballot: its window.
     void windowLookedAt(const overfeat::RawBox& raw);
 

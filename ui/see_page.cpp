@@ -5,6 +5,7 @@
 #include <QVBoxLayout>
 #include <chrono>
 #include <cmath>
+#include <string>
 #include <vector>
 
 #include "ui/class_search.h"
@@ -32,6 +33,13 @@ bool sameLabels(const LabelSet& a, const LabelSet& b) {
         if (a[i].id != b[i].id || a[i].label != b[i].label) return false;
     }
     return true;
+}
+
+std::optional<std::size_t> indexOf(const LabelSet& labels, const std::string& id) {
+    for (std::size_t i = 0; !id.empty() && i < labels.size(); ++i) {
+        if (labels[i].id == id) return i;
+    }
+    return std::nullopt;
 }
 
 // How far the world may have moved between two results. Where that says nothing, they count as far
@@ -76,7 +84,17 @@ void SeePage::setRecognition(const std::shared_ptr<const Recognition>& recogniti
     }
     if (labels_ && (!sameLabels(*recognition->labels, *labels_) ||
                     recognition->scores.size() != class_count_)) {
-        clear();  // another network: its class 5 is not the old one's
+        // Another network, or something was taught: class 5 is not the old one's. A chosen class
+        // is known again by its id.
+        const auto kept = chosen_ && *chosen_ < labels_->size()
+                              ? indexOf(*recognition->labels, (*labels_)[*chosen_].id)
+                              : std::nullopt;
+        top_list_->clear();
+        previous_frame_.reset();
+        search_->setScores({});
+        labels_ = recognition->labels;
+        class_count_ = recognition->scores.size();
+        choose(kept && *kept < class_count_ ? kept : std::nullopt);
     }
     labels_ = recognition->labels;
     class_count_ = recognition->scores.size();

@@ -9,6 +9,9 @@ class QStackedWidget;
 
 namespace overfeat::ui {
 
+// In the order of their names.
+enum Page : int { kSeePage, kTeachPage, kBoxesPage, kNetworkPage };
+
 // The foldable panel at the right: pages with their names in one row on top.
 class SidePanel : public QWidget {
     Q_OBJECT

@@ -133,8 +133,8 @@ QColor plateText() {
     return QColor(0xf4f5f7);
 }
 
-QColor classColour(std::size_t class_index) {
-    return toQColor(classColourOf(class_index));
+QColor classColour(std::size_t number) {
+    return toQColor(classColourOf(number));
 }
 
 double contrastRatio(const QColor& a, const QColor& b) {

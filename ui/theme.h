@@ -62,9 +62,10 @@ const Colours& colours(const QWidget& widget);
 QColor plateColour();
 QColor plateText();
 
-// The colour of a class: the same in the list, on the picture and in every other place, in both
+// Colour number so-and-so of those for classes; which one a class has, labelColour() says
+// (live_marks.h). The same in the list, on the picture and in every other place, in both
 // themes. Neighbouring indices differ strongly; at least 3:1 against both themes' surfaces.
-QColor classColour(std::size_t class_index);
+QColor classColour(std::size_t number);
 
 // WCAG 2 contrast ratio of two opaque colours, 1..21.
 double contrastRatio(const QColor& a, const QColor& b);

@@ -40,8 +40,8 @@ public:
             case Qt::AccessibleTextRole:
                 return QStringLiteral("%1, %2").arg(labelText(labels_.get(), entry.index),
                                                     percentText(entry.score));
-            case kClassIndexRole:
-                return QVariant::fromValue<qulonglong>(entry.index);
+            case kClassColourRole:
+                return labelColour(labels_.get(), entry.index);
             case kScoreRole:
                 return entry.score;
             case kHistoryRole: {

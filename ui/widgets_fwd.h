@@ -17,5 +17,8 @@ class SeePage;
 class SidePanel;
 class SourceBar;
 class StatusStrip;
+class TeachPage;
+class Teaching;
+class TeachRequests;
 
 }  // namespace overfeat::ui

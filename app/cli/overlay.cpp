@@ -17,8 +17,8 @@ namespace overfeat::cli {
 namespace {
 
 // The window's colour of a class, RGB.
-cv::Scalar colourOf(std::size_t class_index) {
-    const SrgbColour colour = classColourOf(class_index);
+cv::Scalar colourOf(std::size_t number) {
+    const SrgbColour colour = classColourOf(number);
     return {255.0 * colour.red, 255.0 * colour.green, 255.0 * colour.blue};
 }
 
@@ -37,7 +37,7 @@ void draw(cv::Mat& picture, const Detection& found, const LabelSet& labels) {
     const double size = std::max(picture.rows, picture.cols);
     const double scale = std::clamp(size / 1000, 0.35, 3.0);
     const int thick = std::max(1, static_cast<int>(std::lround(2 * scale)));
-    const cv::Scalar colour = colourOf(found.class_index);
+    const cv::Scalar colour = colourOf(labels.colourIndex(found.class_index));
     const cv::Point corner(static_cast<int>(found.box.x), static_cast<int>(found.box.y));
     const cv::Rect box(corner, cv::Size(static_cast<int>(std::ceil(found.box.width)),
                                         static_cast<int>(std::ceil(found.box.height))));

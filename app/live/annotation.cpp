@@ -41,7 +41,7 @@ void drawTopClasses(QImage& picture, const Recognition& recognition, std::size_t
                            metrics.height());
         painter.fillRect(plate, ui::plateColour());
         painter.fillRect(QRectF(plate.topLeft(), QSizeF(padding, plate.height())),
-                         ui::classColour(scored.index));
+                         ui::labelColour(recognition.labels.get(), scored.index));
         painter.setPen(ui::plateText());
         painter.drawText(plate.adjusted(2 * padding, 0, 0, 0), Qt::AlignVCenter | Qt::AlignLeft,
                          text);

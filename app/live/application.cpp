@@ -19,6 +19,11 @@ namespace {
 
 constexpr int kSaveDelayMs = 1000;
 
+std::optional<std::filesystem::path> libraryFile(const store::Places& places) {
+    if (!places.data_folder) return std::nullopt;
+    return *places.data_folder / "classes.overfeat";
+}
+
 }  // namespace
 
 Application::Application(Parts parts, const Arguments& arguments, OutputFolders folders)
@@ -32,11 +37,13 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       fetching_(parts_.models),
       comparison_(models_, session_),
       sources_(parts_, worker_, [this](FramePtr frame) { session_.submit(std::move(frame)); }),
+      teaching_(session_, libraryFile(parts_.places)),
       output_(worker_, std::move(folders)) {
     connectWindow();
     connectModels();
     connectFetching();
     connectSources();
+    connectTeaching();
     connectOutput();
     if (!arguments_.screenshot.empty()) connectScreenshot();
     save_timer_.setSingleShot(true);
@@ -70,6 +77,7 @@ void Application::start() {
                   !arguments_.model && !arguments_.device &&
                       (!settings.model.empty() || settings.device != "auto"),
                   settings.recent_models);
+    teaching_.start();
     sources_.start(arguments_.source, settings.source, settings.recent_sources);
     if (!loaded_.notice.isEmpty()) {
         messages_.add(warningMessage(loaded_.notice));
@@ -84,6 +92,7 @@ void Application::stop() {
     session_.stop();  // no result after this
     output_.stopRecording();
     fetching_.stop();
+    teaching_.stop(parts_.patience_at_end);
     worker_.stop(parts_.patience_at_end);  // saves and finishes what was given to it
 }
 
@@ -192,6 +201,24 @@ void Application::connectSources() {
     connect(&sources_, &SourceController::messageOutdated, &messages_, &MessageBoard::remove);
 }
 
+void Application::connectTeaching() {
+    teaching_.connectTo(window_.teachRequests());
+    connect(&models_, &ModelController::networkReady, &teaching_, &TeachController::setNetwork);
+    connect(&teaching_, &TeachController::taughtChanged, this,
+            [this](const std::shared_ptr<const TaughtClasses>& taught, bool only_taught) {
+                models_.setTaught(taught, only_taught);
+                lookWhereNeeded();  // at a still picture, too
+            });
+    connect(&teaching_, &TeachController::viewChanged, &window_, &ui::MainWindow::setTeach);
+    connect(&teaching_, &TeachController::similaritiesChanged, &window_,
+            &ui::MainWindow::setTaughtSimilarities);
+    connect(&teaching_, &TeachController::suggestedBoxChanged, &window_,
+            &ui::MainWindow::setSuggestedBox);
+    connect(&teaching_, &TeachController::freezeRequested, &sources_,
+            &SourceController::setPaused);
+    connect(&teaching_, &TeachController::messageWanted, &messages_, &MessageBoard::add);
+}
+
 void Application::connectOutput() {
     connect(&window_, &ui::MainWindow::snapshotRequested, &output_,
             [this](bool with_overlay) { output_.saveSnapshot(window_.snapshot(with_overlay)); });
@@ -229,7 +256,7 @@ void Application::takeUpdates() {
     for (const live::Update& update : session_.takeUpdates()) {
         if (update.command == 0) {
             take(update);
-        } else if (!comparison_.handle(update)) {
+        } else if (!comparison_.handle(update) && !teaching_.handle(update)) {
             models_.handle(update);
         }
     }
@@ -247,6 +274,7 @@ void Application::take(const live::Update& update) {
     }
     last_failure_.clear();
     window_.setRecognition(scene_.recognition(), scene_.recognised());
+    teaching_.noteRecognition(*scene_.recognition());
     const LeftOut& left_out = scene_.recognition()->left_out;
     window_.setBudget({.floor_fps = models_.settings().least_fps,
                        .dropped_scales = left_out.scales,
@@ -271,6 +299,7 @@ void Application::sayOnce(const QString& failure) {
 }
 
 void Application::noteSourceStatus(const ui::SourceStatusView& status) {
+    teaching_.setSourceName(status.item.isEmpty() ? status.name : status.item);
     const bool moving =
         status.phase != ui::SourcePhase::kPaused && status.phase != ui::SourcePhase::kEnded;
     if (models_.settings().moving != moving) {

@@ -18,6 +18,7 @@
 #include "app/live/screenshot.h"
 #include "app/live/settings.h"
 #include "app/live/source_controller.h"
+#include "app/live/teach_controller.h"
 #include "app/live/worker.h"
 #include "engine/live/scene.h"
 #include "engine/live/session.h"
@@ -57,6 +58,7 @@ private:
     void connectSources();
     void connectModels();
     void connectFetching();
+    void connectTeaching();
     void connectOutput();
     void connectScreenshot();
     void takeUpdates();
@@ -90,6 +92,7 @@ private:
     FetchController fetching_;
     ComparisonController comparison_;
     SourceController sources_;
+    TeachController teaching_;
     OutputController output_;
     std::unique_ptr<Screenshot> screenshot_;
     QTimer save_timer_;

@@ -119,11 +119,20 @@ void ModelController::changeSettings(const Change& change) {
     scene_.set(settings_, session_.set(settings_));
 }
 
+void ModelController::setTaught(const std::shared_ptr<const TaughtClasses>& taught,
+                                bool only_taught) {
+    changeSettings([&](live::Settings& settings) {
+        settings.look.taught = taught;
+        settings.look.network_classes = !only_taught || !taught || taught->classes.empty();
+    });
+}
+
 void ModelController::setLook(const Look& look) {
     changeSettings([&](live::Settings& settings) {
-        const auto detection = settings.look.detection;
-        settings.look = look;
-        settings.look.detection = detection;
+        const Look before = std::exchange(settings.look, look);
+        settings.look.detection = before.detection;
+        settings.look.taught = before.taught;
+        settings.look.network_classes = before.network_classes;
     });
     emit lookChanged(settings_.look);
 }
@@ -192,6 +201,7 @@ void ModelController::ready(const live::Update& update, const Pending& pending) 
     if (!running_.model.empty() && running_.model != store::ModelStore::kDefaultName) {
         remember(recent_, running_.model);
     }
+    emit networkReady(*update.model_ready);
     emit modelReady(modelView(*update.model_ready),
                     deviceView(running_.device, update.model_ready->device));
     publishModels();

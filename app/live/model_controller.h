@@ -42,6 +42,8 @@ public:
     void setLook(const Look& look);
     void setDetection(const DetectionOptions& options);
     void setLeastFps(double fps);
+    // What was taught is not the look's to say either.
+    void setTaught(const std::shared_ptr<const TaughtClasses>& taught, bool only_taught);
     // Whose frames are looked at from now on, and whether they follow one another.
     void watch(std::uint64_t source);
     void setMoving(bool moving);
@@ -57,6 +59,7 @@ public:
 
 signals:
     void modelReady(const overfeat::ui::ModelView& model, const overfeat::ui::DeviceView& device);
+    void networkReady(const overfeat::detect::RecogniserInfo& network);
     void lookChanged(const overfeat::Look& look);
     void layerTimingsReady(const std::vector<overfeat::ui::LayerTimingView>& layers);
     void modelChoicesChanged(const QList<overfeat::ui::Choice>& choices, const QString& current);

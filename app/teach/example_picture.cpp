@@ -22,6 +22,15 @@ constexpr double kObjectPx = 192;
 constexpr double kReach = 2.3;
 constexpr int kJpegQuality = 92;
 
+Image copied(const detect::PixelView& pixels) {
+    Image image(pixels.size);
+    for (int row = 0; row < pixels.size.height; ++row) {
+        std::memcpy(image.row(row), pixels.rgb + static_cast<std::size_t>(row) * pixels.row_bytes,
+                    3 * static_cast<std::size_t>(pixels.size.width));
+    }
+    return image;
+}
+
 }  // namespace
 
 Example cutOut(const Image& picture, const RectPx& box) {
@@ -47,17 +56,28 @@ Example cutOut(const Image& picture, const RectPx& box) {
     detect::Resampler resampler;
     resampler.begin(picture, {});
     const detect::PixelView pixels = resampler.part({left, top, {width, height}}, size);
-    Example example{.image = Image(size), .box = {}};
-    for (int row = 0; row < size.height; ++row) {
-        std::memcpy(example.image.row(row),
-                    pixels.rgb + static_cast<std::size_t>(row) * pixels.row_bytes,
-                    3 * static_cast<std::size_t>(size.width));
-    }
+    Example example{.image = copied(pixels), .box = {}};
     const double x = static_cast<double>(size.width) / width;
     const double y = static_cast<double>(size.height) / height;
     example.box = {(object.x - left) * x, (object.y - top) * y, object.width * x,
                    object.height * y};
     return example;
+}
+
+Image thumbnailOf(const Example& example, int side_px) {
+    const SizePx whole = example.image.size();
+    const int left = std::clamp(static_cast<int>(example.box.x), 0, whole.width - 1);
+    const int top = std::clamp(static_cast<int>(example.box.y), 0, whole.height - 1);
+    const SizePx part{
+        std::clamp(static_cast<int>(std::lround(example.box.width)), 1, whole.width - left),
+        std::clamp(static_cast<int>(std::lround(example.box.height)), 1, whole.height - top)};
+    const double scale =
+        std::min(1.0, static_cast<double>(side_px) / std::max(part.width, part.height));
+    const SizePx size{std::max(1, static_cast<int>(std::lround(part.width * scale))),
+                      std::max(1, static_cast<int>(std::lround(part.height * scale)))};
+    detect::Resampler resampler;
+    resampler.begin(example.image, {});
+    return copied(resampler.part({left, top, part}, size));
 }
 
 learn::NewCapture captureOf(const Example& example, const std::string& source) {

@@ -21,4 +21,7 @@ learn::NewCapture captureOf(const Example& example, const std::string& source);
 // Throws Error(kInput) if the bytes are no picture.
 Example exampleOf(const learn::Capture& capture, std::span<const std::byte> picture);
 
+// The object alone, its longer side at most `side_px`.
+Image thumbnailOf(const Example& example, int side_px);
+
 }  // namespace overfeat::teach

@@ -46,6 +46,12 @@ struct ExampleEmbedding {
     PartGrid grid() const noexcept { return partGridFor(width_px, height_px); }
 };
 
+// A score is the logistic function of how far the similarity is above the threshold, and back; from
+// its threshold on a class is accepted. The steepness is that of the similarities of what was
+// taught and what was not, where they meet.
+float scoreOfSimilarity(double similarity, double threshold) noexcept;
+double similarityOfScore(float score, double threshold) noexcept;
+
 struct EmbeddedClass {
     std::string id;  // the class library's
     std::string name;

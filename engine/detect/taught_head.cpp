@@ -20,12 +20,6 @@ constexpr double kLargestShare = 1.1;
 // Shapes are rounded to powers of this, so that many objects share one.
 constexpr double kAspectRatio = 1.2;
 
-constexpr float kSteepness = 0.05F;
-
-float logistic(float x) noexcept {
-    return 1 / (1 + std::exp(-x));
-}
-
 double rounded(double aspect) noexcept {
     const double step = std::log(kAspectRatio);
     return std::exp(std::round(std::log(aspect) / step) * step);
@@ -158,7 +152,7 @@ ScoreMap TaughtHead::look(const LevelFeatures& level, RectPx window_px, std::siz
         boxes.classes.push_back(first_class + k);
         for (std::size_t i = k * count; i < (k + 1) * count; ++i) {
             if (best_[i].margin <= -1) continue;
-            probabilities[i] = logistic(best_[i].margin / kSteepness);
+            probabilities[i] = scoreOfSimilarity(best_[i].margin, 0);
             boxes.px[i] = level.sharp.toFrame(best_[i].cells);
         }
     }

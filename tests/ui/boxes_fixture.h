@@ -15,6 +15,7 @@
 #include "ui/live_view.h"
 #include "ui/main_window.h"
 #include "ui/objects_list.h"
+#include "ui/side_panel.h"
 
 namespace overfeat::ui {
 
@@ -25,7 +26,7 @@ class BoxesTest : public ::testing::Test {
 protected:
     void SetUp() override {
         WindowPreferences preferences;
-        preferences.panel_page = 1;
+        preferences.panel_page = kBoxesPage;
         preferences.heat_map.visible = false;
         window_.setPreferences(preferences);
         window_.setModel({.name = "net",

@@ -7,6 +7,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 #include <algorithm>
@@ -102,10 +103,26 @@ TEST_F(ClassSearchTest, SaysThatNothingIsCalledSo) {
     EXPECT_TRUE(says("no class called \u201czebra\u201d"));
     EXPECT_TRUE(says("0 of 4"));
     QTest::keyClick(&field(), Qt::Key_Return);
-    EXPECT_EQ(taken.count(), 0);
+    EXPECT_EQ(taken.count(), 0) << "no class is taken";
     QTest::keyClick(&field(), Qt::Key_Escape);
     EXPECT_FALSE(says("no class called"));
     EXPECT_EQ(rows().size(), 4);
+}
+
+TEST_F(ClassSearchTest, OffersToTeachWhatItDoesNotKnow) {
+    QSignalSpy taught(&search_, &ClassSearch::teachWanted);
+    auto* offer = search_.findChild<QPushButton*>();
+    EXPECT_FALSE(offer->isVisible());
+    QTest::keyClicks(&field(), " my  R&D mug ");
+    ASSERT_TRUE(offer->isVisible());
+    EXPECT_EQ(offer->text(), QStringLiteral("Teach \u201cmy R&&D mug\u201d\u2026"));
+    QTest::mouseClick(offer, Qt::LeftButton);
+    QTest::keyClick(&field(), Qt::Key_Return);
+    ASSERT_EQ(taught.count(), 2);
+    EXPECT_EQ(taught[0][0].toString(), "my R&D mug");
+    EXPECT_EQ(taught[1][0].toString(), "my R&D mug");
+    field().setText("cat");
+    EXPECT_FALSE(offer->isVisible());
 }
 
 }  // namespace

@@ -138,13 +138,30 @@ TEST_F(MainWindowTest, OtherOptionsAndOtherPicturesAreNotSmoothed) {
     EXPECT_NEAR(showScore(4, 0.3F, true), weak, 0.01F) << "and another";
 }
 
-TEST_F(MainWindowTest, AnotherNetworkForgetsTheChoice) {
+// By its id: another network has other classes, and whatever is taught moves the rest.
+TEST_F(MainWindowTest, TheChosenClassStaysAmongOtherLabelsWhereItIsOneOfThem) {
+    QSignalSpy changed(&window_, &MainWindow::selectedClassChanged);
     showResult(30);
     press(Qt::Key_2);
-    ASSERT_TRUE(window_.selectedClass());
-    showResult(12);
+    ASSERT_EQ(window_.selectedClass(), 7U);
+    const auto showLabels = [this](std::vector<ClassLabel> labels) {
+        const auto frame = test::plainFrame(kFrame);
+        const auto result = test::syntheticRecognition(
+            kFrame, {{0, {100, 100}, 40, 0.8F}},
+            {.scales = 2, .first_window_px = 120, .classes = labels.size()});
+        result->labels = std::make_shared<LabelSet>(std::move(labels), std::nullopt);
+        window_.setFrame(frame);
+        window_.setRecognition(result, frame);
+    };
+    const std::string id = (*test::syntheticLabels(30))[7].id;
+    showLabels({{"a", "mug"}, {"b", "cup"}, {id, "sunglasses"}, {"c", "book"}});
+    EXPECT_EQ(window_.selectedClass(), 2U) << "the same class at another place";
+    EXPECT_EQ(see().shownClass(), 2U);
+    EXPECT_EQ(changed.count(), 2);
+    EXPECT_EQ(see().search().hitCount(), 4);
+    showLabels({{"a", "mug"}, {"b", "cup"}, {"c", "book"}});
     EXPECT_FALSE(window_.selectedClass());
-    EXPECT_EQ(see().search().hitCount(), 12);
+    EXPECT_EQ(see().shownClass(), 0U);
 }
 
 TEST_F(MainWindowTest, SpacePausesButNotUnderAButton) {
@@ -282,7 +299,7 @@ TEST_F(MainWindowTest, MessagesHaveOneAction) {
 TEST_F(MainWindowTest, EveryControlHasANameAndEveryLabelIsPlain) {
     showResult();
     window_.showMessage({});
-    for (const int page : {0, 1, 2}) {
+    for (const int page : {kSeePage, kTeachPage, kBoxesPage, kNetworkPage}) {
         window_.findChild<SidePanel*>()->setCurrentPage(page);
         for (auto* widget : window_.findChildren<QWidget*>()) {
             if (!widget->isVisible() || !(widget->focusPolicy() & Qt::TabFocus)) continue;
@@ -387,7 +404,7 @@ TEST_F(MainWindowTest, AWindowThatWasClosedInFullScreenOpensAsAWhole) {
 TEST_F(MainWindowTest, NumbersAreTakenWhenTheyHaveBeenTyped) {
     window_.setOptions({.largest_side_windows = 3.5});
     auto* page = window_.findChild<NetworkPage*>();
-    window_.findChild<SidePanel*>()->setCurrentPage(2);
+    window_.findChild<SidePanel*>()->setCurrentPage(kNetworkPage);
     QDoubleSpinBox* largest = nullptr;
     for (auto* box : page->findChildren<QDoubleSpinBox*>()) {
         if (box->value() == 3.5) largest = box;

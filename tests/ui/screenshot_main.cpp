@@ -5,6 +5,8 @@
 #include <QApplication>
 #include <QDir>
 #include <QKeyEvent>
+#include <QLineEdit>
+#include <QMouseEvent>
 #include <chrono>
 #include <cstdio>
 #include <vector>
@@ -13,6 +15,10 @@
 #include "ui/frame_image.h"
 #include "ui/live_view.h"
 #include "ui/main_window.h"
+#include "ui/side_panel.h"
+#include "ui/taught_class_row.h"
+#include "ui/taught_list.h"
+#include "ui/teach_page.h"
 #include "ui/theme.h"
 
 using namespace overfeat;
@@ -112,11 +118,93 @@ ui::WindowPreferences preferences(ui::ThemeMode theme, int page = 0, bool panel_
     return result;
 }
 
+QImage cut(const QImage& picture, double x, double y, double side) {
+    const int pixels = static_cast<int>(picture.height() * side);
+    return picture
+        .copy(static_cast<int>(picture.width() * x), static_cast<int>(picture.height() * y), pixels,
+              pixels)
+        .scaled(64, 64, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+}
+
+ui::TeachView threeClasses(const QImage& picture) {
+    ui::TeachView teach;
+    const char* names[] = {"my coffee mug", "bicycle bell", "house key"};
+    for (int i = 0; i < 3; ++i) {
+        ui::TaughtClassView each;
+        each.id = QStringLiteral("taught:%1").arg(i);
+        each.name = QString::fromLatin1(names[i]);
+        each.colour = 3 + 2 * i;
+        each.capture_count = i == 0 ? 9 : i;
+        each.threshold = i == 1 ? 0.55 : 0.72;
+        each.threshold_is_automatic = i != 1;
+        each.enabled = i != 2;
+        each.thumbnail = cut(picture, 0.3 + 0.15 * i, 0.35, 0.35);
+        for (int k = 0; k < each.capture_count; ++k) {
+            ui::TaughtCaptureView capture;
+            capture.id = QStringLiteral("%1/%2").arg(i).arg(k);
+            capture.thumbnail = cut(picture, 0.25 + 0.03 * k, 0.2 + 0.04 * k, 0.3 + 0.02 * k);
+            capture.disagrees = i == 0 && k == 4;
+            if (i == 0 && k == 6) capture.hint = QStringLiteral("blurred");
+            each.captures.push_back(capture);
+        }
+        if (i == 0) each.advice = QStringLiteral("One more from another side would help.");
+        teach.classes.push_back(each);
+    }
+    teach.undo_text = QStringLiteral("add a capture to my coffee mug");
+    return teach;
+}
+
 void shoot(QWidget& window, const QString& folder, const QString& name) {
     for (int i = 0; i < 3; ++i)
         QApplication::processEvents();
     const QString path = folder + QLatin1Char('/') + name + QStringLiteral(".png");
     if (!window.grab().save(path)) std::fprintf(stderr, "cannot write %s\n", qPrintable(path));
+}
+
+void shootTeach(ui::MainWindow& window, const QImage& picture, const QString& folder) {
+    const auto both = [&](const QString& name) {
+        for (const auto theme : {ui::ThemeMode::kDark, ui::ThemeMode::kLight}) {
+            ui::WindowPreferences wanted = preferences(theme, ui::kTeachPage);
+            wanted.heat_map.visible = false;
+            window.setPreferences(wanted);
+            shoot(window, folder,
+                  name + (theme == ui::ThemeMode::kDark ? QStringLiteral("_dark")
+                                                        : QStringLiteral("_light")));
+        }
+    };
+    both(QStringLiteral("teach_empty"));
+    window.setTeach(threeClasses(picture));
+    window.setTaughtSimilarities({{"taught:0", 0.86, true}, {"taught:1", 0.31, false}});
+    both(QStringLiteral("teach_classes"));
+    auto* list = window.findChild<ui::TaughtList*>();
+    list->row(QStringLiteral("taught:0"))->setUnfolded(true);
+    both(QStringLiteral("teach_unfolded"));
+    auto& view = window.liveView();
+    const auto mouse = [&](QEvent::Type type, double x, double y, Qt::MouseButtons held) {
+        const QRectF area = view.geometry().target();
+        const QPointF at(area.left() + x * area.width(), area.top() + y * area.height());
+        QMouseEvent event(type, at, view.mapToGlobal(at), Qt::LeftButton, held, Qt::NoModifier);
+        QApplication::sendEvent(&view, &event);
+    };
+    window.setPreferences(preferences(ui::ThemeMode::kDark, ui::kTeachPage));
+    mouse(QEvent::MouseButtonPress, 0.3, 0.3, Qt::LeftButton);
+    mouse(QEvent::MouseMove, 0.6, 0.75, Qt::LeftButton);
+    shoot(window, folder, QStringLiteral("teach_drawing_dark"));
+    mouse(QEvent::MouseButtonRelease, 0.6, 0.75, Qt::NoButton);
+    auto* name = window.findChild<ui::TeachPage*>()->findChild<QLineEdit*>();
+    name->setText(QStringLiteral("tea pot"));
+    both(QStringLiteral("teach_named"));
+    name->clear();
+    view.removeBox();
+    ui::TeachView busy = threeClasses(picture);
+    busy.progress = 0.45;
+    busy.notice = QStringLiteral("Another program has opened this library, too.");
+    window.setTeach(busy);
+    window.resize(640, 480);
+    both(QStringLiteral("teach_small"));
+    window.resize(1280, 720);
+    list->row(QStringLiteral("taught:0"))->setUnfolded(false);
+    window.setTeach({});
 }
 
 }  // namespace
@@ -137,8 +225,9 @@ int main(int argc, char** argv) {
     shoot(window, folder, "empty");
     fill(window, picture);
     shoot(window, folder, "dark");
+    shootTeach(window, picture, folder);
     const auto show = [&](ui::ThemeMode theme, const ui::BoxLayers& layers, bool heat_map) {
-        ui::WindowPreferences wanted = preferences(theme, 1);
+        ui::WindowPreferences wanted = preferences(theme, ui::kBoxesPage);
         wanted.boxes = layers;
         wanted.heat_map.visible = heat_map;
         window.setPreferences(wanted);
@@ -195,7 +284,7 @@ int main(int argc, char** argv) {
     shoot(window, folder, "light_pinned_message");
     window.snapshot(true).save(folder + "/snapshot.png");
     window.dismissMessage("demo");
-    window.setPreferences(preferences(ui::ThemeMode::kLight, 2));
+    window.setPreferences(preferences(ui::ThemeMode::kLight, ui::kNetworkPage));
     window.setSourceStatus({.phase = ui::SourcePhase::kLost,
                             .name = "HD Pro Webcam C920",
                             .sentence = "The camera was unplugged; plug it in again.",

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/detect/example_views.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace overfeat::detect {
+namespace {
+
+constexpr int kSquare = 320;
+constexpr double kCell = 16;
+
+TEST(ExampleViews, ShowTheObjectWholeInEachOfItsSizes) {
+    const auto views = exampleViews({1280, 720}, {597, 287, 162, 255}, kSquare, kCell);
+    ASSERT_EQ(views.size(), 3U);
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        const ExampleView& view = views[i];
+        EXPECT_NEAR(view.box.height, kExampleSides[i] * kCell, 1);
+        EXPECT_NEAR(view.box.width / view.box.height, 162.0 / 255, 0.01);
+        EXPECT_NEAR(view.box.centre().x, kSquare / 2.0, 2);
+        EXPECT_NEAR(view.box.centre().y, kSquare / 2.0, 2);
+        EXPECT_EQ(view.size, (SizePx{kSquare, kSquare})) << "the picture fills the square";
+    }
+}
+
+TEST(ExampleViews, DoNotBlowUpWhatIsSmall) {
+    EXPECT_EQ(exampleViews({640, 480}, {300, 200, 30, 30}, kSquare, kCell).size(), 1U);
+    EXPECT_EQ(exampleViews({640, 480}, {300, 200, 60, 60}, kSquare, kCell).size(), 2U);
+}
+
+// Pictures and boxes of all shapes: what is shown lies in the picture and in the square, and the
+// object in what is shown.
+TEST(ExampleViews, StayInsideWhateverIsAsked) {
+    std::mt19937 random(11);
+    const auto any = [&](double least, double most) {
+        return std::uniform_real_distribution<double>(least, most)(random);
+    };
+    for (int i = 0; i < 2000; ++i) {
+        const SizePx picture{static_cast<int>(any(1, 900)), static_cast<int>(any(1, 900))};
+        RectPx box{any(0, picture.width - 0.5), any(0, picture.height - 0.5), 0, 0};
+        box.width = any(0.5, picture.width - box.x);
+        box.height = any(0.5, picture.height - box.y);
+        for (const ExampleView& view : exampleViews(picture, box, kSquare, kCell)) {
+            ASSERT_GE(view.part.x, 0);
+            ASSERT_GE(view.part.y, 0);
+            ASSERT_GE(std::min(view.part.size.width, view.part.size.height), 1);
+            ASSERT_LE(view.part.x + view.part.size.width, picture.width);
+            ASSERT_LE(view.part.y + view.part.size.height, picture.height);
+            ASSERT_GE(std::min(view.offset.x, view.offset.y), 0);
+            ASSERT_GE(std::min(view.size.width, view.size.height), 1);
+            ASSERT_LE(view.offset.x + view.size.width, kSquare);
+            ASSERT_LE(view.offset.y + view.size.height, kSquare);
+            ASSERT_GE(view.box.x, view.offset.x - 0.51) << i;
+            ASSERT_LE(view.box.right(), view.offset.x + view.size.width + 0.51) << i;
+            ASSERT_GE(view.box.y, view.offset.y - 0.51) << i;
+            ASSERT_LE(view.box.bottom(), view.offset.y + view.size.height + 0.51) << i;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace overfeat::detect

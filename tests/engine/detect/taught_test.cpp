@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Teaching: an object captured once is found again, and nothing else is taken for it.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "engine/core/error.h"
+#include "engine/detect/recogniser.h"
+#include "tests/engine/detect/pictures.h"
+#include "tests/support/tiny_model.h"
+
+namespace overfeat::detect {
+namespace {
+
+using test::painted;
+using test::TinyModel;
+
+constexpr int kWindow = 64;
+constexpr SizePx kFrame{240, 160};
+
+std::vector<float> randomWeights(std::size_t count, unsigned seed) {
+    std::mt19937 random(seed);
+    std::normal_distribution<float> normal;
+    std::vector<float> weights(count);
+    std::ranges::generate(weights, [&] { return normal(random); });
+    return weights;
+}
+
+// Two layers of random filters, 4 and 8 px apart: enough to tell patterns from each other.
+std::shared_ptr<const net::Model> randomNetwork(unsigned seed = 1) {
+    TinyModel tiny(kWindow);
+    const auto sharp =
+        tiny.relu(tiny.conv(tiny.input(), 24, 3, 4, 4, randomWeights(24L * 48, seed)));
+    const auto last = tiny.relu(tiny.conv(sharp, 12, 24, 2, 2, randomWeights(12L * 96, seed + 1)));
+    const auto mean = tiny.flatten(tiny.globalAveragePool(last));
+    return tiny.finish(tiny.gemm(mean, 2, randomWeights(24, seed + 2), {0, 0}));
+}
+
+// Noise of 4 px, another one for each seed, and objects in it.
+struct Thing {
+    RectPx at;
+    int kind = 0;
+};
+
+test::Rgb noise(int x, int y, unsigned seed) {
+    std::mt19937 random(seed * 7919U + static_cast<unsigned>(y / 4 * 1000 + x / 4));
+    const auto value = static_cast<int>(random() % 90) + 60;
+    return {value, value, value};
+}
+
+// Quarters in different colours, stretched to the box: other kinds have other colours.
+test::Rgb colourOf(const Thing& thing, double x, double y) {
+    const bool right = x > thing.at.centre().x;
+    const bool low = y > thing.at.centre().y;
+    const int part = (thing.kind + 2 * static_cast<int>(right) + static_cast<int>(low)) % 4;
+    if (thing.kind >= 4) return part < 2 ? test::Rgb{20, 20, 240} : test::Rgb{230, 230, 20};
+    constexpr test::Rgb kColours[] = {{240, 20, 20}, {20, 220, 20}, {250, 250, 250}, {10, 10, 10}};
+    return kColours[part];
+}
+
+Image sceneOf(const std::vector<Thing>& things, unsigned seed) {
+    return painted(kFrame, [&](int x, int y) {
+        for (const Thing& thing : things) {
+            if (thing.at.contains({x + 0.5, y + 0.5})) return colourOf(thing, x + 0.5, y + 0.5);
+        }
+        return noise(x, y, seed);
+    });
+}
+
+Look lookFor(std::shared_ptr<const TaughtClasses> taught) {
+    Look look{.scale_count = 3, .largest_side_windows = 2.5};
+    look.detection.emplace();
+    look.taught = std::move(taught);
+    return look;
+}
+
+class TaughtTest : public ::testing::Test {
+protected:
+    std::shared_ptr<TaughtClasses> teach(const std::vector<Thing>& things, unsigned seed) {
+        auto taught = std::make_shared<TaughtClasses>();
+        taught->space = recogniser_.info().embedding_space;
+        for (const Thing& thing : things) {
+            EmbeddedClass one;
+            one.id = "id-" + std::to_string(thing.kind);
+            one.name = "thing " + std::to_string(thing.kind);
+            one.examples.push_back(recogniser_.embed({sceneOf({thing}, seed), thing.at}));
+            taught->classes.push_back(std::move(one));
+        }
+        return taught;
+    }
+
+    std::vector<Detection> foundIn(const Image& scene, const Look& look) {
+        last_ = recogniser_.recognise(scene, look);
+        std::vector<Detection> taught;
+        for (const Detection& object : last_.detections.objects) {
+            if (last_.labels->isTaught(object.class_index)) taught.push_back(object);
+        }
+        return taught;
+    }
+
+    Recogniser recogniser_{{randomNetwork()}, {}};
+    Recognition last_;
+};
+
+TEST_F(TaughtTest, IsFoundWhereverItIsAndNothingElseIs) {
+    const auto taught = teach({{{40, 40, 48, 48}, 0}}, 3);
+    const Look look = lookFor(taught);
+    for (const RectPx where : {RectPx{40, 40, 48, 48}, RectPx{150, 90, 48, 48},
+                               RectPx{21, 97, 40, 40}, RectPx{100, 20, 64, 64}}) {
+        const auto found = foundIn(sceneOf({{where, 0}}, 8), look);
+        ASSERT_EQ(found.size(), 1U) << where.x;
+        EXPECT_GE(intersectionOverUnion(found[0].box, where), 0.6) << where.x;
+        EXPECT_GE(found[0].score, kAccepted);
+        EXPECT_GT(found[0].votes(), 1U);
+        const std::size_t k = found[0].class_index;
+        EXPECT_EQ((*last_.labels)[k].label, "thing 0");
+        EXPECT_EQ(k, 2U) << "behind the network's two";
+        EXPECT_GE(last_.scores[k], kAccepted) << "among the classes of the picture";
+        const HeatMap map = heatMap(last_.mapsOf(k), k, kFrame, 8, ScaleMix::kHighest);
+        const auto peak = std::ranges::max_element(map.values) - map.values.begin();
+        const PointPx at{(static_cast<double>(peak % map.size.width) + 0.5) * 8,
+                         (static_cast<double>(peak / map.size.width) + 0.5) * 8};
+        EXPECT_TRUE(where.contains(at)) << at.x << ", " << at.y;
+    }
+    EXPECT_TRUE(foundIn(sceneOf({}, 9), look).empty()) << "nothing there";
+    EXPECT_LT(last_.scores[2], kAccepted);
+    EXPECT_TRUE(foundIn(sceneOf({{{60, 50, 48, 48}, 4}}, 9), look).empty()) << "another thing";
+    EXPECT_LT(last_.scores[2], kAccepted);
+}
+
+TEST_F(TaughtTest, EachOfSeveralIsCalledByItsName) {
+    const auto taught = teach({{{40, 40, 48, 48}, 0}, {{90, 50, 48, 48}, 4}}, 3);
+    const auto found =
+        foundIn(sceneOf({{{20, 30, 48, 48}, 0}, {{90, 80, 48, 48}, 4}, {{170, 40, 48, 48}, 0}}, 5),
+                lookFor(taught));
+    ASSERT_EQ(found.size(), 3U);
+    for (const Detection& object : found) {
+        const bool middle = std::abs(object.box.centre().x - 114) < 20;
+        EXPECT_EQ((*last_.labels)[object.class_index].id, middle ? "id-4" : "id-0");
+    }
+}
+
+TEST_F(TaughtTest, WhatWasSaidToBeNoneIsNone) {
+    const RectPx where{60, 50, 48, 48};
+    auto taught = teach({{where, 0}}, 3);
+    taught->classes[0].threshold = 0.2;  // so that a relative is taken for it
+    const Image relative = sceneOf({{where, 1}}, 6);
+    const auto before = foundIn(relative, lookFor(taught));
+    ASSERT_FALSE(before.empty());
+    auto corrected = std::make_shared<TaughtClasses>(*taught);
+    corrected->classes[0].negatives.push_back(recogniser_.embed({relative, where}));
+    for (const Detection& object : foundIn(relative, lookFor(corrected)))
+        EXPECT_LT(intersectionOverUnion(object.box, where), 0.6);
+    EXPECT_FALSE(foundIn(sceneOf({{where, 0}}, 6), lookFor(corrected)).empty())
+        << "the thing itself still is";
+}
+
+TEST_F(TaughtTest, AloneWithoutTheNetworksClasses) {
+    const auto taught = teach({{{40, 40, 48, 48}, 0}}, 3);
+    Look look = lookFor(taught);
+    look.network_classes = false;
+    const auto found = foundIn(sceneOf({{{120, 60, 48, 48}, 0}}, 4), look);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].class_index, 0U);
+    EXPECT_EQ(last_.labels->size(), 1U);
+    EXPECT_EQ(last_.scores.size(), 1U);
+    EXPECT_EQ(last_.detections.objects.size(), 1U);
+    EXPECT_TRUE(last_.taught_scales.empty());
+    EXPECT_EQ(last_.scales.size(), 3U);
+}
+
+TEST_F(TaughtTest, ChangesNothingOfTheNetworksAnswer) {
+    const Image scene = sceneOf({{{40, 40, 48, 48}, 0}}, 2);
+    const Recognition plain = recogniser_.recognise(scene, lookFor(nullptr));
+    const Recognition with =
+        recogniser_.recognise(scene, lookFor(teach({{{40, 40, 48, 48}, 0}}, 3)));
+    ASSERT_EQ(with.scores.size(), 3U);
+    for (std::size_t k = 0; k < 2; ++k)
+        EXPECT_NEAR(with.scores[k], plain.scores[k], 1e-6);
+    ASSERT_EQ(with.scales.size(), plain.scales.size());
+    EXPECT_EQ(with.scales[0].classCount(), 2U);
+    EXPECT_EQ(with.taught_scales.size(), plain.scales.size());
+    EXPECT_EQ(recogniser_.recognise(scene, lookFor(nullptr)).labels->size(), 2U)
+        << "a look leaves no trace";
+}
+
+TEST_F(TaughtTest, AnotherNetworkLeavesItAlone) {
+    const auto taught = teach({{{40, 40, 48, 48}, 0}}, 3);
+    Recogniser other({randomNetwork(50)}, {});
+    EXPECT_NE(other.info().embedding_space, taught->space);
+    const Recognition seen = other.recognise(sceneOf({{{40, 40, 48, 48}, 0}}, 3), lookFor(taught));
+    EXPECT_EQ(seen.labels->size(), 2U);
+    EXPECT_TRUE(seen.taught_scales.empty());
+    Recogniser again({randomNetwork()}, {});
+    EXPECT_EQ(again.info().embedding_space, taught->space) << "the same weights, the same space";
+}
+
+TEST_F(TaughtTest, LearnsTheSameOfACutOut) {
+    const Image scene = sceneOf({{{90, 60, 48, 48}, 0}}, 3);
+    const ExampleEmbedding whole = recogniser_.embed({scene, {90, 60, 48, 48}});
+    ASSERT_FALSE(whole.rows.empty());
+    EXPECT_EQ(whole.size, recogniser_.info().embedding_size);
+    EXPECT_EQ(whole.rows.size() % whole.size.row(whole.grid()), 0U);
+    for (const float value : whole.rows)
+        EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST_F(TaughtTest, RefusesWhatIsNoExample) {
+    const Image scene = sceneOf({}, 3);
+    for (const RectPx box : {RectPx{300, 10, 40, 40}, RectPx{10, 10, 0, 40}, RectPx{}}) {
+        try {
+            recogniser_.embed({scene, box});
+            ADD_FAILURE();
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::kInput);
+        }
+    }
+    Recogniser colours({test::colourModel(8, 4)}, {});
+    EXPECT_TRUE(colours.info().embedding_space.empty());
+    EXPECT_THROW(colours.embed({scene, {10, 10, 40, 40}}), Error);
+}
+
+}  // namespace
+}  // namespace overfeat::detect
