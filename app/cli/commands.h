@@ -46,5 +46,6 @@ Command addClassRedo(CLI::App& command);
 Command addEvaluateClassification(CLI::App& command);
 Command addEvaluateLocalisation(CLI::App& command);
 Command addEvaluateDetection(CLI::App& command);
+Command addEvaluateFewShot(CLI::App& command);
 
 }  // namespace overfeat::cli

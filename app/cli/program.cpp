@@ -61,6 +61,8 @@ public:
             addEvaluateLocalisation);
         add(*evaluate, "detection", "Average precision of its boxes, by ways of merging them",
             addEvaluateDetection);
+        add(*evaluate, "few-shot", "How well things are learnt from one picture, or a few",
+            addEvaluateFewShot);
     }
 
     // The command to run; nothing if the arguments only asked for a text, which has been printed.

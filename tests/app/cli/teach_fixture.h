@@ -9,8 +9,26 @@
 
 namespace overfeat::test {
 
-// Runs the command line with a colour model that can be taught, on pictures of flags: squares that
-// are red on the left and blue on the right, on grey.
+// A square flag on grey, red on the left and blue on the right, or, turned, red on top and blue
+// below.
+inline constexpr int kFlag = 40;
+inline Image flagPicture(int x, int y, bool turned = false) {
+    constexpr SizePx kSize{96, 96};
+    Image image(kSize);
+    for (int row = 0; row < kSize.height; ++row) {
+        for (int column = 0; column < kSize.width; ++column) {
+            std::uint8_t* pixel = image.row(row) + 3 * static_cast<std::ptrdiff_t>(column);
+            const bool inside = row >= y && row < y + kFlag && column >= x && column < x + kFlag;
+            const bool first = (turned ? row - y : column - x) < kFlag / 2;
+            pixel[0] = inside ? (first ? 230 : 20) : 128;
+            pixel[1] = inside ? 20 : 128;
+            pixel[2] = inside ? (first ? 20 : 230) : 128;
+        }
+    }
+    return image;
+}
+
+// Runs the command line with a colour model that can be taught, on pictures of flags.
 class TeachCliTest : public CliTest {
 protected:
     TeachCliTest() {
@@ -18,24 +36,9 @@ protected:
         folder_.write("models/plain.onnx", colourModel());
     }
 
-    static constexpr int kFlag = 40;
-
-    std::string flag(const std::string& name, int x, int y, bool upside_down = false) {
-        constexpr SizePx kSize{96, 96};
-        Image image(kSize);
-        for (int row = 0; row < kSize.height; ++row) {
-            for (int column = 0; column < kSize.width; ++column) {
-                std::uint8_t* pixel = image.row(row) + 3 * static_cast<std::ptrdiff_t>(column);
-                const bool inside =
-                    row >= y && row < y + kFlag && column >= x && column < x + kFlag;
-                const bool first = (upside_down ? row - y : column - x) < kFlag / 2;
-                pixel[0] = inside ? (first ? 230 : 20) : 128;
-                pixel[1] = inside ? 20 : 128;
-                pixel[2] = inside ? (first ? 20 : 230) : 128;
-            }
-        }
+    std::string flag(const std::string& name, int x, int y, bool turned = false) {
         std::filesystem::create_directories((folder_.path() / name).parent_path());
-        capture::writePicture(folder_.path() / name, image);
+        capture::writePicture(folder_.path() / name, flagPicture(x, y, turned));
         return path(name);
     }
     static std::string boxed(const std::string& file, int x, int y) {
