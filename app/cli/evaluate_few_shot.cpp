@@ -4,6 +4,7 @@
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -46,6 +47,7 @@ struct Options {
     double threshold = kUsualThreshold;
     std::size_t limit = 0;
     std::vector<std::string> without;
+    std::int64_t every = 1;
 };
 
 double rounded(double value) {
@@ -217,7 +219,7 @@ FalseAccepts falseAccepts(const Options& options, detect::Recogniser& recogniser
     FalseAccepts seen;
     if (options.without.empty()) return seen;
     look.detection = DetectionOptions{};
-    forEachFrame(options.without, {}, console, [&](const InputFrame& input) {
+    forEachFrame(options.without, {.every = options.every}, console, [&](const InputFrame& input) {
         seen.objects +=
             recogniser.recognise(input.image, look, console.stop).detections.objects.size();
         ++seen.frames;
@@ -343,6 +345,7 @@ Command addEvaluateFewShot(CLI::App& command) {
         "Boxes: pictures, videos and folders in which nothing of what is taught is; repeatable",
         "FILE|FOLDER")
         ->allow_extra_args(false);
+    add("--every", options->every, "Boxes: of those videos take each N-th frame", "N")->check(some);
     return [options](Context& context) {
         chooseDevice(options->common.device);
         return options->split.empty() ? measureClasses(*options, context)

@@ -305,7 +305,9 @@ TaughtFromSet teachOneOfEach(const AnnotatedSet& set, const PictureDecoder& deco
                             "split.");
         }
         result.files.insert(found[k].file);
-        EmbeddedClass one{.id = set.classes()[k].id, .name = set.classes()[k].label};
+        EmbeddedClass one;
+        one.id = set.classes()[k].id;
+        one.name = set.classes()[k].label;
         one.colour = k;
         one.threshold = threshold;
         taught->classes.push_back(std::move(one));

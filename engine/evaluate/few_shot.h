@@ -59,11 +59,11 @@ struct OneOfEachReport {
     std::size_t unknown = 0;
     double accuracy = 0;  // the nearest class is the right one
     // With pictures of unknown things: right, and nearer than 99 % of those are to any class.
-    std::optional<double> accepted;
+    std::optional<double> accepted = {};
     // How well the similarity to the right class tells pictures of it from unknown ones, and from
     // pictures of the other classes.
-    std::optional<double> auroc_unknown;
-    std::optional<double> auroc_others;
+    std::optional<double> auroc_unknown = {};
+    std::optional<double> auroc_others = {};
 };
 // Throws Error(kUsage) for fewer than two classes of two pictures.
 OneOfEachReport oneOfEach(std::span<const ShownPicture> pictures,

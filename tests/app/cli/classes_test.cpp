@@ -112,9 +112,17 @@ TEST_F(Classes, TravelInOneFile) {
     EXPECT_EQ(taughtIn(found.objects().at(0)).size(), 1U);
     const auto again = run({"classes", "import", file, "--library", elsewhere, "--json"});
     EXPECT_EQ(again.objects().at(0)["known_captures"], 1);
-    const auto both =
-        run({"classes", "import", file, "--library", elsewhere, "--keep-both", "--json"});
+
+    // Where another class has that name.
+    const std::string third = path("third.overfeat");
+    const auto teach = [&](const std::string& name) {
+        return run({"teach", name, boxed(flag("three.png", 20, 20), 20, 20), "--library", third})
+            .code;
+    };
+    ASSERT_EQ(teach("Flag"), 0);
+    const auto both = run({"classes", "import", file, "--library", third, "--keep-both", "--json"});
     EXPECT_EQ(both.objects().at(0)["new_classes"], 1);
+    EXPECT_EQ(run({"classes", "list", "--library", third, "--json"}).objects().size(), 2U);
 
     folder_.write("hostile", "SQLite format 3 and nothing else");
     for (const char* wrong : {"hostile", "missing", "two.png"}) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,20 +11,21 @@
 
 namespace overfeat::test {
 
-// A square flag on grey, red on the left and blue on the right, or, turned, red on top and blue
-// below.
+// A square flag of four colours on grey: red, blue, green and yellow; or, turned, the same upside
+// down.
 inline constexpr int kFlag = 40;
 inline Image flagPicture(int x, int y, bool turned = false) {
     constexpr SizePx kSize{96, 96};
+    constexpr std::uint8_t kColours[5][3] = {
+        {230, 20, 20}, {20, 20, 230}, {20, 230, 20}, {230, 230, 20}, {128, 128, 128}};
     Image image(kSize);
     for (int row = 0; row < kSize.height; ++row) {
         for (int column = 0; column < kSize.width; ++column) {
-            std::uint8_t* pixel = image.row(row) + 3 * static_cast<std::ptrdiff_t>(column);
             const bool inside = row >= y && row < y + kFlag && column >= x && column < x + kFlag;
-            const bool first = (turned ? row - y : column - x) < kFlag / 2;
-            pixel[0] = inside ? (first ? 230 : 20) : 128;
-            pixel[1] = inside ? 20 : 128;
-            pixel[2] = inside ? (first ? 20 : 230) : 128;
+            const bool lower = (row - y >= kFlag / 2) != turned;
+            const bool second = (column - x >= kFlag / 2) != turned;
+            const auto& colour = kColours[inside ? 2 * lower + second : 4];
+            std::ranges::copy(colour, image.row(row) + 3 * static_cast<std::ptrdiff_t>(column));
         }
     }
     return image;
