@@ -5,6 +5,7 @@
 #include <QIconEngine>
 #include <QPainter>
 #include <QPainterPath>
+#include <QPalette>
 #include <QPixmap>
 
 #include "ui/theme.h"
@@ -90,7 +91,8 @@ public:
     explicit ShapeEngine(Icon which) : which_(which) {}
 
     void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State) override {
-        const Colours& c = colours(QApplication::palette());
+        const QPalette palette = QApplication::palette();
+        const Colours& c = colours(palette);
         painter->save();
         painter->setRenderHint(QPainter::Antialiasing);
         painter->translate(rect.topLeft());

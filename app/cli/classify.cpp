@@ -9,9 +9,9 @@
 #include "app/cli/heat_map_files.h"
 #include "app/cli/inputs.h"
 #include "app/cli/kept_files.h"
+#include "app/cli/library_options.h"
 #include "app/cli/options.h"
 #include "app/cli/recognition_output.h"
-#include "app/store/load_models.h"
 #include "engine/core/error.h"
 
 namespace overfeat::cli {
@@ -24,6 +24,7 @@ struct ClassifyOptions {
     ViewOptions views;
     InputOptions inputs;
     int top = 5;
+    TaughtOptions taught;
     HeatMapFiles heat_maps;
 };
 
@@ -52,14 +53,14 @@ int classify(ClassifyOptions& options, Context& context) {
     const bool single = isSinglePicture(options.inputs.inputs);
     const KeptFiles kept =
         checkOutputs(options.heat_maps.planned(single), options.inputs.inputs,
-                     store::modelFiles(options.common.model, context.models), console);
+                     filesRead(options.common, options.taught, context), console);
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
-    options.heat_maps.resolve(*models.front()->labels);
     detect::Recogniser recogniser = makeRecogniser(std::move(models), options.common);
-    const Look look = lookFor(options.views, recogniser.info());
-
+    Look look = lookFor(options.views, recogniser.info());
     requireDense(recogniser.info(), options, console);
+    options.taught.apply(look, recogniser, console);
+    options.heat_maps.resolve(*recogniser.labels(look));
 
     Results results(console, options.common.json);
     const WalkSummary walk = forEachFrame(
@@ -83,6 +84,7 @@ Command addClassify(CLI::App& command) {
         ->type_name("N")
         ->check(CLI::Range(1, kMaxTop))
         ->capture_default_str();
+    options->taught.addTo(command);
     options->heat_maps.addTo(command);
     return [options](Context& context) { return classify(*options, context); };
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/App.hpp>
+#include <filesystem>
 #include <functional>
 
 #include "app/cli/console.h"
@@ -13,6 +14,7 @@ namespace overfeat::cli {
 struct Context {
     Console& console;
     const store::ModelStore& models;
+    std::filesystem::path library = {};  // the person's own; empty where there is no home
 };
 
 // Runs a parsed command and returns the exit code; throws overfeat::Error.
@@ -31,8 +33,19 @@ Command addModelInfo(CLI::App& command);
 Command addModelFetch(CLI::App& command);
 Command addModelVerify(CLI::App& command);
 Command addModelRemove(CLI::App& command);
+Command addTeach(CLI::App& command);
+Command addClassList(CLI::App& command);
+Command addClassSet(CLI::App& command);
+Command addClassRename(CLI::App& command);
+Command addClassRemove(CLI::App& command);
+Command addClassMerge(CLI::App& command);
+Command addClassExport(CLI::App& command);
+Command addClassImport(CLI::App& command);
+Command addClassUndo(CLI::App& command);
+Command addClassRedo(CLI::App& command);
 Command addEvaluateClassification(CLI::App& command);
 Command addEvaluateLocalisation(CLI::App& command);
 Command addEvaluateDetection(CLI::App& command);
+Command addEvaluateFewShot(CLI::App& command);
 
 }  // namespace overfeat::cli

@@ -18,11 +18,11 @@
 #include "app/cli/heat_map_files.h"
 #include "app/cli/inputs.h"
 #include "app/cli/kept_files.h"
+#include "app/cli/library_options.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
 #include "app/cli/overlay.h"
 #include "app/cli/recognition_output.h"
-#include "app/store/load_models.h"
 #include "engine/core/error.h"
 #include "engine/detect/tracker.h"
 
@@ -40,6 +40,7 @@ struct DetectOptions {
     std::string out;
     HeatMapFiles heat_maps;
     std::vector<std::string> class_thresholds;
+    TaughtOptions taught;
     bool steady = false;
     bool raw = false;
 };
@@ -55,13 +56,11 @@ nlohmann::ordered_json boxJson(const RectPx& box) {
 }
 
 nlohmann::ordered_json objectJson(const Detection& found, const LabelSet& labels) {
-    nlohmann::ordered_json json{{"index", found.class_index},
-                                {"id", labels[found.class_index].id},
-                                {"label", labels[found.class_index].label},
-                                {"score", shortest(found.score)},
-                                {"votes", found.votes()},
-                                {"box", boxJson(found.box)},
-                                {"confidence", shortest(found.confidence)}};
+    nlohmann::ordered_json json = classJson(labels, found.class_index);
+    json["score"] = shortest(found.score);
+    json["votes"] = found.votes();
+    json["box"] = boxJson(found.box);
+    json["confidence"] = shortest(found.confidence);
     if (found.track) json["track"] = *found.track;
     for (const Detection& other : found.alternatives)
         json["alternatives"].push_back(objectJson(other, labels));
@@ -197,13 +196,10 @@ int runDetect(DetectOptions& options, Context& context) {
     const bool single = isSinglePicture(options.inputs.inputs);
     const KeptFiles kept =
         checkOutputs(plannedOutputs(options, single), options.inputs.inputs,
-                     store::modelFiles(options.common.model, context.models), console);
+                     filesRead(options.common, options.taught, context), console);
     chooseDevice(options.common.device);
     auto models = loadModels(options.common, context.models, console);
     const std::string name = models.front()->name;
-    options.heat_maps.resolve(*models.front()->labels);
-    options.detection.class_thresholds =
-        classThresholds(options.class_thresholds, *models.front()->labels);
     detect::Recogniser recogniser = makeRecogniser(std::move(models), options.common);
     if (recogniser.info().dense.fidelity == net::DenseFidelity::kClassificationOnly) {
         throw Error(ErrorCode::kModel,
@@ -212,6 +208,10 @@ int runDetect(DetectOptions& options, Context& context) {
                         "classify', or another model.");
     }
     Look look = lookFor(options.views, recogniser.info());
+    options.taught.apply(look, recogniser, console);
+    const auto labels = recogniser.labels(look);
+    options.heat_maps.resolve(*labels);
+    options.detection.class_thresholds = classThresholds(options.class_thresholds, *labels);
     look.detection = options.detection;
     look.detection->merge = mergeNamed(options.merge);
     checkLimits(look);
@@ -306,6 +306,7 @@ Command addDetect(CLI::App& command) {
                     "several, or all of them as one .mp4 or .mkv video")
         ->type_name("OUT")
         ->check([](const std::string& path) { return overlayProblem(path); });
+    options->taught.addTo(command);
     options->heat_maps.addTo(command);
     command
         .add_option("--format", options->format,

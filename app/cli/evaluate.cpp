@@ -7,6 +7,7 @@
 #include "app/cli/commands.h"
 #include "app/cli/evaluate_support.h"
 #include "app/cli/options.h"
+#include "app/cli/progress.h"
 #include "engine/evaluate/classification.h"
 
 namespace overfeat::cli {

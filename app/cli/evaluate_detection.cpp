@@ -13,6 +13,7 @@
 #include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
+#include "app/cli/progress.h"
 #include "app/store/load_models.h"
 #include "engine/core/error.h"
 #include "engine/evaluate/detection.h"

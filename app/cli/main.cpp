@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <iostream>
 #include <opencv2/core/utility.hpp>
 #include <string>
@@ -22,5 +23,7 @@ int main(int argc, char** argv) {
                                              overfeat::store::embeddedModel(),
                                              overfeat::store::publishedModels(places));
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-    return overfeat::cli::run(arguments, models, console);
+    return overfeat::cli::run(
+        arguments, models, console,
+        overfeat::store::libraryFile(places).value_or(std::filesystem::path()));
 }

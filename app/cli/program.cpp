@@ -30,6 +30,19 @@ public:
         add(app_, "detect", "Find objects in pictures and videos, with boxes made by votes",
             addDetect);
         add(app_, "features", "Print what the network computes at any of its layers", addFeatures);
+        add(app_, "teach", "Teach a new class from one or more pictures of it", addTeach);
+        CLI::App* classes =
+            app_.add_subcommand("classes", "Look at what was taught, and change it");
+        classes->require_subcommand(1);
+        add(*classes, "list", "List the classes that were taught", addClassList);
+        add(*classes, "set", "Set a class's threshold, or switch it on and off", addClassSet);
+        add(*classes, "rename", "Give a class another name", addClassRename);
+        add(*classes, "remove", "Remove a class with its captures", addClassRemove);
+        add(*classes, "merge", "Make two classes one", addClassMerge);
+        add(*classes, "export", "Write classes with their captures into one file", addClassExport);
+        add(*classes, "import", "Add the classes of such a file", addClassImport);
+        add(*classes, "undo", "Take back the last change", addClassUndo);
+        add(*classes, "redo", "Do again what was taken back", addClassRedo);
         add(app_, "bench", "Measure how long each step takes on this machine", addBench);
         add(app_, "devices", "List what networks can run on, and why not", addDevices);
         add(app_, "cameras", "List the cameras", addCameras);
@@ -48,6 +61,8 @@ public:
             addEvaluateLocalisation);
         add(*evaluate, "detection", "Average precision of its boxes, by ways of merging them",
             addEvaluateDetection);
+        add(*evaluate, "few-shot", "How well things are learnt from one picture, or a few",
+            addEvaluateFewShot);
     }
 
     // The command to run; nothing if the arguments only asked for a text, which has been printed.
@@ -117,12 +132,12 @@ std::string versionText() {
 }
 
 int run(const std::vector<std::string>& arguments, const store::ModelStore& models,
-        Console& console) {
+        Console& console, const std::filesystem::path& library) {
     try {
         Parser parser;
         const Command* command = parser.parse(arguments, console);
         if (command == nullptr) return 0;
-        Context context{console, models};
+        Context context{console, models, library};
         return (*command)(context);
     } catch (const OutputClosed&) {
         return 0;

@@ -11,6 +11,13 @@ nlohmann::ordered_json frameJson(const InputFrame& input) {
     return json;
 }
 
+nlohmann::ordered_json classJson(const LabelSet& labels, std::size_t index) {
+    const ClassLabel& label = labels[index];
+    nlohmann::ordered_json json{{"index", index}, {"id", label.id}, {"label", label.label}};
+    if (label.taught) json["taught"] = true;
+    return json;
+}
+
 nlohmann::ordered_json timingsJson(const StageTimings& timings) {
     nlohmann::ordered_json json;
     for (int i = 0; i < kStageCount; ++i) {
@@ -28,10 +35,8 @@ void printClasses(Results& results, const InputFrame& input, const Recognition& 
     if (results.json()) {
         auto classes = nlohmann::ordered_json::array();
         for (const ScoredClass& found : best) {
-            classes.push_back({{"index", found.index},
-                               {"id", labels[found.index].id},
-                               {"label", labels[found.index].label},
-                               {"score", shortest(found.score)}});
+            classes.push_back(classJson(labels, found.index));
+            classes.back()["score"] = shortest(found.score);
         }
         nlohmann::ordered_json json = frameJson(input);
         json["classes"] = std::move(classes);
@@ -42,8 +47,13 @@ void printClasses(Results& results, const InputFrame& input, const Recognition& 
     std::string text = printable(input.file);
     if (input.frame > 0) text += " frame " + std::to_string(input.frame);
     for (const ScoredClass& found : best) {
-        text += "\n  " + fixed(found.score, 3) + "  " + labels[found.index].label;
-        if (!labels[found.index].id.empty()) text += "  (" + labels[found.index].id + ")";
+        const ClassLabel& label = labels[found.index];
+        text += "\n  " + fixed(found.score, 3) + "  " + label.label;
+        if (label.taught) {
+            text += "  (taught)";
+        } else if (!label.id.empty()) {
+            text += "  (" + label.id + ")";
+        }
     }
     results.line(text);
 }

@@ -11,6 +11,10 @@ namespace overfeat::cli {
 // own in seconds, null for pictures.
 nlohmann::ordered_json frameJson(const InputFrame& input);
 
+// How every object about a class begins: {"index","id","label"}, and "taught": true if a person
+// taught it; its id is that of the class library.
+nlohmann::ordered_json classJson(const LabelSet& labels, std::size_t index);
+
 // {"resize": ms, "network": ms, ..., "total": ms}
 nlohmann::ordered_json timingsJson(const StageTimings& timings);
 

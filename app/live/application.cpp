@@ -19,11 +19,6 @@ namespace {
 
 constexpr int kSaveDelayMs = 1000;
 
-std::optional<std::filesystem::path> libraryFile(const store::Places& places) {
-    if (!places.data_folder) return std::nullopt;
-    return *places.data_folder / "classes.overfeat";
-}
-
 }  // namespace
 
 Application::Application(Parts parts, const Arguments& arguments, OutputFolders folders)
@@ -37,7 +32,7 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       fetching_(parts_.models),
       comparison_(models_, session_),
       sources_(parts_, worker_, [this](FramePtr frame) { session_.submit(std::move(frame)); }),
-      teaching_(session_, libraryFile(parts_.places)),
+      teaching_(session_, store::libraryFile(parts_.places)),
       output_(worker_, std::move(folders)) {
     connectWindow();
     connectModels();

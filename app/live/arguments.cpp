@@ -74,6 +74,10 @@ ParsedArguments parseArguments(const std::vector<std::string>& given) {
     app.add_flag("--headless", parsed.headless, "no window: print what is seen");
     app.add_flag("--json", parsed.json, "headless: one JSON object per recognised frame");
     app.add_option("--record", parsed.record, "headless: write an annotated video (.mp4 or .mkv)");
+    auto* const library = app.add_option(
+        "--library", parsed.library, "headless: also look for what was taught (overfeat teach)");
+    app.add_flag("--only-taught", parsed.only_taught, "headless: look for nothing else")
+        ->needs(library);
     app.add_option("--screenshot", parsed.screenshot,
                    "save a picture of the window after --after N recognised frames and end");
     app.add_option("--after", parsed.after_frames, "number of recognised frames, see above")
@@ -98,6 +102,9 @@ ParsedArguments parseArguments(const std::vector<std::string>& given) {
     }
     if (!parsed.headless && (!parsed.record.empty() || parsed.json)) {
         return wrongUsage("--record and --json need --headless (the window has a record button).");
+    }
+    if (!parsed.headless && !parsed.library.empty()) {
+        return wrongUsage("--library needs --headless (the window has a library of its own).");
     }
     if (!parsed.record.empty() && !video::isVideoName(parsed.record)) {
         return wrongUsage("--record writes .mp4 or .mkv, not '" + parsed.record + "'.");

@@ -17,6 +17,8 @@ struct Arguments {
     bool headless = false;
     bool json = false;
     std::string record;            // headless: the annotated video; empty = none
+    std::string library;           // headless: the class library to look for; empty = none
+    bool only_taught = false;      // headless: nothing else is looked for
     std::string screenshot;        // PNG of the window; empty = none
     int after_frames = 0;          // recognised frames before the screenshot or the end; 0 = unset
     std::optional<SizePx> window;  // instead of the remembered size

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/live/headless.h"
 
+#include <filesystem>
 #include <iomanip>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "app/live/annotation.h"
 #include "app/live/replaced_input.h"
 #include "app/live/text.h"
+#include "app/store/load_models.h"
 #include "engine/core/error.h"
 
 namespace overfeat::app {
@@ -40,6 +43,7 @@ nlohmann::json objectJson(const Detection& object, const LabelSet& labels) {
                         {"confidence", object.confidence},
                         {"votes", object.votes()},
                         {"box", {object.box.x, object.box.y, object.box.width, object.box.height}}};
+    if (label.taught) json["taught"] = true;
     if (object.track) json["track"] = *object.track;
     return json;
 }
@@ -68,6 +72,12 @@ HeadlessRun::~HeadlessRun() {
 }
 
 void HeadlessRun::start() {
+    std::error_code other;
+    if (std::filesystem::equivalent(arguments_.record, arguments_.library, other)) {
+        end(exitCode(ErrorCode::kUsage),
+            "--record would replace the class library; choose another file.");
+        return;
+    }
     const std::string replaced = replacedInput(arguments_.record, arguments_.source.value_or(""),
                                                arguments_.model.value_or(""), *parts_.models);
     if (!replaced.empty()) {
@@ -79,12 +89,31 @@ void HeadlessRun::start() {
             std::make_unique<video::Recorder>([file = arguments_.record] { return file; },
                                               video::WriteOptions(), recorder_nudge_.handle());
     }
-    // The source is opened once the network is ready, so that nothing of a short clip is missed.
     session_.set({.look = {.detection = DetectionOptions()}});
-    session_.use(
-        [make = parts_.make_network, request = NetworkRequest{arguments_.model.value_or(""),
-                                                              arguments_.device.value_or("auto")}](
-            std::stop_token stop) { return make(request, std::move(stop)); });
+    useNetwork();
+}
+
+// The source is opened once the network is ready, so that nothing of a short clip is missed.
+void HeadlessRun::useNetwork() {
+    const NetworkRequest request{arguments_.model.value_or(""), arguments_.device.value_or("auto")};
+    session_.use([make = parts_.make_network, request, file = arguments_.library,
+                  models = parts_.models, library = library_](const std::stop_token& stop) {
+        if (!file.empty()) {
+            // The session's own is made by whoever made the parts; this one only learns.
+            detect::Recogniser recogniser(store::loadModels(models->resolve(request.model), stop),
+                                          {.device = request.device});
+            *library = teach::loadLibrary(file, recogniser, {}, stop);
+        }
+        return make(request, stop);
+    });
+}
+
+void HeadlessRun::lookForTaught() {
+    for (const std::string& remark : library_->remarks)
+        log_ << remark << "\n" << std::flush;
+    session_.set({.look = {.detection = DetectionOptions(),
+                           .taught = library_->taught,
+                           .network_classes = !arguments_.only_taught}});
 }
 
 void HeadlessRun::openSource() {
@@ -114,6 +143,7 @@ void HeadlessRun::takeUpdates() {
             end(exitCode(update.failure->code()), update.failure->what());
         } else if (update.model_ready) {
             log_ << "Network on " << update.model_ready->device << "\n" << std::flush;
+            if (!arguments_.library.empty()) lookForTaught();
             openSource();
         } else if (update.recognition) {
             see(update);
@@ -167,6 +197,7 @@ void HeadlessRun::printJson(const live::Update& update) {
                                    {"id", label.id},
                                    {"label", label.label},
                                    {"score", scored.score}});
+        if (label.taught) line["classes"].back()["taught"] = true;
     }
     line["detections"] = nlohmann::json::array();
     for (const Detection& object : seen.detections.objects)

@@ -12,6 +12,7 @@
 #include "app/live/arguments.h"
 #include "app/live/nudge.h"
 #include "app/live/parts.h"
+#include "app/teach/teacher.h"
 #include "app/video/recorder.h"
 #include "engine/live/session.h"
 #include "ui/live_view.h"
@@ -37,6 +38,8 @@ signals:
     void finished(int exit_code);
 
 private:
+    void useNetwork();
+    void lookForTaught();
     void openSource();
     void takeUpdates();
     void see(const live::Update& update);
@@ -55,6 +58,8 @@ private:
     Nudge recorder_nudge_;
     live::Session session_;
     std::atomic<std::uint64_t> newest_frame_ = 0;
+    // Written on the inference thread before the network is said to be ready, read afterwards.
+    std::shared_ptr<teach::LoadedLibrary> library_ = std::make_shared<teach::LoadedLibrary>();
     std::unique_ptr<capture::Source> source_;
     std::unique_ptr<video::Recorder> recorder_;
     QTimer poll_timer_;

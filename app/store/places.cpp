@@ -50,6 +50,11 @@ std::vector<fs::path> modelFolders(const Places& places) {
     return folders;
 }
 
+std::optional<std::filesystem::path> libraryFile(const Places& places) {
+    if (!places.data_folder) return std::nullopt;
+    return *places.data_folder / "classes.overfeat";
+}
+
 std::optional<fs::path> findResource(const Places& places, const fs::path& name) {
     const fs::path file = installedFolder(places) / name;
     std::error_code unreadable;

@@ -30,6 +30,10 @@ Places findPlaces(const Environment& environment = processEnvironment);
 // Folders that hold <name>.onnx files, searched in this order: the user's, then the program's.
 std::vector<std::filesystem::path> modelFolders(const Places& places);
 
+// The class library that the programs share (engine/learn): what a person taught. Nothing where
+// there is no home. It need not exist.
+std::optional<std::filesystem::path> libraryFile(const Places& places);
+
 // A file of resources/, e.g. "demo/demo.mkv": below ../share/overfeat-live of the executable, in
 // the build tree as after installation. Nothing if it is not there.
 std::optional<std::filesystem::path> findResource(const Places& places,

@@ -173,6 +173,8 @@ public:
         return made;
     }
 
+    std::shared_ptr<const LabelSet> labels(const Look& look) { return labelsFor(look); }
+
     RecogniserInfo info() const {
         const Network& first = networks_.front();
         std::vector<std::shared_ptr<const net::Model>> models;
@@ -462,6 +464,10 @@ Recognition Recogniser::recognise(const Image& image, const Look& look,
 
 ExampleEmbedding Recogniser::embed(const Example& example, const std::stop_token& stop) {
     return implementation_->embed(example, stop);
+}
+
+std::shared_ptr<const LabelSet> Recogniser::labels(const Look& look) {
+    return implementation_->labels(look);
 }
 
 RecogniserInfo Recogniser::info() const {

@@ -9,6 +9,7 @@
 #include "engine/backend/backend.h"
 #include "engine/core/example.h"
 #include "engine/core/image.h"
+#include "engine/core/label_set.h"
 #include "engine/core/look.h"
 #include "engine/core/range.h"
 #include "engine/core/recognition.h"
@@ -77,6 +78,10 @@ public:
     // in Look::taught. Throws Error(kModel) if nothing can be taught to it, Error(kInput) if the
     // box has no pixels.
     ExampleEmbedding embed(const Example& example, const std::stop_token& stop = {});
+
+    // What the class indices of recognise() with this look mean: the network's classes and, behind
+    // them, those that were taught.
+    std::shared_ptr<const LabelSet> labels(const Look& look);
 
     RecogniserInfo info() const;
 

@@ -80,9 +80,11 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
     DetectionReport report;
     WindowCount windows;
     std::array<std::vector<double>, kStageCount> stages;
+    const std::size_t there = set.size() - std::min(set.size(), options.left_out.size());
     const std::size_t all =
-        options.max_pictures == 0 ? set.size() : std::min(options.max_pictures, set.size());
+        options.max_pictures == 0 ? there : std::min(options.max_pictures, there);
     report.repairs = set.forEach(decode, [&](const AnnotatedPicture& picture) {
+        if (options.left_out.contains(picture.file)) return true;
         const Recognition seen = recogniser.recognise(picture.image, options.look, stop);
         if (running.empty()) {
             report.labels = seen.labels;

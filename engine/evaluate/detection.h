@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -57,8 +58,9 @@ struct DetectionRunOptions {
     std::function<void(const AnnotatedPicture& picture, const std::string& merge,
                        const Detection& object, const JudgedDetection& judged)>
         onDetection = {};
-    Look look = {};   // how the network looks; what it finds is each run's own
-    int threads = 0;  // for merging; 0 = as many as the machine has cores
+    Look look = {};                       // how the network looks; what it finds is each run's own
+    int threads = 0;                      // for merging; 0 = as many as the machine has cores
+    std::set<std::string> left_out = {};  // pictures that are not looked at: those that taught
 };
 
 // Runs the network once per picture and every merge on what it said. Precision is measured over all

@@ -172,7 +172,8 @@ void LabelledPictures::forEach(const PictureDecoder& decode,
                                const std::function<bool(const LabelledPicture&)>& onPicture) const {
     std::vector<bool> seen(annotations_.size());
     std::size_t remaining = annotations_.size();
-    const FileVisitor visit = [&](const std::string& name, std::span<const std::byte> bytes) {
+    const FileVisitor visit = [&](const std::string& path, std::span<const std::byte> bytes) {
+        const std::string name = fs::path(path).filename().string();
         const auto found = by_file_.find(name);
         if (found == by_file_.end() || seen[found->second]) {
             throw Error(ErrorCode::kInput,

@@ -83,7 +83,7 @@ bool forEachInArchive(const fs::path& path, const FileVisitor& visit) {
         if (archive_entry_filetype(entry) != AE_IFREG) continue;
         const char* full_name = archive_entry_pathname(entry);
         if (full_name == nullptr) throw damaged(path, "a file without a name");
-        const std::string name = fs::path(full_name).filename().string();
+        const std::string name = full_name;
         if (!visit(name, contentOf(handle.get(), entry, path, name))) return false;
     }
 }

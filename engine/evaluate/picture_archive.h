@@ -9,8 +9,9 @@
 
 namespace overfeat::evaluate {
 
-// Gets the name (without folders) and the content of a file; returns false to stop.
-using FileVisitor = std::function<bool(const std::string& name, std::span<const std::byte> bytes)>;
+// Gets the path of a file within what is walked, as it is stored there, and its content; returns
+// false to stop.
+using FileVisitor = std::function<bool(const std::string& path, std::span<const std::byte> bytes)>;
 
 // Walks the regular files of a tar archive, compressed by anything libarchive knows, without
 // unpacking it to disk. Returns false if the visitor stopped it. Throws Error(kInput) for a missing

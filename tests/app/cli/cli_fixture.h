@@ -47,7 +47,7 @@ protected:
         std::ostringstream err;
         cli::Console console{out, err, stop_.get_token()};
         const store::ModelStore models({folder_.path() / "models"}, {});
-        const int code = cli::run(arguments, models, console);
+        const int code = cli::run(arguments, models, console, folder_.path() / "home/own.overfeat");
         return {code, out.str(), err.str()};
     }
 

@@ -80,22 +80,32 @@ void setInt(onnx::NodeProto* node, const std::string& name, int value) {
 
 std::string colourModel(const ColourModelOptions& options) {
     Writer writer;
-    std::vector<float> average(3 * 3 * kStride * kStride);
-    constexpr std::size_t kTaps = static_cast<std::size_t>(kStride) * kStride;
-    for (std::size_t channel = 0; channel < 3; ++channel) {
-        for (std::size_t tap = 0; tap < kTaps; ++tap) {
-            average[(channel * 3 + channel) * kTaps + tap] = 1.0F / kTaps;
+    // A convolution that averages squares of each channel.
+    const auto average = [&](const char* input, const std::string& output, int side) {
+        const auto taps = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
+        std::vector<float> weights(3 * 3 * taps);
+        for (std::size_t channel = 0; channel < 3; ++channel) {
+            for (std::size_t tap = 0; tap < taps; ++tap)
+                weights[(channel * 3 + channel) * taps + tap] = 1.0F / static_cast<float>(taps);
         }
-    }
-    writer.tensor("average", {3, 3, kStride, kStride}, average);
+        const std::string name = output + "_weights";
+        writer.tensor(name, {3, 3, side, side}, weights);
+        auto* conv = writer.node("Conv", {input, name.c_str()}, output);
+        setInts(conv, "kernel_shape", {side, side});
+        setInts(conv, "strides", {side, side});
+    };
     if (!options.slides) {
         writer.tensor("per_pixel", {1, 3, kWindow, kWindow},
                       std::vector<float>(static_cast<std::size_t>(3) * kWindow * kWindow));
         writer.node("Add", {"image", "per_pixel"}, "added");
     }
-    auto* conv = writer.node("Conv", {options.slides ? "image" : "added", "average"}, "blocks");
-    setInts(conv, "kernel_shape", {kStride, kStride});
-    setInts(conv, "strides", {kStride, kStride});
+    const char* const pixels = options.slides ? "image" : "added";
+    if (options.teachable) {
+        average(pixels, "halves", kStride / 2);
+        average("halves", "blocks", 2);
+    } else {
+        average(pixels, "blocks", kStride);
+    }
     writer.node("GlobalAveragePool", {"blocks"}, "pooled");
     writer.node("Flatten", {"pooled"}, "means");
 

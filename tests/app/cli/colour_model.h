@@ -8,6 +8,7 @@ namespace overfeat::test {
 struct ColourModelOptions {
     bool boxes = false;       // an output that always answers the middle half of the window
     bool background = false;  // a fourth class, for black
+    bool teachable = false;   // it averages in two steps, so that there is a map twice as fine
     bool slides = true;       // otherwise it adds a number of its own to every pixel of the window
 };
 

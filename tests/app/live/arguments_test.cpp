@@ -66,6 +66,8 @@ TEST(Arguments, WrongOnesEndWithUsageAndASentence) {
     expectUsage({"--record", "x.mkv"}, "--headless");
     expectUsage({"--headless", "--record", "x.avi"}, ".mp4 or .mkv");
     expectUsage({"--json"}, "--headless");
+    expectUsage({"--library", "x"}, "--headless");
+    expectUsage({"--headless", "--only-taught"}, "--library");
     expectUsage({"--headless", "--screenshot", "x.png"}, "window");
     expectUsage({"--after", "3"}, "--screenshot");
     expectUsage({"--window-size", "12"}, "1280x720");

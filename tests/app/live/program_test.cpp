@@ -12,11 +12,15 @@
 #include <QProcess>
 #include <QProcessEnvironment>
 #include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 #include <tuple>
 
+#include "app/capture/picture_file.h"
+#include "app/cli/program.h"
 #include "app/video/writer.h"
-#include "tests/app/cli/colour_model.h"
+#include "tests/app/cli/teach_fixture.h"
 #include "tests/app/video/played.h"
 #include "tests/support/temporary_folder.h"
 
@@ -142,6 +146,43 @@ TEST_F(ProgramTest, HeadlessPrintsAndRecordsWithoutDisplayAndHome) {
         << log_.toStdString();
     EXPECT_TRUE(out_.contains("red")) << out_.toStdString();
     EXPECT_GE(countFrames(video), 10U);
+}
+
+TEST_F(ProgramTest, HeadlessLooksForWhatWasTaught) {
+    const std::string model =
+        folder_.write("teachable.onnx", test::colourModel({.teachable = true})).string();
+    const std::string library = (folder_.path() / "lib.overfeat").string();
+    const std::string one = (folder_.path() / "one.png").string();
+    const std::string two = (folder_.path() / "two.png").string();
+    capture::writePicture(one, test::flagPicture(8, 30));
+    capture::writePicture(two, test::flagPicture(48, 16));
+    std::ostringstream said;
+    cli::Console console{said, said, {}};
+    ASSERT_EQ(
+        cli::run({"teach", "flag", one + ":8,30,40,40", "--library", library, "--model", model},
+                 store::ModelStore({}, {}), console),
+        0)
+        << said.str();
+    EXPECT_EQ(run({"--headless", "--source", two, "--model", model, "--library", library,
+                   "--only-taught", "--json"}),
+              0)
+        << log_.toStdString();
+    const auto seen = nlohmann::json::parse(out_.toStdString());
+    ASSERT_EQ(seen["classes"].size(), 1U) << out_.toStdString();
+    EXPECT_EQ(seen["classes"][0]["label"], "flag");
+    ASSERT_EQ(seen["detections"].size(), 1U) << out_.toStdString();
+    EXPECT_EQ(seen["detections"][0]["taught"], true);
+    // Not the one it was taught with: it lies elsewhere.
+    EXPECT_NEAR(seen["detections"][0]["box"][0].get<double>(), 48, 12);
+
+    EXPECT_EQ(run({"--headless", "--source", two, "--model", model, "--library",
+                   (folder_.path() / "none").string()}),
+              3);
+    EXPECT_TRUE(log_.contains("no class library")) << log_.toStdString();
+    EXPECT_EQ(run({"--headless", "--source", two, "--model", model_, "--library", library}), 4);
+    EXPECT_TRUE(log_.contains("Nothing can be taught")) << log_.toStdString();
+    EXPECT_EQ(run({"--library", library}), 2) << "the window has its own";
+    EXPECT_EQ(run({"--headless", "--source", two, "--model", model_, "--only-taught"}), 2);
 }
 
 TEST_F(ProgramTest, HeadlessSaysWhatIsWrong) {

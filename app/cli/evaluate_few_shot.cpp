@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// overfeat evaluate few-shot: how well things are learnt from one picture, or a few.
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
+#include <cmath>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "app/cli/commands.h"
+#include "app/cli/evaluate_support.h"
+#include "app/cli/inputs.h"
+#include "app/cli/options.h"
+#include "app/cli/progress.h"
+#include "app/teach/teacher.h"
+#include "engine/core/error.h"
+#include "engine/evaluate/detection.h"
+#include "engine/evaluate/few_shot.h"
+
+namespace overfeat::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+    CommonOptions common;
+    ViewOptions views;
+    std::string data;
+    // Sets of classes.
+    std::vector<std::string> unknown;
+    std::string only;
+    std::vector<int> shots{1};
+    evaluate::EpisodeOptions episodes;
+    int draws = 200;
+    // Sets with boxes.
+    std::string split;
+    std::size_t example = 0;
+    double threshold = kUsualThreshold;
+    std::size_t limit = 0;
+    std::vector<std::string> without;
+    std::int64_t every = 1;
+};
+
+double rounded(double value) {
+    return std::round(value * 10000) / 10000;
+}
+Json rounded(const std::optional<double>& value) {
+    return value ? Json(rounded(*value)) : Json();
+}
+std::string percent(const std::optional<double>& share) {
+    return padLeft(share ? fixed(*share * 100, 1) : "-", 12);
+}
+
+// One way of looking at whole pictures and comparing them.
+struct Row {
+    std::string embedding;
+    std::string matching;
+    evaluate::OneOfEachReport each;
+    std::vector<std::pair<int, evaluate::EpisodeReport>> episodes;  // by shots
+};
+
+std::set<std::string> namesIn(const std::string& file) {
+    std::ifstream stream(file);
+    if (!stream) {
+        throw Error(ErrorCode::kInput,
+                    "The list of classes '" + file + "' cannot be read; check that it is there.",
+                    file);
+    }
+    std::set<std::string> names;
+    for (std::string line; std::getline(stream, line);) {
+        if (!line.empty() && line.back() == '\r') line.pop_back();
+        if (!line.empty()) names.insert(line);
+    }
+    return names;
+}
+
+class ClassSet {
+public:
+    ClassSet(const Options& options, Console& console) : options_(options), console_(console) {
+        if (!options.only.empty()) only_ = namesIn(options.only);
+    }
+
+    void measure(const std::string& embedding, const evaluate::PictureEmbedder& embed) {
+        auto pictures = shown(options_.data, embed);
+        if (!only_.empty()) {
+            std::erase_if(pictures, [&](const evaluate::ShownPicture& picture) {
+                return !only_.contains(picture.class_name);
+            });
+        }
+        std::vector<evaluate::ShownPicture> unknown;
+        for (const std::string& set : options_.unknown) {
+            auto more = shown(set, embed);
+            std::ranges::move(more, std::back_inserter(unknown));
+        }
+        for (const auto& [name, matching] : {std::pair("nearest", evaluate::Matching::kNearest),
+                                             std::pair("mean", evaluate::Matching::kMean)}) {
+            Row row{.embedding = embedding, .matching = name, .each = {}, .episodes = {}};
+            row.each = evaluate::oneOfEach(pictures, unknown, matching, options_.draws);
+            for (const int shots : options_.shots) {
+                evaluate::EpisodeOptions episodes = options_.episodes;
+                episodes.shots = shots;
+                row.episodes.emplace_back(shots,
+                                          evaluate::playEpisodes(pictures, matching, episodes));
+            }
+            rows_.push_back(std::move(row));
+        }
+    }
+
+    void print(Results& results) const {
+        if (results.json()) {
+            results.object(json());
+            return;
+        }
+        const evaluate::OneOfEachReport& set = rows_.front().each;
+        results.line(std::to_string(set.pictures) + " pictures of " + std::to_string(set.classes) +
+                     " classes, " + std::to_string(set.unknown) + " of unknown things");
+        std::string heading = padRight("embedding, matching", 24) + "  one of each %" +
+                              "  accepted %  AUROC unkn.  AUROC oth.";
+        for (const auto& [shots, episode] : rows_.front().episodes) {
+            heading += padLeft(std::to_string(options_.episodes.ways) + "-way " +
+                                   std::to_string(shots) + "-shot %",
+                               18);
+        }
+        results.line(heading);
+        for (const Row& row : rows_) {
+            std::string line = padRight(row.embedding + ", " + row.matching, 24) + "   " +
+                               percent(row.each.accuracy) + percent(row.each.accepted) +
+                               percent(row.each.auroc_unknown) + percent(row.each.auroc_others);
+            for (const auto& [shots, episode] : row.episodes) {
+                line += padLeft(
+                    fixed(episode.accuracy * 100, 1) + " +- " + fixed(episode.interval95 * 100, 1),
+                    18);
+            }
+            results.line(line);
+        }
+    }
+
+private:
+    std::vector<evaluate::ShownPicture> shown(const std::string& set,
+                                              const evaluate::PictureEmbedder& embed) {
+        std::size_t shown = 0;
+        auto pictures = evaluate::showPictures(
+            set, decodePicture, embed,
+            [&](std::size_t done) {
+                shown = done;
+                if (done % 50 == 0) console_.err << "\r" << done << " pictures" << std::flush;
+            },
+            console_.stop);
+        console_.err << "\r" << shown << " pictures of " << printable(set) << "\n" << std::flush;
+        return pictures;
+    }
+
+    Json json() const {
+        const evaluate::OneOfEachReport& set = rows_.front().each;
+        Json json{{"model", options_.common.model}, {"data", options_.data},
+                  {"classes", set.classes},         {"pictures", set.pictures},
+                  {"unknown", set.unknown},         {"rows", Json::array()}};
+        for (const Row& row : rows_) {
+            Json line{{"embedding", row.embedding},
+                      {"matching", row.matching},
+                      {"accuracy", rounded(row.each.accuracy)},
+                      {"accepted", rounded(row.each.accepted)},
+                      {"auroc_unknown", rounded(row.each.auroc_unknown)},
+                      {"auroc_others", rounded(row.each.auroc_others)},
+                      {"episodes", Json::array()}};
+            for (const auto& [shots, episode] : row.episodes) {
+                line["episodes"].push_back({{"ways", options_.episodes.ways},
+                                            {"shots", shots},
+                                            {"classes", episode.classes},
+                                            {"accuracy", rounded(episode.accuracy)},
+                                            {"interval95", rounded(episode.interval95)}});
+            }
+            json["rows"].push_back(std::move(line));
+        }
+        return json;
+    }
+
+    const Options& options_;
+    Console& console_;
+    std::set<std::string> only_;
+    std::vector<Row> rows_;
+};
+
+int measureClasses(const Options& options, Context& context) {
+    Console& console = context.console;
+    auto models = loadModels(options.common, context.models, console);
+    const auto first = models.front();
+    detect::Recogniser recogniser = makeRecogniser(std::move(models), options.common);
+    teach::requireTeachable(recogniser);
+    ClassSet set(options, console);
+    set.measure("object", evaluate::embedWhole(recogniser, console.stop));
+    if (first->features) {
+        detect::FeatureExtractor extractor(
+            first, "", {.device = options.common.device, .threads = options.common.threads});
+        set.measure("centre view", evaluate::embedCentre(extractor));
+    }
+    Results results(console, options.common.json);
+    set.print(results);
+    return 0;
+}
+
+// What is shown where there is nothing of what was taught.
+struct FalseAccepts {
+    std::size_t frames = 0;
+    std::size_t objects = 0;
+};
+
+FalseAccepts falseAccepts(const Options& options, detect::Recogniser& recogniser, Look look,
+                          Console& console) {
+    FalseAccepts seen;
+    if (options.without.empty()) return seen;
+    look.detection = DetectionOptions{};
+    forEachFrame(options.without, {.every = options.every}, console, [&](const InputFrame& input) {
+        seen.objects +=
+            recogniser.recognise(input.image, look, console.stop).detections.objects.size();
+        ++seen.frames;
+    });
+    return seen;
+}
+
+double per(std::size_t count, std::size_t of) {
+    return of == 0 ? 0 : static_cast<double>(count) / static_cast<double>(of);
+}
+
+int measureBoxes(const Options& options, Context& context) {
+    Console& console = context.console;
+    const evaluate::AnnotatedSet set(options.data, options.split);
+    detect::Recogniser recogniser =
+        makeRecogniser(loadModels(options.common, context.models, console), options.common);
+    teach::requireTeachable(recogniser);
+    Look look = lookFor(options.views, recogniser.info());
+    const evaluate::TaughtFromSet taught = evaluate::teachOneOfEach(
+        set, decodePicture, recogniser, options.example, options.threshold, console.stop);
+    look.taught = taught.taught;
+    look.network_classes = false;
+
+    Progress progress(console);
+    evaluate::DetectionRunOptions run{options.limit, std::ref(progress)};
+    run.look = look;
+    run.threads = options.common.threads;
+    run.left_out = taught.files;
+    const auto report = evaluate::evaluateDetection(
+        set, decodePicture, recogniser, {{"vote", DetectionOptions{}}}, run, console.stop);
+    checkStop(console);
+    if (report.merges.empty()) {
+        throw Error(ErrorCode::kInput,
+                    "There is no picture left beside those that taught; choose a larger set.");
+    }
+    if (!report.repairs.sentence().empty()) note(console, report.repairs.sentence());
+    const FalseAccepts empty = falseAccepts(options, recogniser, look, console);
+
+    const evaluate::MergeReport& found = report.merges.front();
+    const double recall = per(found.shown_true, report.objects);
+    const double false_per_picture = per(found.shown_false, report.pictures);
+    Results results(console, options.common.json);
+    if (results.json()) {
+        Json json{{"model", options.common.model},
+                  {"data", options.data},
+                  {"classes", taught.taught->classes.size()},
+                  {"pictures", report.pictures},
+                  {"objects", report.objects},
+                  {"threshold", options.threshold},
+                  {"ap50", rounded(found.scores.ap50)},
+                  {"recall", rounded(recall)},
+                  {"false_per_picture", rounded(false_per_picture)},
+                  {"per_class", Json::array()}};
+        for (const auto& row : found.scores.classes) {
+            json["per_class"].push_back({{"label", (*report.labels)[row.class_index].label},
+                                         {"objects", row.objects},
+                                         {"ap50", rounded(row.ap50)}});
+        }
+        if (empty.frames > 0) {
+            json["empty_frames"] = empty.frames;
+            json["empty_objects"] = empty.objects;
+            json["false_per_frame"] = rounded(per(empty.objects, empty.frames));
+        }
+        results.object(json);
+        return 0;
+    }
+    results.line(std::to_string(taught.taught->classes.size()) +
+                 " classes taught by one box each, " + std::to_string(report.pictures) +
+                 " other pictures with " + std::to_string(report.objects) + " objects, threshold " +
+                 fixed(options.threshold, 2));
+    results.line("AP50 " + fixed(found.scores.ap50 * 100, 1) + " %, shown " +
+                 fixed(recall * 100, 1) + " % of the objects and " + fixed(false_per_picture, 3) +
+                 " false ones per picture");
+    for (const auto& row : found.scores.classes) {
+        results.line("  " + padRight(printable((*report.labels)[row.class_index].label), 24) +
+                     padLeft(fixed(row.ap50 * 100, 1), 7) + " % of " + std::to_string(row.objects));
+    }
+    if (empty.frames > 0) {
+        results.line("Where nothing was taught of: " + std::to_string(empty.objects) +
+                     " objects shown on " + std::to_string(empty.frames) + " frames, " +
+                     fixed(per(empty.objects, empty.frames), 4) + " per frame");
+    }
+    return 0;
+}
+
+}  // namespace
+
+Command addEvaluateFewShot(CLI::App& command) {
+    auto options = std::make_shared<Options>();
+    options->common.addTo(command);
+    options->views.addDenseTo(command);
+    const auto add = [&](const char* flag, auto& value, const char* text, const char* type) {
+        return command.add_option(flag, value, text)->type_name(type)->capture_default_str();
+    };
+    const auto some = CLI::Range(1, 1'000'000);
+    add("--data", options->data,
+        "A folder, or a tar archive, with a folder of pictures for each class; with --split a data "
+        "set with boxes (COCO, VOC or YOLO)",
+        "FOLDER|TAR")
+        ->required();
+    add("--unknown", options->unknown, "Classes: pictures of other things; repeatable",
+        "FOLDER|TAR")
+        ->allow_extra_args(false);
+    add("--only", options->only, "Classes: a file with the names of those to take, one a line",
+        "FILE");
+    add("--ways", options->episodes.ways, "Classes: so many to be told apart in an episode", "N")
+        ->check(CLI::Range(2, 100'000));
+    add("--shots", options->shots, "Classes: so many pictures teach each in an episode", "N[,...]")
+        ->delimiter(',')
+        ->check(some);
+    add("--queries", options->episodes.queries,
+        "Classes: at most so many other pictures of each are asked about", "N")
+        ->check(some);
+    add("--episodes", options->episodes.episodes, "Classes: number of episodes", "N")->check(some);
+    add("--draws", options->draws, "Classes: how often one picture of each is drawn to teach", "N")
+        ->check(some);
+    add("--split", options->split, "Boxes: which part of the data", "NAME");
+    add("--example", options->example, "Boxes: which object of each class teaches, from 0", "N");
+    add("--threshold", options->threshold, "Boxes: similarity from which something is shown", "X")
+        ->check(CLI::Range(0.0, 1.0));
+    add("--limit", options->limit, "Boxes: stop after N pictures; 0 = all", "N");
+    add("--without", options->without,
+        "Boxes: pictures, videos and folders in which nothing of what is taught is; repeatable",
+        "FILE|FOLDER")
+        ->allow_extra_args(false);
+    add("--every", options->every, "Boxes: of those videos take each N-th frame", "N")->check(some);
+    return [options](Context& context) {
+        chooseDevice(options->common.device);
+        return options->split.empty() ? measureClasses(*options, context)
+                                      : measureBoxes(*options, context);
+    };
+}
+
+}  // namespace overfeat::cli
