@@ -38,10 +38,8 @@ struct Recognition {
     std::vector<float> scores;
     // One map per scale, smallest picture (largest windows) first. Empty for single views.
     std::vector<ScoreMap> scales;
-    // The same scales twice more, of the classes that were taught; empty where nothing is taught.
-    // First how like what was taught the boxes are that lie about a cell, with these boxes; their
-    // windows lie closer to the edges of the picture and reach over them. Then how like whole
-    // windows are, which knows more of what it sees and less of where.
+    // The same scales once more, of the classes that were taught; empty where nothing is taught.
+    // Their windows lie closer to the edges of the picture and reach over them.
     std::vector<ScoreMap> taught_scales;
     // Objects with boxes; empty for single views, for models without a box output, and where
     // Look::detection was left out.

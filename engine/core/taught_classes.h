@@ -13,9 +13,6 @@ inline constexpr float kAccepted = 0.5F;
 // The similarity that nothing reached which was not taught: the best of 26,000 boxes of each of 93
 // pictures, for 18 objects. Of what was taught nine in ten reach it (engine/detect/README.md).
 inline constexpr double kUsualThreshold = 0.56;
-// The same of whole windows, which are told by another map of features: of 150 unknown photographs
-// and 15 objects one in a hundred reaches it. A class's own threshold moves both.
-inline constexpr double kUsualWindowThreshold = 0.45;
 
 // Into how many parts an object's box is cut, so that an embedding says where on the object
 // something is. The parts are about square.

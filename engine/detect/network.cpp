@@ -189,17 +189,10 @@ const std::shared_ptr<const net::DenseGraph>& Network::teachableGraph(int steps)
         };
         const net::LinearEvidence linear =
             *net::linearEvidence(graph->graph, graph->graph.outputs.front());
-        const auto reach = [](std::int64_t cells, std::int64_t spacing) {
-            return static_cast<int>((cells - 1) * spacing + 1);
-        };
         // A finer stride brings the last map's cells together, but not the sharp one's: that is
         // found by its name.
         const net::ValueId sharp = *graph->graph.findValue(sharp_features_);
-        embedding_[at] =
-            EmbeddingSource{.sharp = output(sharp),
-                            .last = output(linear.features),
-                            .window_cells = {reach(linear.cells.width, linear.spacing.width),
-                                             reach(linear.cells.height, linear.spacing.height)}};
+        embedding_[at] = EmbeddingSource{.sharp = output(sharp), .last = output(linear.features)};
         teachable_graphs_[at] = std::move(graph);
     }
     return teachable_graphs_[at];

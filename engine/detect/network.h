@@ -40,7 +40,6 @@ struct FeatureOutput {
 struct EmbeddingSource {
     FeatureOutput sharp;
     FeatureOutput last;
-    SizePx window_cells;  // that a window has of the last map, those left out by a fine stride too
 };
 
 // A model made ready for recognition: only the outputs that are needed, its layers fused, and the

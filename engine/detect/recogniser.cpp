@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iterator>
 #include <utility>
 
 #include "engine/backend/plan_cache.h"
@@ -55,13 +54,6 @@ FeatureMap featureMap(const FeatureOutput& from, const backend::Plan& plan, Size
             .step_y_px = step.height};
 }
 
-LevelFeatures featuresOf(const EmbeddingSource& source, const backend::Plan& plan, SizePx level,
-                         SizePx frame) {
-    return {.sharp = featureMap(source.sharp, plan, level, frame),
-            .last = featureMap(source.last, plan, level, frame),
-            .window_cells = source.window_cells};
-}
-
 // So much larger than the window, in strides, are the squares that examples are shown in.
 constexpr int kExampleStrides = 3;
 
@@ -107,7 +99,6 @@ public:
         seen.scores.assign(labels()->size(), 0);
         levels_.clear();
         taught_maps_.clear();
-        taught_windows_.clear();
         const float share = 1.0F / static_cast<float>(networks_.size());
         for (std::size_t i = 0; i < networks_.size(); ++i) {
             if (isDense(i, look)) {
@@ -234,7 +225,6 @@ private:
     // A taught class scores what its surest place does, over all scales: an object has one size,
     // and the other scales know nothing of it.
     void addTaught(const Look& look, Recognition& seen) {
-        std::ranges::move(taught_windows_, std::back_inserter(taught_maps_));
         if (!look.network_classes) {
             seen.scores.clear();
             seen.scales = std::exchange(taught_maps_, {});
@@ -413,13 +403,11 @@ private:
         if (looksForTaught(index, look) && !mirrored) {
             const auto side = static_cast<double>(network.model().window_px);
             taught_head_.setClasses(look.taught);
-            TaughtMaps maps =
-                taught_head_.look(featuresOf(network.embedding(fineSteps(index, look)), *plan,
-                                             level, seen.frame_size),
+            const EmbeddingSource& source = network.embedding(fineSteps(index, look));
+            taught_maps_.push_back(
+                taught_head_.look(featureMap(source.sharp, *plan, level, seen.frame_size),
                                   toFrame({0, 0, side, side}, level, seen.frame_size),
-                                  look.network_classes ? labels()->size() : 0, threads_);
-            taught_maps_.push_back(std::move(maps.boxes));
-            taught_windows_.push_back(std::move(maps.windows));
+                                  look.network_classes ? labels()->size() : 0, threads_));
         }
     }
 
@@ -444,7 +432,6 @@ private:
     // What is taught.
     TaughtHead taught_head_;
     std::vector<ScoreMap> taught_maps_;
-    std::vector<ScoreMap> taught_windows_;
     std::shared_ptr<const TaughtClasses> taught_;  // that all_labels_ are of
     bool with_network_ = true;                     // likewise
     std::shared_ptr<const LabelSet> all_labels_;

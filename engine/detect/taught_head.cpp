@@ -44,20 +44,6 @@ float mostLike(std::span<const float> parts, std::span<const float> templates) n
     return most;
 }
 
-// The same of windows, with those that examples were seen in.
-float mostLikeWindow(std::span<const float> window,
-                     const std::vector<ExampleEmbedding>& examples) noexcept {
-    float most = -1;
-    for (const ExampleEmbedding& example : examples) {
-        const std::size_t row = example.size.row(example.grid());
-        if (row == 0 || example.size.whole != window.size()) continue;
-        const std::span<const float> rows(example.rows);
-        for (std::size_t at = row; at <= rows.size(); at += row)
-            most = std::max(most, dotOf(window, rows.subspan(at - window.size(), window.size())));
-    }
-    return most;
-}
-
 }  // namespace
 
 TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
@@ -165,14 +151,8 @@ float TaughtHead::marginAt(const SharedShape& shape, const SharedShape::Member& 
     return like - std::max(threshold, unlike);
 }
 
-TaughtMaps TaughtHead::look(const LevelFeatures& level, const RectPx& window_px,
-                            std::size_t first_class, int threads) {
-    return {lookForBoxes(level.sharp, window_px, first_class, threads),
-            lookAtWindows(level, window_px, first_class)};
-}
-
-ScoreMap TaughtHead::lookForBoxes(const FeatureMap& sharp, const RectPx& window_px,
-                                  std::size_t first_class, int threads) {
+ScoreMap TaughtHead::look(const FeatureMap& sharp, const RectPx& window_px, std::size_t first_class,
+                          int threads) {
     const SizePx cells = sharp.cells;
     const std::size_t classes = taught_->classes.size();
     const auto count =
@@ -207,44 +187,6 @@ ScoreMap TaughtHead::lookForBoxes(const FeatureMap& sharp, const RectPx& window_
             sharp.step_y_px,
             std::move(probabilities),
             std::move(boxes),
-            first_class};
-}
-
-ScoreMap TaughtHead::lookAtWindows(const LevelFeatures& level, const RectPx& window_px,
-                                   std::size_t first_class) {
-    const SizePx reach = level.window_cells;
-    const SizePx windows{std::max(level.last.cells.width - reach.width + 1, 1),
-                         std::max(level.last.cells.height - reach.height + 1, 1)};
-    const std::size_t classes = taught_->classes.size();
-    const auto count =
-        static_cast<std::size_t>(windows.width) * static_cast<std::size_t>(windows.height);
-    last_.build(level.last.values, level.last.channels, level.last.cells);
-    window_.resize(level.last.channels);
-    std::vector<float> probabilities(classes * count);
-    std::size_t cell = 0;
-    for (int row = 0; row < windows.height; ++row) {
-        for (int column = 0; column < windows.width; ++column, ++cell) {
-            last_.mean({static_cast<double>(column), static_cast<double>(row),
-                        static_cast<double>(reach.width), static_cast<double>(reach.height)},
-                       window_);
-            makeUnit(window_);
-            for (std::size_t k = 0; k < classes; ++k) {
-                const EmbeddedClass& one = taught_->classes[k];
-                const double like = mostLikeWindow(window_, one.examples);
-                const double unlike = mostLikeWindow(window_, one.negatives);
-                const double threshold = kUsualWindowThreshold + one.threshold - kUsualThreshold;
-                probabilities[k * count + cell] =
-                    scoreOfSimilarity(like, std::max(threshold, unlike));
-            }
-        }
-    }
-    return {windows,
-            classes,
-            window_px,
-            level.last.step_x_px,
-            level.last.step_y_px,
-            std::move(probabilities),
-            {},
             first_class};
 }
 

@@ -14,32 +14,20 @@
 
 namespace overfeat::detect {
 
-// The features of one level that embeddings are made of.
-struct LevelFeatures {
-    FeatureMap sharp;
-    FeatureMap last;
-    SizePx window_cells;  // of the last one
-};
-
-struct TaughtMaps {
-    ScoreMap boxes;    // one cell for every cell of the sharp map, and the best box about it
-    ScoreMap windows;  // one for every window of the network; no boxes
-};
-
 // Looks for taught classes on a level, as one more head beside the network's classes: boxes of the
 // object's shape and of many sizes slide over the sharp map of features, each cut into parts. How
-// like an example's parts the box's are says whether and where the object is there. Beside that,
-// how like a window around an example the network's windows are says what is there, in whatever
-// pose (README.md has the figures).
+// like an example's parts the box's are says whether and where the object is there (README.md has
+// the figures).
 // Threads: one at a time; works on as many as look() is told. Keeps its scratch memory.
 class TaughtHead {
 public:
     // What is looked for from now on.
     void setClasses(const std::shared_ptr<const TaughtClasses>& taught);
 
-    // `window_px` is the network's first window in the frame. Requires classes.
-    TaughtMaps look(const LevelFeatures& level, const RectPx& window_px, std::size_t first_class,
-                    int threads);
+    // One cell for every cell of the sharp map, with a window as large as `window_px` around it;
+    // its probability is that of the best box centred there. Requires classes.
+    ScoreMap look(const FeatureMap& sharp, const RectPx& window_px, std::size_t first_class,
+                  int threads);
 
 private:
     // What has one shape slides as one: most of the work is the same for all of it.
@@ -68,10 +56,6 @@ private:
     };
 
     SharedShape& shapeOf(const ExampleEmbedding& example);
-    ScoreMap lookForBoxes(const FeatureMap& sharp, const RectPx& window_px, std::size_t first_class,
-                          int threads);
-    ScoreMap lookAtWindows(const LevelFeatures& level, const RectPx& window_px,
-                           std::size_t first_class);
     void plan(SizePx cells);
     void gather(const Job& job, SizePx cells);
     float marginAt(const SharedShape& shape, const SharedShape::Member& member,
@@ -82,10 +66,8 @@ private:
     std::vector<Job> jobs_;
     std::size_t job_count_ = 0;
     SummedMap sharp_;
-    SummedMap last_;
     std::vector<Sighting> best_;  // [class][cell]
     std::vector<float> parts_;
-    std::vector<float> window_;
 };
 
 }  // namespace overfeat::detect
