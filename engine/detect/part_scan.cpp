@@ -21,6 +21,11 @@ Between between(double position, int count) noexcept {
     return {static_cast<std::size_t>(below), static_cast<float>(inside - below)};
 }
 
+// How much of [from, to] lies in [0, most].
+double inside(double from, double to, double most) noexcept {
+    return std::clamp(to, 0.0, most) - std::clamp(from, 0.0, most);
+}
+
 OVERFEAT_VECTORISED
 void mix(const float* a, const float* b, float share, std::size_t count, float* to) {
     for (std::size_t i = 0; i < count; ++i)
@@ -138,18 +143,24 @@ void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid&
     lines_.resize((down + 1) * line);
     corners_.resize((down + 1) * corners);
     part_.resize(channels);
+    const double lines = map.cells().height;
+    const double breadth = map.cells().width;
     for (int row = 0; row < lattice.places.height; ++row) {
+        const double top = lattice.first_y + row * lattice.step_y;
+        const auto edgeY = [&](std::size_t j) {
+            return top + static_cast<double>(j) * lattice.height / grid.down;
+        };
         for (std::size_t j = 0; j <= down; ++j) {
-            const double y = lattice.first_y + row * lattice.step_y +
-                             static_cast<double>(j) * lattice.height / grid.down;
-            const Between at = between(y, map.cells().height);
+            const Between at = between(edgeY(j), map.cells().height);
             mix(map.row(at.below), map.row(at.below + 1), at.share, line, lines_.data() + j * line);
         }
         for (std::size_t column = 0; column < columns; ++column) {
+            const double left_edge = lattice.first_x + static_cast<double>(column) * lattice.step_x;
+            const auto edgeX = [&](std::size_t i) {
+                return left_edge + static_cast<double>(i) * lattice.width / grid.across;
+            };
             for (std::size_t i = 0; i <= across; ++i) {
-                const double x = lattice.first_x + static_cast<double>(column) * lattice.step_x +
-                                 static_cast<double>(i) * lattice.width / grid.across;
-                const Between at = between(x, map.cells().width);
+                const Between at = between(edgeX(i), map.cells().width);
                 for (std::size_t j = 0; j <= down; ++j) {
                     const float* left = lines_.data() + j * line + at.below * channels;
                     mix(left, left + channels, at.share, channels,
@@ -158,10 +169,15 @@ void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid&
             }
             float* answer = similarity.data() + static_cast<std::size_t>(row) * columns + column;
             for (std::size_t p = 0; p < grid.count(); ++p) {
-                const float* top = corners_.data() + p / across * corners + p % across * channels;
+                const std::size_t i = p % across;
+                const std::size_t j = p / across;
+                const double area =
+                    inside(edgeX(i), edgeX(i + 1), breadth) * inside(edgeY(j), edgeY(j + 1), lines);
+                if (!(area > SummedMap::kLeastArea)) continue;
+                const float* corner = corners_.data() + j * corners + i * channels;
                 const float length =
-                    std::sqrt(cutOut(top, top + channels, top + corners, top + corners + channels,
-                                     channels, part_.data()));
+                    std::sqrt(cutOut(corner, corner + channels, corner + corners,
+                                     corner + corners + channels, channels, part_.data()));
                 if (length < kNothing) continue;
                 const float scale = whole / length;
                 for (std::size_t t = 0; t < count; ++t) {

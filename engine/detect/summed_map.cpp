@@ -66,7 +66,7 @@ bool SummedMap::mean(const RectPx& rectangle, std::span<float> mean) const noexc
     const double top = std::clamp(rectangle.y, 0.0, static_cast<double>(cells_.height));
     const double bottom = std::clamp(rectangle.bottom(), top, static_cast<double>(cells_.height));
     const double area = (right - left) * (bottom - top);
-    if (!(area > 0.1)) return false;
+    if (!(area > kLeastArea)) return false;
     const auto corner = [&](double y, double x) {
         const int row = wholeBelow(y, cells_.height);
         const int column = wholeBelow(x, cells_.width);

@@ -14,6 +14,9 @@ namespace overfeat::detect {
 // Threads: one at a time. Keeps its memory.
 class SummedMap {
 public:
+    // Less of a map than this, in cells, says nothing: its sum is mostly rounding.
+    static constexpr double kLeastArea = 0.1;
+
     // `values` is [channels][rows][columns]. With `centred` of every channel its mean over the map
     // is taken away first.
     void build(std::span<const float> values, std::size_t channels, SizePx cells,
@@ -27,7 +30,7 @@ public:
 
     // The mean over a rectangle in cells: cell (row, column) covers [column, column + 1) x
     // [row, row + 1), and edges may cut through cells. What reaches over the map is left out.
-    // False, and nothing is written, if no tenth of a cell is left. `mean` has channels() values.
+    // False, and nothing is written, if no more than kLeastArea is left. `mean` has channels() values.
     bool mean(const RectPx& rectangle, std::span<float> mean) const noexcept;
 
 private:

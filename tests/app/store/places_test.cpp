@@ -42,7 +42,7 @@ TEST(Places, AreUnknownWithoutHome) {
 }
 
 TEST(Places, KnowTheRunningExecutable) {
-    EXPECT_TRUE(fs::exists(findPlaces(fixed({})).program_folder / "test_app_store_places"));
+    EXPECT_TRUE(fs::exists(findPlaces(fixed({})).program_folder / "test_app_store"));
 }
 
 TEST(Places, ResourcesLieBesideTheProgram) {

@@ -13,7 +13,7 @@ constexpr int kSquare = 320;
 constexpr double kCell = 16;
 
 TEST(ExampleViews, ShowTheObjectWholeInEachOfItsSizes) {
-    const auto views = exampleViews({1280, 720}, {597, 287, 162, 255}, kSquare, kCell);
+    const auto views = exampleViews({2400, 2000}, {1150, 900, 162, 255}, kSquare, kCell);
     ASSERT_EQ(views.size(), 3U);
     for (std::size_t i = 0; i < views.size(); ++i) {
         const ExampleView& view = views[i];

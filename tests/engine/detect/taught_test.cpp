@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <random>
 #include <vector>
@@ -40,16 +41,15 @@ std::shared_ptr<const net::Model> randomNetwork(unsigned seed = 1) {
     return tiny.finish(tiny.gemm(mean, 2, randomWeights(24, seed + 2), {0, 0}));
 }
 
-// Noise of 4 px, another one for each seed, and objects in it.
+// Ground whose colours change slowly, otherwise for each seed, and objects on it.
 struct Thing {
     RectPx at;
     int kind = 0;
 };
 
-test::Rgb noise(int x, int y, unsigned seed) {
-    std::mt19937 random(seed * 7919U + static_cast<unsigned>(y / 4 * 1000 + x / 4));
-    const auto value = static_cast<int>(random() % 90) + 60;
-    return {value, value, value};
+test::Rgb ground(int x, int y, unsigned seed) {
+    const auto wave = [](double at) { return static_cast<int>(110 + 40 * std::sin(at)); };
+    return {wave(x / 61.0 + seed), wave(y / 47.0 + 2 * seed), wave((x + y) / 83.0 + 3 * seed)};
 }
 
 // Quarters in different colours, stretched to the box: other kinds have other colours.
@@ -57,7 +57,7 @@ test::Rgb colourOf(const Thing& thing, double x, double y) {
     const bool right = x > thing.at.centre().x;
     const bool low = y > thing.at.centre().y;
     const int part = (thing.kind + 2 * static_cast<int>(right) + static_cast<int>(low)) % 4;
-    if (thing.kind >= 4) return part < 2 ? test::Rgb{20, 20, 240} : test::Rgb{230, 230, 20};
+    if (thing.kind >= 4) return part < 2 ? test::Rgb{20, 240, 240} : test::Rgb{20, 20, 240};
     constexpr test::Rgb kColours[] = {{240, 20, 20}, {20, 220, 20}, {250, 250, 250}, {10, 10, 10}};
     return kColours[part];
 }
@@ -67,7 +67,7 @@ Image sceneOf(const std::vector<Thing>& things, unsigned seed) {
         for (const Thing& thing : things) {
             if (thing.at.contains({x + 0.5, y + 0.5})) return colourOf(thing, x + 0.5, y + 0.5);
         }
-        return noise(x, y, seed);
+        return ground(x, y, seed);
     });
 }
 
