@@ -3,6 +3,8 @@
 // overfeat evaluate few-shot: how well things are learnt from one picture, or a few.
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <filesystem>
@@ -90,15 +92,10 @@ public:
     }
 
     void measure(const std::string& embedding, const evaluate::PictureEmbedder& embed) {
-        auto pictures = shown(options_.data, embed);
-        if (!only_.empty()) {
-            std::erase_if(pictures, [&](const evaluate::ShownPicture& picture) {
-                return !only_.contains(picture.class_name);
-            });
-        }
+        const auto pictures = shown(options_.data, embed, only_);
         std::vector<evaluate::ShownPicture> unknown;
         for (const std::string& set : options_.unknown) {
-            auto more = shown(set, embed);
+            auto more = shown(set, embed, {});
             std::ranges::move(more, std::back_inserter(unknown));
         }
         for (const auto& [name, matching] : {std::pair("nearest", evaluate::Matching::kNearest),
@@ -146,16 +143,19 @@ public:
 
 private:
     std::vector<evaluate::ShownPicture> shown(const std::string& set,
-                                              const evaluate::PictureEmbedder& embed) {
-        std::size_t shown = 0;
-        auto pictures = evaluate::showPictures(
-            set, decodePicture, embed,
-            [&](std::size_t done) {
-                shown = done;
-                if (done % 50 == 0) console_.err << "\r" << done << " pictures" << std::flush;
-            },
-            console_.stop);
-        console_.err << "\r" << shown << " pictures of " << printable(set) << "\n" << std::flush;
+                                              const evaluate::PictureEmbedder& embed,
+                                              const std::set<std::string>& only) {
+        auto told = std::chrono::steady_clock::now();
+        const auto tell = [&](std::size_t done) {
+            const auto now = std::chrono::steady_clock::now();
+            if (now - told < std::chrono::seconds(1)) return;
+            told = now;
+            console_.err << "\r" << done << " pictures" << std::flush;
+        };
+        auto pictures = evaluate::showPictures(set, decodePicture, embed,
+                                               {.only = only, .progress = tell}, console_.stop);
+        console_.err << "\r" << pictures.size() << " pictures of " << printable(set) << "\n"
+                     << std::flush;
         return pictures;
     }
 

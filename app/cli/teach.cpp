@@ -4,6 +4,7 @@
 #include <CLI/Option.hpp>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -50,7 +51,7 @@ std::optional<RectPx> boxOf(std::string_view text) {
     for (std::size_t i = 0; i < numbers.size(); ++i) {
         if (i > 0 && (at == end || *at++ != ',')) return std::nullopt;
         const auto parsed = std::from_chars(at, end, numbers[i], std::chars_format::fixed);
-        if (parsed.ec != std::errc{}) return std::nullopt;
+        if (parsed.ec != std::errc{} || !std::isfinite(numbers[i])) return std::nullopt;
         at = parsed.ptr;
     }
     if (at != end) return std::nullopt;

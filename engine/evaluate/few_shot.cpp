@@ -142,15 +142,15 @@ PictureEmbedder embedCentre(detect::FeatureExtractor& extractor) {
 
 std::vector<ShownPicture> showPictures(const std::filesystem::path& set,
                                        const PictureDecoder& decode, const PictureEmbedder& embed,
-                                       const std::function<void(std::size_t)>& onPicture,
-                                       const std::stop_token& stop) {
+                                       const ShowOptions& options, const std::stop_token& stop) {
     std::vector<ShownPicture> shown;
     forEachFolderPicture(
         set, decode,
         [&](const std::string& class_name, const std::string& file, const Image& picture) {
             throwIfStopped(stop);
+            if (!options.only.empty() && !options.only.contains(class_name)) return true;
             shown.push_back({class_name, file, embed(picture)});
-            if (onPicture) onPicture(shown.size());
+            if (options.progress) options.progress(shown.size());
             return true;
         });
     std::ranges::sort(shown, {}, [](const ShownPicture& picture) {

@@ -39,11 +39,15 @@ PictureEmbedder embedWhole(detect::Recogniser& recogniser, std::stop_token stop 
 // The features of the centre view.
 PictureEmbedder embedCentre(detect::FeatureExtractor& extractor);
 
-// The pictures of a set of classes (class_folders.h), sorted by class and file. `onPicture` is
-// called after each with how many there were. Throws Error(kCancelled) after a stop request.
+struct ShowOptions {
+    std::set<std::string> only = {};  // classes; empty = all
+    std::function<void(std::size_t done)> progress = {};
+};
+// The pictures of a set of classes (class_folders.h), sorted by class and file. Throws
+// Error(kCancelled) after a stop request.
 std::vector<ShownPicture> showPictures(const std::filesystem::path& set,
                                        const PictureDecoder& decode, const PictureEmbedder& embed,
-                                       const std::function<void(std::size_t)>& onPicture = {},
+                                       const ShowOptions& options = {},
                                        const std::stop_token& stop = {});
 
 enum class Matching {

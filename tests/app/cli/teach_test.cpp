@@ -145,6 +145,8 @@ TEST_F(Teach, AMistakeInTheLastPictureLeavesEverythingAsItWas) {
     expectRefused({"teach", "flag", good, path("one.png") + ":-30,-30,20,20"}, 3, "outside");
     expectRefused({"teach", "flag", path("one.png") + ":10,10,0,20"}, 2, "empty");
     expectRefused({"teach", "flag", path("one.png") + ":10,10,20"}, 3, "one.png:10,10,20");
+    expectRefused({"teach", "flag", path("one.png") + ":nan,10,20,20"}, 3, "one.png:nan");
+    expectRefused({"teach", "flag", path("one.png") + ":1e999,10,20,20"}, 3, "one.png:1e999");
     expectRefused({"teach", "flag", good, "--model", "plain"}, 4, "Nothing can be taught");
     expectRefused({"teach", "flag"}, 2, "pictures");
     expectRefused({"teach", " ", good}, 2, "name");
