@@ -119,18 +119,35 @@ std::optional<Image> lackingOnlyItsEnd(const std::filesystem::path& path,
     return std::nullopt;
 }
 
+// Whether the scan that a JPEG begins last is ended. libvips, which reads it strip by strip, does
+// not always say that it is not.
+bool hasEndMark(std::span<const std::uint8_t> bytes) {
+    for (std::size_t i = bytes.size(); i-- > 1;) {
+        if (bytes[i - 1] != 0xFF) continue;
+        if (bytes[i] == 0xD9) return true;   // end of image
+        if (bytes[i] == 0xDA) return false;  // start of scan
+    }
+    return false;
+}
+
 // Most cameras and tools write a little that a strict decoder objects to, and every viewer shows
 // it. What must not pass is a picture of which a part is missing.
 Image decodeJpeg(const std::filesystem::path& path, std::span<const std::uint8_t> bytes,
                  std::string& remark) {
     constexpr PictureKind kJpeg = PictureKind::kJpeg;
+    const bool ended = hasEndMark(bytes);
+    const auto asFarAs = [&](Strictness strictness) {
+        Image image = decode(path, bytes, kJpeg, strictness, remark);
+        if (!ended) throw DecodeFailure("it has no end");
+        return image;
+    };
     try {
-        return decode(path, bytes, kJpeg, Strictness::kWarnings, remark);
+        return asFarAs(Strictness::kWarnings);
     } catch (const DecodeFailure&) {
         // Looked into below.
     }
     try {
-        Image image = decode(path, bytes, kJpeg, Strictness::kCutOff, remark);
+        Image image = asFarAs(Strictness::kCutOff);
         remark = "The JPEG picture " + shown(path) +
                  " does not keep to its format or is damaged; what could be read is shown.";
         return image;
