@@ -421,8 +421,7 @@ QImage LiveView::seenByProbe() const {
     if (!probe_ || !probe_->pinned || !recognised_frame_ || !isValid(*probe_, *recognition_))
         return {};
     return windowSeen(imageOf(recognised_frame_),
-                      mapOf(*probe_, *recognition_).windowAt(probe_->cell),
-                      network_window_px_);
+                      mapOf(*probe_, *recognition_).windowAt(probe_->cell), network_window_px_);
 }
 
 void LiveView::pinProbe(const RawBox& raw) {

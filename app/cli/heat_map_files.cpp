@@ -58,10 +58,9 @@ void HeatMapFiles::write(const Recognition& seen, bool single, std::int64_t numb
                          const KeptFiles& kept) const {
     const double step = heatMapStep(seen.frame_size);
     for (const Wish& wish : wishes_) {
-        writeHeatMap(single ? wish.out : numbered(wish.out, number),
-                     heatMap(seen.mapsOf(wish.class_index), wish.class_index, seen.frame_size,
-                             step),
-                     kept);
+        writeHeatMap(
+            single ? wish.out : numbered(wish.out, number),
+            heatMap(seen.mapsOf(wish.class_index), wish.class_index, seen.frame_size, step), kept);
     }
 }
 

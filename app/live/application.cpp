@@ -209,8 +209,7 @@ void Application::connectTeaching() {
             &ui::MainWindow::setTaughtSimilarities);
     connect(&teaching_, &TeachController::suggestedBoxChanged, &window_,
             &ui::MainWindow::setSuggestedBox);
-    connect(&teaching_, &TeachController::freezeRequested, &sources_,
-            &SourceController::setPaused);
+    connect(&teaching_, &TeachController::freezeRequested, &sources_, &SourceController::setPaused);
     connect(&teaching_, &TeachController::messageWanted, &messages_, &MessageBoard::add);
 }
 

@@ -182,23 +182,20 @@ void TeachController::connectTo(ui::TeachRequests& requests) {
     connect(&requests, &Requests::exportRequested, this,
             [this](const QUrl& url, const QStringList& classes) {
                 const std::filesystem::path file(targetOf(url));
-                change(
-                    [file, ids = idsOf(classes)](teach::LibraryDesk& desk) {
-                        desk.library().exportTo(file, ids);
-                    },
-                    [this, file] {
-                        emit messageWanted(infoMessage(
-                            tr("The classes are in %1.").arg(shown(file.string()))));
-                    });
+                change([file, ids = idsOf(classes)](
+                           teach::LibraryDesk& desk) { desk.library().exportTo(file, ids); },
+                       [this, file] {
+                           emit messageWanted(
+                               infoMessage(tr("The classes are in %1.").arg(shown(file.string()))));
+                       });
             });
     connect(&requests, &Requests::examplesDropped, this, &TeachController::teachFiles);
     connect(&requests, &Requests::boxSettled, this, &TeachController::judgeBox);
     connect(&requests, &Requests::freezeRequested, this, &TeachController::freezeRequested);
 }
 
-void TeachController::capture(
-    const FramePtr& frame, const RectPx& box,
-    std::function<void(learn::ClassLibrary&, learn::NewCapture)> into) {
+void TeachController::capture(const FramePtr& frame, const RectPx& box,
+                              std::function<void(learn::ClassLibrary&, learn::NewCapture)> into) {
     if (!frame) return;
     change([frame, box, into = std::move(into),
             source = source_name_.toStdString()](teach::LibraryDesk& desk) {

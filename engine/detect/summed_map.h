@@ -30,7 +30,8 @@ public:
 
     // The mean over a rectangle in cells: cell (row, column) covers [column, column + 1) x
     // [row, row + 1), and edges may cut through cells. What reaches over the map is left out.
-    // False, and nothing is written, if no more than kLeastArea is left. `mean` has channels() values.
+    // False, and nothing is written, if no more than kLeastArea is left. `mean` has channels()
+    // values.
     bool mean(const RectPx& rectangle, std::span<float> mean) const noexcept;
 
 private:

@@ -55,8 +55,7 @@ FeatureMatrix toMatrix(const ExampleEmbedding& embedding) {
 
 std::shared_ptr<const TaughtClasses> assemble(const LibraryContent& content,
                                               std::span<const StoredEmbedding> embeddings,
-                                              const std::string& space,
-                                              const EmbeddingSize& size) {
+                                              const std::string& space, const EmbeddingSize& size) {
     ByCapture stored;
     for (const StoredEmbedding& one : embeddings)
         stored.emplace(one.capture_id, &one);

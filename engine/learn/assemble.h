@@ -21,7 +21,6 @@ FeatureMatrix toMatrix(const ExampleEmbedding& embedding);
 // embeddings of `size`; ones of another shape are passed over. Pure; any thread.
 std::shared_ptr<const TaughtClasses> assemble(const LibraryContent& content,
                                               std::span<const StoredEmbedding> embeddings,
-                                              const std::string& space,
-                                              const EmbeddingSize& size);
+                                              const std::string& space, const EmbeddingSize& size);
 
 }  // namespace overfeat::learn

@@ -67,9 +67,9 @@ struct LinearEvidence {
 // not matter.
 std::optional<LinearEvidence> linearEvidence(const Graph& dense, ValueId scores);
 
-// An earlier map of features that says more precisely where something is: the last sum of a residual
-// block whose cells lie half as far apart as those of `features`, or where there are no such blocks
-// the last layer of that kind. Nothing if no layer is.
+// An earlier map of features that says more precisely where something is: the last sum of a
+// residual block whose cells lie half as far apart as those of `features`, or where there are no
+// such blocks the last layer of that kind. Nothing if no layer is.
 std::optional<ValueId> sharperFeatures(const Graph& dense, ValueId features);
 
 // Receptive-field arithmetic from the input to one value: theoretical field, jump and the position
