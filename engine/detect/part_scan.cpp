@@ -114,8 +114,9 @@ void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
     const double height = cells.height / grid.down;
     const float whole = std::sqrt(static_cast<float>(grid.count()));
     for (std::size_t p = 0; p < grid.count(); ++p) {
+        const std::size_t line = p / static_cast<std::size_t>(grid.across);
         const auto across = static_cast<double>(p % static_cast<std::size_t>(grid.across));
-        const auto down = static_cast<double>(p / static_cast<std::size_t>(grid.across));
+        const auto down = static_cast<double>(line);
         const auto part = parts.subspan(p * channels, channels);
         std::ranges::fill(part, 0.0F);
         if (!map.mean({cells.x + across * width, cells.y + down * height, width, height}, part))
