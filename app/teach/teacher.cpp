@@ -37,11 +37,11 @@ std::string Teacher::teach(const std::string& name, std::span<const Lesson> less
     const auto captures = capturesOf(lessons);
     const auto before = library_.content();
     if (const learn::TaughtClass* known = before->findNamed(name)) {
-        const std::string id = known->id;
+        std::string id = known->id;
         keep(library_.addCaptures(id, captures), lessons);
         return id;
     }
-    const std::string id = library_.teach(name, captures);
+    std::string id = library_.teach(name, captures);
     std::vector<std::string> ids;
     if (const learn::TaughtClass* made = library_.content()->find(id)) {
         for (const learn::Capture& capture : made->captures)
