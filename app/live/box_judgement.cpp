@@ -4,6 +4,8 @@
 #include <QCoreApplication>
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
+#include <cstdint>
 
 namespace overfeat::app {
 namespace {
@@ -41,7 +43,7 @@ QString boxHint(const Image& picture, const RectPx& box) {
     for (int y = top; y < bottom; ++y) {
         const std::uint8_t* row = picture.row(y);
         const std::uint8_t* below = picture.row(y + 1);
-        for (int x = left; x < right; ++x) {
+        for (std::ptrdiff_t x = left; x < right; ++x) {
             const double here = brightness(row + 3 * x);
             sum += here;
             squares += here * here;
