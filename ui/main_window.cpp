@@ -404,15 +404,19 @@ void MainWindow::setFullScreen(bool on) {
 void MainWindow::leaveSomething() {
     if (banner_->isVisible()) {
         banner_->hide();
-    } else if (panes_->isVisible()) {
+        return;
+    }
+    if (panes_->isVisible()) {
         requestComparison(ComparisonChoice::kNone);
-    } else if (teaching_->leave()) {
         return;
-    } else if (live_view_->objects().ballot()) {
+    }
+    if (teaching_->leave()) return;
+    if (live_view_->objects().ballot()) {
         live_view_->openBallot(std::nullopt);
-    } else if (live_view_->releaseProbe()) {
         return;
-    } else if (live_view_->zoom().factor > 1) {
+    }
+    if (live_view_->releaseProbe()) return;
+    if (live_view_->zoom().factor > 1) {
         live_view_->setZoom({});
     } else if (see_page_->chosenClass()) {
         see_page_->choose(std::nullopt);

@@ -253,6 +253,7 @@ EpisodeReport playEpisodes(std::span<const ShownPicture> pictures, Matching matc
             const auto& members = classes[order[k]];
             for (std::size_t i = shots; i < std::min(shots + queries, members.size()); ++i) {
                 std::vector<float> found;
+                found.reserve(taught.size());
                 for (const Rows& one : taught)
                     found.push_back(nearest(one, rows[members[i]]));
                 ++asked;
