@@ -99,7 +99,7 @@ void EvidenceBoxes::chooseWindows(const LevelResult& result) {
 
 // The evidence of the classes that propose, and how much there is to see at each cell.
 void EvidenceBoxes::weigh(const EvidenceSource& source, const backend::Plan& plan) {
-    const std::size_t output = plan.outputCount() - 1;
+    const std::size_t output = EvidenceSource::kOutput;
     const Shape& shape = plan.outputShape(output);
     map_ = {static_cast<int>(shape[3]), static_cast<int>(shape[2])};
     const auto channels = static_cast<std::size_t>(shape[1]);

@@ -38,7 +38,7 @@ public:
     static std::shared_ptr<const net::Graph> head();
     static Shape headInput();
 
-    // Fills `result.boxes` from its probabilities and the last output of `plan`, which has run.
+    // Fills `result.boxes` from its probabilities and the features of `plan`, which has run.
     void propose(const EvidenceSource& source, const LabelSet& labels, const backend::Plan& plan,
                  backend::Plan& head, LevelResult& result);
 

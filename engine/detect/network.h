@@ -20,6 +20,9 @@ namespace overfeat::detect {
 
 // Where a dense network's evidence comes from and where its cells lie.
 struct EvidenceSource {
+    // The features' place among the outputs: behind the scores, whatever else is asked for.
+    static constexpr std::size_t kOutput = 1;
+
     net::LinearEvidence linear;
     // The rectangle that a window's cells share out among them, in level pixels from the window's
     // corner: a cell's own centre is the middle of its share. With asymmetric padding it is not
@@ -63,7 +66,7 @@ public:
     BoxSource boxSource() const noexcept;
     // How its objects' confidences become scores. Requires canBeDense().
     Calibration calibration() const noexcept;
-    // Of denseGraph(steps), whose last output are the features. Requires BoxSource::kEvidence and
+    // Of denseGraph(steps). Requires BoxSource::kEvidence and
     // that denseGraph(steps) has been called.
     const EvidenceSource& evidence(int steps) const {
         return *evidence_[static_cast<std::size_t>(steps)];

@@ -189,6 +189,19 @@ TEST_F(TaughtTest, ChangesNothingOfTheNetworksAnswer) {
     for (std::size_t k = 0; k < 2; ++k)
         EXPECT_NEAR(with.scores[k], plain.scores[k], 1e-6);
     ASSERT_EQ(with.scales.size(), plain.scales.size());
+    int boxes = 0;
+    for (std::size_t s = 0; s < plain.scales.size(); ++s) {
+        for (int row = 0; row < plain.scales[s].rows(); ++row) {
+            for (int column = 0; column < plain.scales[s].columns(); ++column) {
+                for (std::size_t k = 0; k < 2; ++k) {
+                    const auto box = plain.scales[s].boxAt({row, column}, k);
+                    EXPECT_EQ(with.scales[s].boxAt({row, column}, k), box);
+                    boxes += box ? 1 : 0;
+                }
+            }
+        }
+    }
+    EXPECT_GT(boxes, 10) << "from their evidence";
     EXPECT_EQ(with.scales[0].classCount(), 2U);
     EXPECT_EQ(with.taught_scales.size(), plain.scales.size());
     EXPECT_EQ(recogniser_.recognise(scene, lookFor(nullptr)).labels->size(), 2U)
