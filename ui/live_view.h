@@ -98,8 +98,7 @@ public:
     // How often a frame or a result was converted for painting, for tests of the rule above.
     int conversionCount() const { return conversions_; }
 
-    // Lights the window of a raw box of the shown recognition and shows what the network saw there,
-    // until it is let go.
+    // Lights the window of a raw box and shows what the network saw there, until it is let go.
     void pinProbe(const RawBox& raw);
     // Lets go of a pinned or keyboard probe; false if there was none.
     bool releaseProbe();
