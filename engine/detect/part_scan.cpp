@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-// Compiled for what the processor has; sums may be reordered (CMakeLists.txt).
-#define OVERFEAT_VECTORISED [[gnu::target_clones("avx2", "default")]]
+#include "engine/detect/vectorised.h"
 
 namespace overfeat::detect {
 namespace {
