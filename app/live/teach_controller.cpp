@@ -209,6 +209,7 @@ void TeachController::setNetwork(const detect::RecogniserInfo& network) {
     embedding_.clear();  // answers of the network before mean nothing to this one
     missing_at_most_ = 0;
     taught_.reset();
+    emit taughtChanged(taught_, only_taught_);  // what the one before was taught means nothing now
     change([space = network.embedding_space, size = network.embedding_size](
                teach::LibraryDesk& desk) { desk.setNetwork(space, size); });
     showView();
