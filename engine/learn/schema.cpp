@@ -128,9 +128,7 @@ bool hasTables(const std::set<std::string>& tables) {
     });
 }
 
-}  // namespace
-
-SchemaState schemaOf(Database& database) {
+SchemaState stateNow(Database& database) {
     const std::int64_t application = database.number("PRAGMA application_id");
     const std::int64_t version = database.number("PRAGMA user_version");
     std::set<std::string> tables;
@@ -156,6 +154,18 @@ SchemaState schemaOf(Database& database) {
         return hasTables(tables) ? SchemaState::kNewer : SchemaState::kDamaged;
     }
     return same == kEntries.size() && all == same ? SchemaState::kCurrent : SchemaState::kDamaged;
+}
+
+}  // namespace
+
+SchemaState schemaOf(Database& database) {
+    if (sqlite3_get_autocommit(database.handle()) == 0) return stateNow(database);
+    // All of one moment: another program may be making the tables at this one, and a header from
+    // before with tables from after would be nobody's.
+    Transaction moment(database, Transaction::Kind::kRead);
+    const SchemaState state = stateNow(database);
+    moment.commit();
+    return state;
 }
 
 void checkStructure(Database& database) {

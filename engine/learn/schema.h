@@ -20,7 +20,8 @@ enum class SchemaState {
     kForeign,  // something else
 };
 
-// Reads the header and the table definitions, never a row of a table.
+// Reads the header and the table definitions, never a row of a table; all of one moment, inside the
+// caller's transaction or one of its own.
 SchemaState schemaOf(Database& database);
 
 // Throws SqliteError unless every table and index can be read from end to end and is whole. Of a

@@ -75,6 +75,31 @@ TEST_F(LibrarySharing, ALockThatDoesNotGoAwayIsSaid) {
     EXPECT_EQ(modelOf(*library).classes.size(), 2U);
 }
 
+TEST_F(LibrarySharing, ANewFileIsALibraryToAllWhoOpenItAtOnce) {
+    constexpr int kPrograms = 4;
+    constexpr int kFiles = 60;
+    std::barrier start(kPrograms);
+    std::vector<std::string> problems(kPrograms);
+    {
+        std::vector<std::jthread> programs;
+        for (int p = 0; p < kPrograms; ++p) {
+            programs.emplace_back([&, p] {
+                for (int i = 0; i < kFiles; ++i) {
+                    start.arrive_and_wait();
+                    try {
+                        ClassLibrary::open(folder.path() / (std::to_string(i) + ".db"),
+                                           {.patience = std::chrono::minutes(1)});
+                    } catch (const std::exception& error) {
+                        problems[static_cast<std::size_t>(p)] = error.what();
+                    }
+                }
+            });
+        }
+    }
+    for (const std::string& problem : problems)
+        EXPECT_EQ(problem, "");
+}
+
 TEST_F(LibrarySharing, ManyBeginAndWriteAtOnce) {
     constexpr int kPrograms = 4;
     constexpr int kClasses = 15;
