@@ -18,7 +18,6 @@
 #include "app/cli/recognition_output.h"
 #include "app/cli/soak.h"
 #include "engine/core/error.h"
-#include "engine/detect/device.h"
 #include "engine/detect/network.h"
 
 namespace overfeat::cli {
@@ -245,7 +244,7 @@ void measureExtras(const BenchOptions& options, const net::Model& model,
     if (options.against.empty() && !options.peak) return;
     const detect::Network network(std::make_shared<const net::Model>(model));
     const backend::Choice device =
-        detect::chooseBackendFor(*network.windowGraph(), options.common.device);
+        backend::chooseBackend(options.common.device, *network.windowGraph());
     if (options.against == "windows") {
         constexpr int kRounds = 5;
         report.windows =

@@ -5,7 +5,7 @@
 
 #include "app/capture/source.h"
 #include "app/cli/commands.h"
-#include "engine/backend/backend.h"
+#include "engine/backend/registry.h"
 
 namespace overfeat::cli {
 

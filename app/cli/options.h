@@ -12,6 +12,7 @@
 
 #include "app/cli/console.h"
 #include "app/store/model_store.h"
+#include "engine/backend/registry.h"
 #include "engine/core/look.h"
 #include "engine/detect/recogniser.h"
 

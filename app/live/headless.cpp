@@ -142,7 +142,7 @@ void HeadlessRun::takeUpdates() {
         if (update.failure) {
             end(exitCode(update.failure->code()), update.failure->what());
         } else if (update.model_ready) {
-            log_ << "Network on " << update.model_ready->device << "\n" << std::flush;
+            log_ << "Network on " << update.model_ready->device.sentence() << "\n" << std::flush;
             if (!arguments_.library.empty()) lookForTaught();
             openSource();
         } else if (update.recognition) {

@@ -6,7 +6,7 @@
 #include "app/live/messages.h"
 #include "app/live/text.h"
 #include "app/store/embedded_model.h"
-#include "engine/backend/backend.h"
+#include "engine/backend/registry.h"
 
 namespace overfeat::app {
 namespace {

@@ -109,22 +109,17 @@ ui::ModelView modelView(const detect::RecogniserInfo& info) {
     return view;
 }
 
-ui::DeviceView deviceView(const std::string& wanted, const std::string& chosen_and_why) {
-    ui::DeviceView view;
-    const QString text = shown(chosen_and_why);
-    // backend::Choice::why reads "name: what it is" or "name, because a better one cannot be used".
-    const auto because = text.indexOf(", because ");
-    if (because >= 0) {
-        view.label = text.left(because);
-        view.reason = text.mid(because + 2);
-        view.is_fallback = true;
-    } else {
-        // The name is for the chooser and the command line, what it is for people.
-        const auto colon = text.indexOf(": ");
-        view.label = colon >= 0 ? text.mid(colon + 2) : text;
-        view.reason = wanted == "auto" ? QString("The best device of this computer.")
-                                       : QString("Chosen by you.");
-    }
+ui::DeviceView deviceView(const std::string& wanted, const DeviceChoice& chosen) {
+    // The name is for the chooser and the command line, what it is for people.
+    ui::DeviceView view{.label = shown(chosen.description),
+                        .reason = wanted == "auto" ? QString("The best device of this computer.")
+                                                   : QString("Chosen by you."),
+                        .is_fallback = !chosen.passed_over.empty()};
+    if (!view.is_fallback) return view;
+    QStringList reasons;
+    for (const DeviceChoice::PassedOver& other : chosen.passed_over)
+        reasons.append(shown(other.name + ": " + other.why));
+    view.reason = "because " + reasons.join(' ');
     return view;
 }
 

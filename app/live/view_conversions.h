@@ -15,7 +15,7 @@ ui::SourceStatusView sourceStatusView(const capture::SourceStatus& status);
 ui::NetworkStatusView networkStatusView(const live::SessionStatistics& statistics);
 ui::ModelView modelView(const detect::RecogniserInfo& info);
 // `wanted` is what was asked for: "auto", "cpu" or a backend.
-ui::DeviceView deviceView(const std::string& wanted, const std::string& chosen_and_why);
+ui::DeviceView deviceView(const std::string& wanted, const DeviceChoice& chosen);
 std::vector<ui::LayerTimingView> layerTimingViews(const std::vector<backend::LayerTiming>& layers);
 
 // What a chooser calls a source that is not a camera: "Demo clip", "kitchen.mp4".

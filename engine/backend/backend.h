@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/shape.h"
 #include "engine/net/graph.h"
 
@@ -36,7 +37,7 @@ struct PlanStatistics {
 //
 // run() allocates nothing, compiles nothing and reorders no weights after its first call.
 // Threads: a plan belongs to one thread at a time; different plans may run on different threads.
-class Plan {
+class OVERFEAT_API Plan {
 public:
     virtual ~Plan() = default;
 
@@ -76,7 +77,7 @@ struct Availability {
 };
 
 // One way of computing networks. Stateless but for weights it may keep packed per graph.
-class Backend {
+class OVERFEAT_API Backend {
 public:
     virtual ~Backend() = default;
     virtual std::string_view name() const noexcept = 0;
@@ -89,17 +90,5 @@ public:
     virtual std::unique_ptr<Plan> compile(const net::Graph& graph, const Shape& input,
                                           const CompileOptions& options) const = 0;
 };
-
-// All backends of this build, best first; the order is written in registry.cpp and nowhere else.
-std::span<const Backend* const> backends();
-
-struct Choice {
-    const Backend* backend = nullptr;
-    std::string why;  // "onednn: ..." or "reference, because onednn ..."
-};
-// `wanted` is "auto", "cpu" (any backend on the processor), or a backend's name. "auto" falls back
-// to the next one and says why. Throws Error(kUsage) for an unknown name and Error(kRuntime) with
-// the probe's sentence if the named one cannot be used.
-Choice chooseBackend(std::string_view wanted);
 
 }  // namespace overfeat::backend

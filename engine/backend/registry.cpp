@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "engine/backend/registry.h"
+
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <string>
+#include <utility>
 
-#include "engine/backend/backend.h"
+#ifdef OVERFEAT_WITH_ONEDNN
 #include "engine/backend/onednn/onednn_backend.h"
+#endif
 #include "engine/backend/reference/reference_backend.h"
 #include "engine/core/error.h"
 
@@ -15,67 +21,79 @@ struct Row {
     const Backend* backend;
     bool on_cpu;
 };
-constexpr std::size_t kRows = 2;
 
-const std::array<Row, kRows>& rows() {
-    static const std::array<Row, kRows> kTable{{
-        {&onednnBackend(), true},
-        {&referenceBackend(), true},
-    }};
+std::span<const Row> rows() {
+    static const std::array kTable{
+#ifdef OVERFEAT_WITH_ONEDNN
+        Row{&onednnBackend(), true},
+#endif
+        Row{&referenceBackend(), true},
+    };
     return kTable;
 }
 
-std::string listed() {
+bool isMeant(const Row& row, std::string_view wanted) {
+    if (wanted == "auto") return true;
+    return wanted == "cpu" ? row.on_cpu : row.backend->name() == wanted;
+}
+
+[[noreturn]] void throwUnknown(std::string_view wanted) {
     std::string names = "auto, cpu";
     for (const Row& row : rows())
         names += ", " + std::string(row.backend->name());
-    return names;
+    throw Error(ErrorCode::kUsage,
+                "There is no device '" + std::string(wanted) + "'; choose one of " + names + ".");
 }
 
-// The first available backend among `candidates`, with what was wrong with those before it.
-Choice firstAvailable(std::span<const Row> candidates, bool cpu_only) {
-    std::string refusals;
-    for (const Row& row : candidates) {
-        if (cpu_only && !row.on_cpu) continue;
-        const Availability availability = row.backend->probe();
-        std::string sentence(row.backend->name());
-        if (availability.available && !refusals.empty()) {
-            sentence.append(", because ").append(refusals);
-            return {row.backend, std::move(sentence)};
+Choice choose(std::string_view wanted, const net::Graph* graph) {
+    Choice choice;
+    std::optional<Error> refusal;
+    for (const Row& row : rows()) {
+        if (!isMeant(row, wanted)) continue;
+        const std::string name(row.backend->name());
+        Availability availability = row.backend->probe();
+        if (!availability.available) {
+            choice.device.passed_over.push_back({name, std::move(availability.sentence)});
+            continue;
         }
-        sentence.append(": ").append(availability.sentence);
-        if (availability.available) return {row.backend, std::move(sentence)};
-        if (!refusals.empty()) refusals += "; ";
-        refusals += sentence;
+        const auto problem = graph != nullptr ? row.backend->supports(*graph) : std::nullopt;
+        if (problem) {
+            choice.device.passed_over.push_back({name, "it cannot run this network: " + *problem});
+            if (!refusal) refusal.emplace(ErrorCode::kModel, *problem, name);
+            continue;
+        }
+        choice.backend = row.backend;
+        choice.device.name = name;
+        choice.device.description = std::move(availability.sentence);
+        return choice;
     }
-    throw Error(ErrorCode::kRuntime, "No device can be used: " + refusals + ".");
+    if (refusal) throw Error(*refusal);
+    if (choice.device.passed_over.empty()) throwUnknown(wanted);
+    std::string reasons;
+    for (const DeviceChoice::PassedOver& other : choice.device.passed_over)
+        reasons += (reasons.empty() ? "" : " ") + other.name + ": " + other.why;
+    throw Error(ErrorCode::kRuntime,
+                "The device '" + std::string(wanted) + "' cannot be used: " + reasons);
 }
 
 }  // namespace
 
 std::span<const Backend* const> backends() {
-    static const auto kBackends = [] {
-        std::array<const Backend*, kRows> list{};
-        std::ranges::transform(rows(), list.begin(), &Row::backend);
+    static const std::vector<const Backend*> kBackends = [] {
+        std::vector<const Backend*> list;
+        for (const Row& row : rows())
+            list.push_back(row.backend);
         return list;
     }();
     return kBackends;
 }
 
 Choice chooseBackend(std::string_view wanted) {
-    if (wanted == "auto" || wanted == "cpu") return firstAvailable(rows(), wanted == "cpu");
-    const auto row =
-        std::ranges::find(rows(), wanted, [](const Row& r) { return r.backend->name(); });
-    if (row == rows().end()) {
-        throw Error(ErrorCode::kUsage, "There is no device '" + std::string(wanted) +
-                                           "'; choose one of " + listed() + ".");
-    }
-    const Availability availability = row->backend->probe();
-    if (!availability.available) {
-        throw Error(ErrorCode::kRuntime, "The device '" + std::string(wanted) +
-                                             "' cannot be used: " + availability.sentence);
-    }
-    return {row->backend, std::string(wanted) + ": " + availability.sentence};
+    return choose(wanted, nullptr);
+}
+
+Choice chooseBackend(std::string_view wanted, const net::Graph& graph) {
+    return choose(wanted, &graph);
 }
 
 }  // namespace overfeat::backend

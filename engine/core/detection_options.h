@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 
+#include "engine/core/api.h"
 #include "engine/core/range.h"
 
 namespace overfeat {
@@ -79,11 +80,11 @@ struct DetectionOptions {
 };
 
 // The score from which objects of a class are shown.
-float shownFrom(const DetectionOptions& options, std::size_t class_index);
+OVERFEAT_API float shownFrom(const DetectionOptions& options, std::size_t class_index);
 
 // Throws Error(kUsage) with a sentence naming the option and its limits.
-void checkLimits(const DetectionOptions& options);
+OVERFEAT_API void checkLimits(const DetectionOptions& options);
 // The same options with what is outside its limits at the nearest one.
-DetectionOptions withinLimits(DetectionOptions options);
+OVERFEAT_API DetectionOptions withinLimits(DetectionOptions options);
 
 }  // namespace overfeat

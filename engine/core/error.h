@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/core/api.h"
+
 namespace overfeat {
 
 // What kind of thing went wrong. The command line turns it into its exit code (README.md).
@@ -22,7 +24,7 @@ enum class ErrorCode {
 // file, tensor, node or device it is about (may be empty) for programs that want to sort errors.
 // Thrown while loading, probing and compiling; the per-frame path catches it at the top of the
 // worker loop. It never crosses a thread, a C entry point or a Qt slot.
-class Error : public std::runtime_error {
+class OVERFEAT_API Error : public std::runtime_error {
 public:
     Error(ErrorCode code, const std::string& message, std::string where = {});
 
@@ -35,9 +37,9 @@ private:
 };
 
 // The process exit code of the command line's contract.
-int exitCode(ErrorCode code) noexcept;
+OVERFEAT_API int exitCode(ErrorCode code) noexcept;
 
 // A stable lower-case word, e.g. "input", for machine-readable output.
-std::string_view name(ErrorCode code) noexcept;
+OVERFEAT_API std::string_view name(ErrorCode code) noexcept;
 
 }  // namespace overfeat

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/geometry.h"
 
 namespace overfeat {
@@ -16,7 +17,7 @@ namespace overfeat {
 // An 8-bit RGB picture, rows from top to bottom, 3 bytes per pixel in the order R, G, B, no padding
 // between rows. This is the only picture type that crosses between rooms; whoever reads OpenCV's
 // BGR converts at that spot (the 2014 demo did not, and classified colour-swapped frames).
-class Image {
+class OVERFEAT_API Image {
 public:
     Image() = default;
     // A black picture. Throws Error(kInput) for a negative size or one beyond kMaxPixels.

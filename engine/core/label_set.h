@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/api.h"
+
 namespace overfeat {
 
 struct ClassLabel {
@@ -20,7 +22,7 @@ struct ClassLabel {
 };
 
 // What the outputs of a network mean. Immutable, shared between threads.
-class LabelSet {
+class OVERFEAT_API LabelSet {
 public:
     LabelSet() = default;
     // `background` is the index of the "nothing" class, if the network has one. Control characters
@@ -58,6 +60,6 @@ private:
 
 // `text` with control characters (C0, DEL, C1) and Unicode bidirectional controls removed, cut to
 // `max_bytes` at a character boundary; invalid UTF-8 bytes become '?'.
-std::string sanitisedLabel(std::string_view text, std::size_t max_bytes = 200);
+OVERFEAT_API std::string sanitisedLabel(std::string_view text, std::size_t max_bytes = 200);
 
 }  // namespace overfeat

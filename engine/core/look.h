@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "engine/core/api.h"
 #include "engine/core/detection_options.h"
 #include "engine/core/range.h"
 #include "engine/core/taught_classes.h"
@@ -54,12 +55,12 @@ struct Look {
 inline constexpr Range<double> kLeastFps{0, 60};
 
 // Whether the network has the same to do for both: all but what becomes of its answer.
-bool sameWork(const Look& a, const Look& b);
+OVERFEAT_API bool sameWork(const Look& a, const Look& b);
 
 // Throws Error(kUsage) with a sentence naming the option and its limits.
-void checkLimits(const Look& look);
+OVERFEAT_API void checkLimits(const Look& look);
 // The same look with what is outside its limits at the nearest one: for what was written by hand or
 // by another version.
-Look withinLimits(Look look);
+OVERFEAT_API Look withinLimits(Look look);
 
 }  // namespace overfeat

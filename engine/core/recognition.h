@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/calibration.h"
 #include "engine/core/detection.h"
 #include "engine/core/geometry.h"
@@ -30,7 +31,7 @@ struct LeftOut {
 };
 
 // Everything the network said about one frame. Immutable once published.
-struct Recognition {
+struct OVERFEAT_API Recognition {
     std::uint64_t frame_id = 0;
     SizePx frame_size;
     std::shared_ptr<const LabelSet> labels;
@@ -58,16 +59,16 @@ struct Recognition {
 
 // The `count` best classes, best first; equal scores in order of their index. The background class
 // is left out: it answers "nothing here" and is not an object.
-std::vector<ScoredClass> topClasses(std::span<const float> scores, const LabelSet& labels,
-                                    std::size_t count);
+OVERFEAT_API std::vector<ScoredClass> topClasses(std::span<const float> scores,
+                                                 const LabelSet& labels, std::size_t count);
 
 // The best classes of one window.
-std::vector<ScoredClass> topClasses(const ScoreMap& scale, CellIndex cell, const LabelSet& labels,
-                                    std::size_t count);
+OVERFEAT_API std::vector<ScoredClass> topClasses(const ScoreMap& scale, CellIndex cell,
+                                                 const LabelSet& labels, std::size_t count);
 
 // Steadies scores over time: an exponential moving average with a time constant, so that it behaves
 // the same at 5 and at 60 frames per second.
-class ScoreSmoother {
+class OVERFEAT_API ScoreSmoother {
 public:
     explicit ScoreSmoother(double time_constant_s = 0.4) : time_constant_s_(time_constant_s) {}
 

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/geometry.h"
 
 namespace overfeat {
@@ -31,7 +32,7 @@ struct WindowBoxes {
 // Cell (row, column) looked at the window `windowAt(row, column)`; its probabilities over the
 // network's classes (softmax, summing to 1) are `score(class, row, column)`. A map of taught
 // classes has classes that follow the network's, and each of its probabilities stands for itself.
-class ScoreMap {
+class OVERFEAT_API ScoreMap {
 public:
     ScoreMap() = default;
     // `probabilities` is class-major: [class][row][column], of the classes from `first_class` on.
@@ -118,7 +119,7 @@ enum class ScaleMix {
 
 // The heat map of one class from one scale, or from several. `step_px` is the distance of the grid
 // points. Scales that do not know the class say nothing.
-HeatMap heatMap(std::span<const ScoreMap> scales, std::size_t class_index, SizePx frame,
-                double step_px, ScaleMix mix = ScaleMix::kFinerMore);
+OVERFEAT_API HeatMap heatMap(std::span<const ScoreMap> scales, std::size_t class_index,
+                             SizePx frame, double step_px, ScaleMix mix = ScaleMix::kFinerMore);
 
 }  // namespace overfeat

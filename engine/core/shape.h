@@ -7,11 +7,13 @@
 #include <span>
 #include <string>
 
+#include "engine/core/api.h"
+
 namespace overfeat {
 
 // The extents of a tensor, outermost first; activations are N, C, H, W. A value type without heap
 // memory, so that it can be handled on the per-frame path.
-class Shape {
+class OVERFEAT_API Shape {
 public:
     static constexpr int kMaxRank = 8;
 

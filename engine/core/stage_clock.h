@@ -5,15 +5,17 @@
 #include <chrono>
 #include <string_view>
 
+#include "engine/core/api.h"
+
 namespace overfeat {
 
 // The steps a frame goes through on the inference thread.
 enum class Stage { kResize, kNetwork, kHeads, kVoting };
 inline constexpr int kStageCount = 4;
-std::string_view name(Stage stage) noexcept;  // "resize", "network", "heads", "voting"
+OVERFEAT_API std::string_view name(Stage stage) noexcept;  // "resize", "network", "heads", "voting"
 
 // Milliseconds spent per stage for one frame.
-class StageTimings {
+class OVERFEAT_API StageTimings {
 public:
     double operator[](Stage stage) const noexcept { return ms_[static_cast<size_t>(stage)]; }
     void add(Stage stage, double ms) noexcept { ms_[static_cast<size_t>(stage)] += ms; }

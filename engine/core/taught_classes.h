@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/api.h"
+
 namespace overfeat {
 
 // From this score on a place is shown as what was taught: below, other things are as likely.
@@ -24,7 +26,7 @@ struct PartGrid {
     }
     bool operator==(const PartGrid&) const = default;
 };
-PartGrid partGridFor(double width, double height) noexcept;
+OVERFEAT_API PartGrid partGridFor(double width, double height) noexcept;
 
 // How many numbers the embeddings of a network have.
 struct EmbeddingSize {
@@ -49,8 +51,8 @@ struct ExampleEmbedding {
 // A score is the logistic function of how far the similarity is above the threshold, and back; from
 // its threshold on a class is accepted. The steepness is that of the similarities of what was
 // taught and what was not, where they meet.
-float scoreOfSimilarity(double similarity, double threshold) noexcept;
-double similarityOfScore(float score, double threshold) noexcept;
+OVERFEAT_API float scoreOfSimilarity(double similarity, double threshold) noexcept;
+OVERFEAT_API double similarityOfScore(float score, double threshold) noexcept;
 
 struct EmbeddedClass {
     std::string id;  // the class library's

@@ -4,12 +4,13 @@
 #include <span>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/shape.h"
 
 namespace overfeat {
 
 // A dense float32 array that owns its elements, row-major in the order of its shape.
-class Tensor {
+class OVERFEAT_API Tensor {
 public:
     Tensor() = default;
     explicit Tensor(Shape shape);  // zeros

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "engine/core/api.h"
 #include "engine/core/detection.h"
 #include "engine/core/detection_options.h"
 #include "engine/core/recognition.h"
@@ -14,6 +15,7 @@ namespace overfeat::detect {
 //
 // Pure: any thread; very many boxes are merged on `threads` of them (0 = one per core). Throws
 // Error(kUsage) for impossible options.
-Detections detectObjects(const Recognition& seen, const DetectionOptions& options, int threads = 0);
+OVERFEAT_API Detections detectObjects(const Recognition& seen, const DetectionOptions& options,
+                                      int threads = 0);
 
 }  // namespace overfeat::detect

@@ -4,9 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/registry.h"
 #include "engine/core/error.h"
-#include "engine/detect/device.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/resampler.h"
 #include "engine/detect/views.h"
@@ -35,7 +34,7 @@ public:
           model_(std::move(model)),
           normaliser_(model_->normalisation) {
         const net::Graph graph = net::fuse(net::withOutputs(model_->graph, {layer_}));
-        const backend::Choice choice = chooseBackendFor(graph, options.device);
+        const backend::Choice choice = backend::chooseBackend(options.device, graph);
         plan_ = choice.backend->compile(graph, {1, 3, model_->window_px, model_->window_px},
                                         {.threads = options.threads});
     }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/core/api.h"
 #include "engine/core/image.h"
 #include "engine/core/tensor.h"
 #include "engine/net/model.h"
@@ -17,7 +18,7 @@ namespace overfeat::detect {
 //     Tensor embedding = extractor.extract(image);
 //
 // Threads: one thread at a time.
-class FeatureExtractor {
+class OVERFEAT_API FeatureExtractor {
 public:
     struct Options {
         std::string device = "auto";  // see backend::chooseBackend

@@ -7,7 +7,7 @@
 #include <limits>
 #include <utility>
 
-#include "engine/backend/jobs.h"
+#include "engine/core/jobs.h"
 #include "engine/detect/box_packets.h"
 #include "engine/detect/box_shape.h"
 #include "engine/detect/least_key.h"
@@ -188,7 +188,7 @@ std::vector<Detection> mergeVotes(std::span<const RawBox> raw, const DetectionOp
         return a->boxes.size() > b->boxes.size();
     });
     if (raw.size() < kWorthThreads) threads = 1;
-    backend::runJobs(order.size(), threads, [&](std::size_t i) { Merger(options).run(*order[i]); });
+    runJobs(order.size(), threads, [&](std::size_t i) { Merger(options).run(*order[i]); });
     std::vector<Detection> found;
     for (ClassMerge& one : classes)
         std::ranges::move(one.found, std::back_inserter(found));

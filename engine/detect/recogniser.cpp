@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "engine/backend/plan_cache.h"
+#include "engine/backend/registry.h"
 #include "engine/core/error.h"
 #include "engine/detect/detector.h"
-#include "engine/detect/device.h"
 #include "engine/detect/example_maker.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/network.h"
@@ -81,9 +81,10 @@ public:
             checkSameClasses(*labels(), networks_.back().model());
         }
         for (Network& network : networks_) {
-            agreeOn(choice_, chooseBackendFor(*network.windowGraph(), placement.device));
+            agreeOn(choice_, backend::chooseBackend(placement.device, *network.windowGraph()));
             if (!network.canBeDense()) continue;
-            agreeOn(choice_, chooseBackendFor(network.denseGraph(0)->graph, placement.device));
+            agreeOn(choice_,
+                    backend::chooseBackend(placement.device, network.denseGraph(0)->graph));
         }
     }
 
@@ -171,7 +172,7 @@ public:
         std::vector<std::shared_ptr<const net::Model>> models;
         for (const Network& network : networks_)
             models.push_back(network.sharedModel());
-        return {.device = choice_.why,
+        return {.device = choice_.device,
                 .dense = first.denseReport(),
                 .fine_steps_available = first.canBeDense() ? first.fineStepsAvailable() : 0,
                 .has_boxes = first.canBeDense(),

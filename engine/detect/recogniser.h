@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "engine/backend/backend.h"
+#include "engine/core/api.h"
+#include "engine/core/device_choice.h"
 #include "engine/core/example.h"
 #include "engine/core/image.h"
 #include "engine/core/label_set.h"
@@ -29,7 +31,7 @@ struct Placement {
 
 // What the window says about a loaded network.
 struct RecogniserInfo {
-    std::string device;  // chosen backend and why
+    DeviceChoice device;
     // Of the first model. A network that cannot slide is asked about the centre instead of the
     // dense views; the last of the reasons says so.
     net::DenseReport dense{};
@@ -60,7 +62,7 @@ struct RecogniserInfo {
 // Threads: one thread at a time. Plans are compiled on first use of a picture size and kept in a
 // bounded cache, so that the steady state allocates nothing but the result. What a look asks for
 // travels with the call; another look leaves no trace but its plans.
-class Recogniser {
+class OVERFEAT_API Recogniser {
 public:
     // Throws Error(kUsage) for an impossible placement, Error(kModel) if the models do not fit
     // together.

@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "engine/backend/jobs.h"
+#include "engine/core/jobs.h"
 
 namespace overfeat::detect {
 namespace {
@@ -159,7 +159,7 @@ ScoreMap TaughtHead::look(const FeatureMap& sharp, const RectPx& window_px, std:
         static_cast<std::size_t>(cells.width) * static_cast<std::size_t>(cells.height);
     sharp_.build(sharp.values, sharp.channels, cells, true);
     plan(cells);
-    backend::runJobs(job_count_, threads, [&](std::size_t i) {
+    runJobs(job_count_, threads, [&](std::size_t i) {
         Job& job = jobs_[i];
         job.scan.run(sharp_, job.lattice, job.shape->grid, job.shape->scanned, job.similarity);
     });

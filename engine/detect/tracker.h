@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/detection.h"
 
 namespace overfeat::detect {
@@ -28,7 +29,7 @@ struct TrackerOptions {
 // scores over its recent frames.
 //
 // Deterministic: the same frames give the same tracks. Threads: one at a time.
-class Tracker {
+class OVERFEAT_API Tracker {
 public:
     using Time = std::chrono::steady_clock::time_point;
 

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <overfeat/core/error.h>
+#include <overfeat/core/image.h>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include "engine/core/error.h"
-#include "engine/core/image.h"
 
 namespace overfeat::examples {
 

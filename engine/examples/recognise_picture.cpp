@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What is in a picture, in ten lines: recognise_picture MODEL.onnx PICTURE.ppm
+#include <overfeat/detect/recogniser.h>
 #include <exception>
 #include <iostream>
 
-#include "engine/detect/recogniser.h"
-#include "engine/examples/read_ppm.h"
+#include "read_ppm.h"
 
 int main(int argc, char** argv) try {
     if (argc != 3) {

@@ -5,22 +5,23 @@
 #include <span>
 #include <string>
 
+#include "engine/core/api.h"
 #include "engine/core/taught_classes.h"
 #include "engine/learn/taught.h"
 
 namespace overfeat::learn {
 
 // Which of the colours for classes it has (core/class_colour.h).
-std::size_t colourNumber(const TaughtClass& taught) noexcept;
+OVERFEAT_API std::size_t colourNumber(const TaughtClass& taught) noexcept;
 
 // How an embedding is stored: one row of the matrix for each of its rows.
-FeatureMatrix toMatrix(const ExampleEmbedding& embedding);
+OVERFEAT_API FeatureMatrix toMatrix(const ExampleEmbedding& embedding);
 
 // What a library holds, as one network looks for it: the classes that are enabled and have an
 // example that this network has seen. `embeddings` are those of `space`, whose network has
 // embeddings of `size`; ones of another shape are passed over. Pure; any thread.
-std::shared_ptr<const TaughtClasses> assemble(const LibraryContent& content,
-                                              std::span<const StoredEmbedding> embeddings,
-                                              const std::string& space, const EmbeddingSize& size);
+OVERFEAT_API std::shared_ptr<const TaughtClasses> assemble(
+    const LibraryContent& content, std::span<const StoredEmbedding> embeddings,
+    const std::string& space, const EmbeddingSize& size);
 
 }  // namespace overfeat::learn

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/learn/taught.h"
 
 namespace overfeat::learn {
@@ -48,7 +49,7 @@ struct ImportReport {
 // and at most `patience` for other programs.
 // Throws Error: kUsage for something that is not in the library or outside the limits, kInput for a
 // file that cannot be used or written, kRuntime for a full disk or one that fails.
-class ClassLibrary {
+class OVERFEAT_API ClassLibrary {
 public:
     // Makes the file (and its folder) if it is not there, unless `read_only`. Throws Error(kInput)
     // for a file that cannot be read or is something else; such a file is left as it is.

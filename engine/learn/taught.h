@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/geometry.h"
 
 namespace overfeat::learn {
@@ -56,7 +57,7 @@ struct HistoryStep {
 };
 
 // Everything but pictures and embeddings, as it was at one moment. Immutable once published.
-struct LibraryContent {
+struct OVERFEAT_API LibraryContent {
     std::vector<TaughtClass> classes;  // in the order they were made
     std::vector<Capture> negatives;    // of no class, in the order they were added
     std::optional<HistoryStep> undo;

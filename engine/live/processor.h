@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/example.h"
 #include "engine/core/image.h"
 #include "engine/core/look.h"
@@ -18,7 +19,7 @@ namespace overfeat::live {
 // What turns frames into recognitions: detect::Recogniser in the program, something slow or broken
 // in tests. Keeps nothing of one frame for the next. Created, used and destroyed on the inference
 // thread only.
-class Processor {
+class OVERFEAT_API Processor {
 public:
     virtual ~Processor() = default;
     virtual Recognition process(const Frame& frame, const Look& look, std::stop_token stop) = 0;
@@ -31,6 +32,6 @@ public:
 using ProcessorFactory = std::function<std::unique_ptr<Processor>(std::stop_token)>;
 
 // The processor of the program: one Recogniser.
-std::unique_ptr<Processor> makeProcessor(detect::Recogniser recogniser);
+OVERFEAT_API std::unique_ptr<Processor> makeProcessor(detect::Recogniser recogniser);
 
 }  // namespace overfeat::live

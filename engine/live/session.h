@@ -6,6 +6,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/example.h"
 #include "engine/core/image.h"
 #include "engine/core/look.h"
@@ -28,7 +29,7 @@ namespace overfeat::live {
 // Threads: all methods may be called from any thread, but `nudge` may only call takeUpdates() and
 // statistics(), and must not throw. After stop() returns (within 250 ms plus the time of one
 // network layer group) nothing is called any more; the destructor stops too.
-class Session {
+class OVERFEAT_API Session {
 public:
     explicit Session(std::function<void()> nudge);
     ~Session();

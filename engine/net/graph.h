@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/shape.h"
 #include "engine/core/tensor.h"
 
@@ -53,7 +54,7 @@ struct SlidingWindow {
 };
 
 // y = min(max(x, low), high); none when both bounds are infinite. ReLU is [0, inf).
-struct Activation {
+struct OVERFEAT_API Activation {
     float low = -std::numeric_limits<float>::infinity();
     float high = std::numeric_limits<float>::infinity();
 
@@ -112,7 +113,7 @@ using Op = std::variant<Conv, MaxPool, AveragePool, GlobalAveragePool, Activate,
                         BatchNormalization, Gemm, Flatten, Softmax, Identity>;
 
 // "Conv", "MaxPool", ...
-std::string_view opName(const Op& op) noexcept;
+OVERFEAT_API std::string_view opName(const Op& op) noexcept;
 
 struct Node {
     std::string name;  // as in the file; made up if it had none
@@ -129,7 +130,7 @@ struct Value {
 
 // Invariants (checked by `validate`): every node input is a graph input, a constant or the output
 // of an earlier node; every value has at most one producer; names of values are unique.
-struct Graph {
+struct OVERFEAT_API Graph {
     std::vector<Value> values;
     std::vector<Node> nodes;   // in execution order
     ValueId input = kNoValue;  // [N, C, H, W]
@@ -144,7 +145,7 @@ struct Graph {
 };
 
 // Throws Error(kModel) naming the node or value that breaks an invariant of Graph.
-void validate(const Graph& graph);
+OVERFEAT_API void validate(const Graph& graph);
 
 // Differs for graphs that differ in their weights or in the kinds of their nodes. Not a defence
 // against anybody who wants two graphs to look the same.
@@ -152,12 +153,12 @@ std::uint64_t fingerprint(const Graph& graph);
 
 // The shape of every value for one input shape, by our own rules with overflow checks.
 // `max_elements` bounds the sum of all activations. Throws Error(kModel) naming the node.
-std::vector<Shape> inferShapes(const Graph& graph, const Shape& input,
-                               std::int64_t max_elements = std::int64_t{1} << 31);
+OVERFEAT_API std::vector<Shape> inferShapes(const Graph& graph, const Shape& input,
+                                            std::int64_t max_elements = std::int64_t{1} << 31);
 
 // The part of the graph that the named values need, with them as outputs: features at any layer.
 // Throws Error(kUsage) for an unknown name, listing near matches.
-Graph withOutputs(const Graph& graph, const std::vector<std::string>& names);
+OVERFEAT_API Graph withOutputs(const Graph& graph, const std::vector<std::string>& names);
 
 // Multiply-adds for one input shape; additions and comparisons are not counted.
 std::int64_t multiplyAdds(const Graph& graph, const Shape& input);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/api.h"
 #include "engine/core/label_set.h"
 #include "engine/net/graph.h"
 
@@ -56,15 +57,16 @@ struct ReadBudget {
 // and the sidecar `<model>.json` if there is one. Weights may lie in other files of the model's own
 // folder (external data). Throws Error(kModel) with one sentence that names the file, node or
 // tensor. Touches no other file.
-std::shared_ptr<const Model> loadModel(const std::filesystem::path& path,
-                                       const ReadBudget& budget = {});
+OVERFEAT_API std::shared_ptr<const Model> loadModel(const std::filesystem::path& path,
+                                                    const ReadBudget& budget = {});
 
 // The same from memory, e.g. the embedded default model. `name` is used in messages.
-std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx, const std::string& name,
-                                        const ReadBudget& budget = {});
+OVERFEAT_API std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx,
+                                                     const std::string& name,
+                                                     const ReadBudget& budget = {});
 
 // The files that loadModel() reads, as far as they are there: the model, its weights, its sidecar
 // and the list of labels which that names. Throws nothing for one that would be refused.
-std::vector<std::filesystem::path> modelFiles(const std::filesystem::path& path);
+OVERFEAT_API std::vector<std::filesystem::path> modelFiles(const std::filesystem::path& path);
 
 }  // namespace overfeat::net

@@ -13,6 +13,8 @@ target_include_directories(overfeat_build_flags INTERFACE "${PROJECT_SOURCE_DIR}
 target_compile_options(overfeat_build_flags INTERFACE
   # Everywhere, as some libraries ask for it: precompiled headers fit only equal flags.
   -pthread
+  # liboverfeat.so shows what it says it shows.
+  -fvisibility=hidden -fvisibility-inlines-hidden
   -Wall -Wextra -Wconversion -Wshadow -Wpedantic -Wnon-virtual-dtor
   # GCC 12 sees overlaps in std::string's operator+ at -O2 and above that are not there (GCC 105651).
   $<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-restrict>

@@ -16,7 +16,7 @@
 #include <tuple>
 #include <vector>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/registry.h"
 #include "engine/net/model.h"
 #include "tests/support/capability.h"
 

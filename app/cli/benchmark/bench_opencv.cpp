@@ -20,7 +20,7 @@
 
 #include "app/cli/bench_measurements.h"
 #include "app/cli/console.h"
-#include "engine/backend/backend.h"
+#include "engine/backend/registry.h"
 #include "engine/core/error.h"
 #include "engine/core/median.h"
 #include "engine/net/model.h"
@@ -108,7 +108,7 @@ int run(const Options& options, Console& console) {
         results.object({{"side", options.side},
                         {"threads", options.threads},
                         {"runs", options.runs},
-                        {"device", choice.why},
+                        {"device", choice.device.sentence()},
                         {"overfeat_ms", median(our_ms)},
                         {"opencv_ms", median(their_ms)},
                         {"opencv_version", CV_VERSION},
@@ -121,7 +121,7 @@ int run(const Options& options, Console& console) {
                  std::to_string(options.threads) + " threads, median of " +
                  std::to_string(options.runs) + ", alternating");
     results.line("  overfeat    " + padLeft(fixed(median(our_ms), 2), 8) + " ms  (" +
-                 printable(choice.why) + ")");
+                 printable(choice.device.sentence()) + ")");
     results.line("  OpenCV " CV_VERSION + padLeft(fixed(median(their_ms), 2), 8) + " ms");
     results.line("  ratio       " + padLeft(fixed(ratio, 2), 8));
     results.line("  largest difference " + fixed(gap, 7) + " of the largest output");

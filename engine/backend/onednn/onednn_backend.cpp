@@ -10,6 +10,7 @@
 #include "engine/backend/onednn/parallel.h"
 #include "engine/backend/onednn/weight_store.h"
 #include "engine/core/error.h"
+#include "engine/core/jobs.h"
 
 namespace overfeat::backend {
 namespace {
@@ -78,7 +79,7 @@ public:
 
     Availability probe() const override {
         try {
-            return {true, describe(onednn::threadCount(0))};
+            return {true, describe(threadCount(0))};
         } catch (const Error& error) {
             return {false, error.what()};
         }
@@ -87,7 +88,7 @@ public:
     std::unique_ptr<Plan> compile(const net::Graph& graph, const Shape& input,
                                   const CompileOptions& options) const override {
         net::validate(graph);
-        const int threads = onednn::threadCount(options.threads);
+        const int threads = threadCount(options.threads);
         try {
             const ComputeScope scope(threads);
             Program program =

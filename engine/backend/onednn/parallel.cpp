@@ -3,8 +3,6 @@
 
 #include <omp.h>
 
-#include <algorithm>
-
 #if defined(__SSE__)
 #include <xmmintrin.h>
 #endif
@@ -42,10 +40,6 @@ void setTeamMode(int threads, unsigned mode) noexcept {
 }
 
 }  // namespace
-
-int threadCount(int wanted) noexcept {
-    return std::max(1, wanted > 0 ? wanted : omp_get_num_procs());
-}
 
 ComputeScope::ComputeScope(int threads) noexcept
     : previous_threads_(omp_get_max_threads()), previous_mode_(floatMode()) {

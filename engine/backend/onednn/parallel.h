@@ -21,23 +21,6 @@ void parallelFor(std::int64_t count, const Body& body) {
 #endif
 }
 
-// The same for a few jobs of different lengths on `threads` threads: each thread takes the next.
-template <class Body>
-void parallelJobs(std::int64_t count, int threads, const Body& body) {
-#if defined(__SANITIZE_THREAD__)
-    static_cast<void>(threads);
-    for (std::int64_t i = 0; i < count; ++i)
-        body(i);
-#else
-#pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1)
-    for (std::int64_t i = 0; i < count; ++i)
-        body(i);
-#endif
-}
-
-// `wanted`, or as many as this process may use if that is 0.
-int threadCount(int wanted) noexcept;
-
 // While it lives, the calling thread computes with `threads` threads, and all of them treat
 // denormal numbers as zero (they cost up to a hundred times as much and mean nothing here).
 class ComputeScope {

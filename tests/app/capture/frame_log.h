@@ -12,7 +12,7 @@
 
 namespace overfeat::capture::test {
 
-inline constexpr std::chrono::seconds kPatience{20};  // for machines that do other things too
+inline constexpr std::chrono::seconds kPatience{120};  // for machines that do other things too
 
 // Keeps what a source delivers and lets a test wait for it.
 class FrameLog {

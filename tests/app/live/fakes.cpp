@@ -166,7 +166,9 @@ public:
     }
     detect::RecogniserInfo info() const override {
         detect::RecogniserInfo info;
-        info.device = "fake, because nothing else is wanted";
+        info.device = {.name = "fake",
+                       .description = "a fake",
+                       .passed_over = {{"cpu", "nothing else is wanted"}}};
         info.has_boxes = has_boxes_;
         info.fine_steps_available = has_boxes_ ? 2 : 0;
         return info;

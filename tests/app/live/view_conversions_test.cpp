@@ -18,12 +18,17 @@ TEST(ViewConversions, AnAddressIsShownWithoutItsPassword) {
 }
 
 TEST(ViewConversions, DevicesAreNamedForPeople) {
-    const ui::DeviceView best = deviceView("auto", "onednn: oneDNN 2.6 (AVX2, 2 threads)");
+    const ui::DeviceView best = deviceView(
+        "auto",
+        {.name = "onednn", .description = "oneDNN 2.6 (AVX2, 2 threads)", .passed_over = {}});
     EXPECT_EQ(best.label, "oneDNN 2.6 (AVX2, 2 threads)");
     EXPECT_FALSE(best.is_fallback);
-    const ui::DeviceView other = deviceView("cuda", "onednn, because cuda is not there");
-    EXPECT_EQ(other.label, "onednn");
-    EXPECT_EQ(other.reason, "because cuda is not there");
+    const ui::DeviceView other =
+        deviceView("cuda", {.name = "onednn",
+                            .description = "oneDNN 2.6",
+                            .passed_over = {{"cuda", "It is not there."}}});
+    EXPECT_EQ(other.label, "oneDNN 2.6");
+    EXPECT_EQ(other.reason, "because cuda: It is not there.");
     EXPECT_TRUE(other.is_fallback);
 }
 

@@ -14,7 +14,7 @@
 #include <new>
 #include <stop_token>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/registry.h"
 #include "tests/engine/backend/test_networks.h"
 #include "tests/support/capability.h"
 

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/registry.h"
 #include "engine/net/model.h"
 #include "engine/net/passes.h"
 #include "tests/support/capability.h"

@@ -14,7 +14,7 @@
 #include <map>
 #include <set>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/registry.h"
 #include "engine/core/error.h"
 #include "engine/net/onnx_operators.h"
 #include "engine/net/onnx_reader.h"

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "engine/backend/backend.h"
 #include "engine/backend/reference/reference_backend.h"
+#include "engine/backend/registry.h"
 #include "tests/engine/backend/graph_maker.h"
 #include "tests/engine/backend/parity_cases.h"
 #include "tests/support/capability.h"

@@ -11,8 +11,8 @@
 #include <thread>
 #include <utility>
 
-#include "engine/backend/backend.h"
 #include "engine/backend/reference/reference_backend.h"
+#include "engine/backend/registry.h"
 #include "engine/core/error.h"
 #include "tests/engine/backend/graph_maker.h"
 #include "tests/engine/backend/test_networks.h"

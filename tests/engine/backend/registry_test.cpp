@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "engine/backend/backend.h"
+#include "engine/backend/registry.h"
 #include "engine/core/error.h"
 
 namespace overfeat::backend {
@@ -26,7 +26,12 @@ TEST(Registry, AutoTakesTheFirstAvailableOne) {
     }
     const Choice choice = chooseBackend("auto");
     EXPECT_EQ(choice.backend, expected);
-    EXPECT_EQ(choice.why.rfind(expected->name(), 0), 0U) << choice.why;
+    EXPECT_EQ(choice.device.name, expected->name());
+    EXPECT_EQ(choice.device.description, expected->probe().sentence);
+    std::size_t worse = 0;
+    while (backends()[worse] != expected)
+        ++worse;
+    EXPECT_EQ(choice.device.passed_over.size(), worse) << "each better one, with its reason";
 }
 
 TEST(Registry, ANamedBackendIsTakenOrRefusedButNeverReplaced) {
@@ -40,6 +45,19 @@ TEST(Registry, ANamedBackendIsTakenOrRefusedButNeverReplaced) {
             EXPECT_FALSE(availability.available);
             EXPECT_EQ(error.code(), ErrorCode::kRuntime);
             EXPECT_NE(std::string(error.what()).find(availability.sentence), std::string::npos);
+        }
+    }
+}
+
+TEST(Registry, AGraphThatNoneCanRunIsTheModelsFault) {
+    const net::Graph graph{};  // has no input
+    for (const char* wanted : {"auto", "cpu", "reference"}) {
+        try {
+            chooseBackend(wanted, graph);
+            ADD_FAILURE() << wanted << " runs nothing";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::kModel);
+            EXPECT_EQ(error.what(), backends().back()->supports(graph).value_or(""));
         }
     }
 }

@@ -29,7 +29,7 @@ TEST(ModelSwap, ResultsCarryTheGenerationOfTheModelThatMadeThem) {
         ASSERT_NE(ready, updates.end()) << "the model is announced before its first result";
         EXPECT_TRUE(ready->model_ready);
         EXPECT_EQ(ready->model, generation);
-        EXPECT_EQ(ready->model_ready->device, "fake");
+        EXPECT_EQ(ready->model_ready->device.name, "fake");
     }
 }
 

@@ -35,7 +35,7 @@ TEST(Processor, RecognisesTheFramesOfASession) {
         nudged.takeUntil([](const Update& update) { return update.frame != nullptr; });
     ASSERT_EQ(updates.size(), 2U);
     ASSERT_TRUE(updates[0].model_ready);
-    EXPECT_NE(updates[0].model_ready->device.find("reference"), std::string::npos);
+    EXPECT_EQ(updates[0].model_ready->device.name, "reference");
     const Recognition& seen = *updates[1].recognition;
     EXPECT_EQ(seen.frame_id, 42U);
     EXPECT_EQ(seen.scales.size(), 2U);

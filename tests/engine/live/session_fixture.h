@@ -68,7 +68,7 @@ public:
     }
     detect::RecogniserInfo info() const override {
         detect::RecogniserInfo info;
-        info.device = "fake";
+        info.device.name = "fake";
         info.fine_steps_available = 3;
         return info;
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/backend/jobs.h"
+#include "engine/core/jobs.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-namespace overfeat::backend {
+namespace overfeat {
 namespace {
 
 TEST(RunJobs, DoesEveryJobOnce) {
@@ -38,4 +38,4 @@ TEST(RunJobs, FinishesTheOthersAndThrowsOnWhatAJobThrew) {
 }
 
 }  // namespace
-}  // namespace overfeat::backend
+}  // namespace overfeat

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <span>
+#include <string_view>
+
+#include "engine/backend/backend.h"
+#include "engine/core/api.h"
+#include "engine/core/device_choice.h"
+
+namespace overfeat::backend {
+
+// All backends of this build, best first; the order is written in registry.cpp and nowhere else.
+OVERFEAT_API std::span<const Backend* const> backends();
+
+struct Choice {
+    const Backend* backend = nullptr;
+    DeviceChoice device;
+};
+
+// `wanted` is "auto", "cpu" (any backend on the processor), or a backend's name. Of several the
+// best one that can be used, and can run `graph` if one is given; the choice tells which better
+// ones could not, and why. Throws Error(kUsage) for an unknown name, Error(kRuntime) with the
+// probe's sentence if none can be used, and Error(kModel) naming the node that none can run.
+OVERFEAT_API Choice chooseBackend(std::string_view wanted);
+OVERFEAT_API Choice chooseBackend(std::string_view wanted, const net::Graph& graph);
+
+}  // namespace overfeat::backend

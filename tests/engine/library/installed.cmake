@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+cmake_minimum_required(VERSION 3.25)
+
+set(scratch "${BUILD}/tests/engine/library/scratch")
+file(REMOVE_RECURSE "${scratch}")
+
+function(run)
+  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE said ERROR_VARIABLE said)
+  if(NOT status EQUAL 0)
+    list(JOIN ARGN " " command)
+    message(FATAL_ERROR "${command}\n${said}")
+  endif()
+  set(said "${said}" PARENT_SCOPE)
+endfunction()
+
+# Nothing but the library comes with it, and it works where it was not installed.
+run("${CMAKE_COMMAND}" --install "${BUILD}" --component library --prefix "${scratch}/before")
+file(RENAME "${scratch}/before" "${scratch}/place")
+set(prefix "${scratch}/place")
+
+# Every header can be the first one, and leads to no header that is not there.
+file(GLOB_RECURSE headers RELATIVE "${prefix}/include" "${prefix}/include/overfeat/*.h")
+list(LENGTH headers count)
+if(count LESS 20)
+  message(FATAL_ERROR "Only ${count} headers were installed.")
+endif()
+foreach(header IN LISTS headers)
+  file(STRINGS "${prefix}/include/${header}" lines REGEX "^#include [\"<](engine|overfeat)/")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE "^#include [\"<]([^\">]*).*" "\\1" other "${line}")
+    if(NOT EXISTS "${prefix}/include/${other}")
+      message(SEND_ERROR "${header} includes ${other}, which is not installed.")
+    endif()
+  endforeach()
+  string(APPEND all "#include <${header}>\n")
+endforeach()
+file(WRITE "${scratch}/all.cpp" "${all}int main() {}\n")
+run("${COMPILER}" -std=c++20 -Wall -Wextra -Werror -fsyntax-only "-I${prefix}/include" "${scratch}/all.cpp")
+
+# It shows what is ours and nothing else.
+run("${NM}" -D --defined-only --demangle "${LIBRARY}")
+string(REGEX REPLACE "\n" ";" lines "${said}")
+set(shown 0)
+foreach(line IN LISTS lines)
+  if(line MATCHES "^[0-9a-f]+ [A-Za-z] (.*)$")
+    set(name "${CMAKE_MATCH_1}")
+    if(name MATCHES "^((vtable|typeinfo|typeinfo name|VTT) for )?overfeat::")
+      math(EXPR shown "${shown} + 1")
+    else()
+      message(SEND_ERROR "liboverfeat.so shows ${name}")
+    endif()
+  endif()
+endforeach()
+if(shown LESS 50)
+  message(FATAL_ERROR "liboverfeat.so shows only ${shown} names of its own.")
+endif()
+
+# Somebody's project finds it and runs.
+run("${CMAKE_COMMAND}" -S "${SOURCE}/engine/examples" -B "${scratch}/theirs"
+  "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_FLAGS=${FLAGS}")
+run("${CMAKE_COMMAND}" --build "${scratch}/theirs")
+file(WRITE "${scratch}/grey.ppm" "P6 2 2 255\nabcdefghijkl")
+run("${scratch}/theirs/recognise_picture" "${SOURCE}/models/default.onnx" "${scratch}/grey.ppm")
+if(NOT said MATCHES "ms on ")
+  message(FATAL_ERROR "recognise_picture said: ${said}")
+endif()
+
+# The same by pkg-config, where there is one.
+find_program(PKG_CONFIG pkg-config)
+if(PKG_CONFIG)
+  file(GLOB_RECURSE description "${prefix}/overfeat.pc")
+  cmake_path(GET description PARENT_PATH folder)
+  set(ENV{PKG_CONFIG_PATH} "${folder}")
+  run("${PKG_CONFIG}" --cflags --libs overfeat)
+  string(STRIP "${said}" flags)
+  separate_arguments(flags UNIX_COMMAND "${flags} ${FLAGS}")
+  run("${COMPILER}" -std=c++20 "${SOURCE}/engine/examples/recognise_picture.cpp"
+    -o "${scratch}/by_pkg_config" ${flags})
+endif()
+file(REMOVE_RECURSE "${scratch}")
