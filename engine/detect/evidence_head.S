@@ -3,7 +3,9 @@
     .section .rodata
     .balign 64
     .global overfeat_evidence_head_begin
+    .hidden overfeat_evidence_head_begin
     .global overfeat_evidence_head_end
+    .hidden overfeat_evidence_head_end
 overfeat_evidence_head_begin:
     .incbin OVERFEAT_EVIDENCE_HEAD
 overfeat_evidence_head_end:

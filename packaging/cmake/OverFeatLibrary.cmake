@@ -29,6 +29,10 @@ function(overfeat_shared_library)
     file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/include/overfeat/${header}"
       CONTENT "#include \"engine/${header}\"\n")
   endforeach()
+  file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/include/overfeat.h"
+    CONTENT "#include \"engine/c/overfeat.h\"\n")
+  install(FILES "${PROJECT_SOURCE_DIR}/engine/c/overfeat.h"
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT library)
   target_include_directories(overfeat_library INTERFACE
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR};${PROJECT_BINARY_DIR}/include>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")

@@ -23,6 +23,8 @@ const std::map<std::string, Rooms>& mayInclude() {
         {"engine/detect", {"engine/core", "engine/net", "engine/backend", "engine/learn"}},
         {"engine/live", {"engine/core", "engine/learn", "engine/detect"}},
         {"engine/evaluate", {"engine/core", "engine/detect", "engine/learn"}},
+        {"engine/c",
+         {"engine/core", "engine/net", "engine/backend", "engine/learn", "engine/detect"}},
         {"ui", {"engine/core"}},
         {"app/video", {"engine/core"}},
         {"app/capture", {"engine/core", "app/video"}},

@@ -44,7 +44,9 @@ set(shown 0)
 foreach(line IN LISTS lines)
   if(line MATCHES "^[0-9a-f]+ [A-Za-z] (.*)$")
     set(name "${CMAKE_MATCH_1}")
-    if(name MATCHES "^((vtable|typeinfo|typeinfo name|VTT) for )?overfeat::")
+    if(name MATCHES "^overfeat_[a-z_]+$")
+      string(APPEND c_names "${name}\n")
+    elseif(name MATCHES "^((vtable|typeinfo|typeinfo name|VTT) for )?overfeat::")
       math(EXPR shown "${shown} + 1")
     else()
       message(SEND_ERROR "liboverfeat.so shows ${name}")
@@ -55,6 +57,12 @@ if(shown LESS 50)
   message(FATAL_ERROR "liboverfeat.so shows only ${shown} names of its own.")
 endif()
 
+# What C programs were linked with stays: a name that goes, or is another's, needs another SOVERSION.
+file(READ "${CMAKE_CURRENT_LIST_DIR}/../c/symbols.txt" known)
+if(NOT c_names STREQUAL known)
+  message(FATAL_ERROR "The C names are not those of tests/engine/c/symbols.txt:\n${c_names}")
+endif()
+
 # Somebody's project finds it and runs.
 run("${CMAKE_COMMAND}" -S "${SOURCE}/engine/examples" -B "${scratch}/theirs"
   "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_FLAGS=${FLAGS}")
@@ -63,6 +71,13 @@ file(WRITE "${scratch}/grey.ppm" "P6 2 2 255\nabcdefghijkl")
 run("${scratch}/theirs/recognise_picture" "${SOURCE}/models/default.onnx" "${scratch}/grey.ppm")
 if(NOT said MATCHES "ms on ")
   message(FATAL_ERROR "recognise_picture said: ${said}")
+endif()
+
+run("${scratch}/theirs/recognise_picture_in_c" "${SOURCE}/models/default.onnx" "${scratch}/grey.ppm")
+string(REGEX MATCHALL "0\\.[0-9]+\t" scores "${said}")
+list(LENGTH scores count)
+if(NOT count EQUAL 5)
+  message(FATAL_ERROR "recognise_picture_in_c said: ${said}")
 endif()
 
 # The same by pkg-config, where there is one.

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "engine/c/guard.h"
+#include "engine/c/handles.h"
+#include "engine/net/model.h"
+
+using overfeat::Error;
+using overfeat::ErrorCode;
+using overfeat::Look;
+
+overfeat_recogniser::overfeat_recogniser(overfeat::detect::Recogniser made)
+    : recogniser(std::move(made)), info(recogniser.info()), device(info.device.sentence()) {
+    for (const auto& one : info.models)
+        model += (model.empty() ? "" : " + ") + one->name;
+}
+
+std::stop_token overfeat_recogniser::begin() {
+    const std::scoped_lock lock(mutex_);
+    return running_.emplace().get_token();
+}
+
+void overfeat_recogniser::end() noexcept {
+    const std::scoped_lock lock(mutex_);
+    running_.reset();
+}
+
+void overfeat_recogniser::cancel() noexcept {
+    const std::scoped_lock lock(mutex_);
+    if (running_) running_->request_stop();
+}
+
+namespace overfeat::c {
+namespace {
+
+template <class Enum>
+Enum oneOf(std::int32_t given, std::int32_t last, const char* what) {
+    if (given < 0 || given > last) {
+        throw Error(ErrorCode::kUsage, std::string(what) + " is none of those there are.");
+    }
+    return static_cast<Enum>(given);
+}
+
+Look lookOf(const overfeat_look& given, const overfeat_recogniser& owner) {
+    Look look{.views = oneOf<Views>(given.views, OVERFEAT_DENSE, "The views' kind"),
+              .scale_count = given.scale_count,
+              .smallest_side_windows = given.smallest_side_windows,
+              .largest_side_windows = given.largest_side_windows,
+              .fine_steps = given.fine_steps,
+              .flip = given.flip != 0,
+              .taught = owner.taught,
+              .network_classes = given.only_taught == 0};
+    if (given.detect != 0 && look.views == Views::kDense && owner.info.has_boxes) {
+        look.detection = DetectionOptions{
+            .merge = oneOf<Merge>(given.merge, OVERFEAT_SOFT_NMS, "The way of merging"),
+            .score_threshold = given.minimum_score,
+            .max_objects = given.most_objects};
+    }
+    return look;
+}
+
+overfeat_look defaultLook() {
+    const Look look;
+    const DetectionOptions detection;
+    return {.size = sizeof(overfeat_look),
+            .views = static_cast<std::int32_t>(look.views),
+            .scale_count = look.scale_count,
+            .smallest_side_windows = look.smallest_side_windows,
+            .largest_side_windows = look.largest_side_windows,
+            .fine_steps = look.fine_steps,
+            .flip = look.flip ? 1 : 0,
+            .detect = 1,
+            .merge = static_cast<std::int32_t>(detection.merge),
+            .minimum_score = detection.score_threshold,
+            .most_objects = detection.max_objects,
+            .only_taught = 0};
+}
+
+overfeat_placement defaultPlacement() noexcept {
+    return {.size = sizeof(overfeat_placement), .device = "auto", .threads = 0};
+}
+
+overfeat_recogniser* openWith(std::vector<std::shared_ptr<const net::Model>> models,
+                              const overfeat_placement* placement) {
+    return new overfeat_recogniser(detect::Recogniser(std::move(models), placementOf(placement)));
+}
+
+}  // namespace
+
+detect::Placement placementOf(const overfeat_placement* given) {
+    const auto placement = completed(given, defaultPlacement(), "The placement");
+    return {.device = placement.device != nullptr ? placement.device : "auto",
+            .threads = placement.threads};
+}
+
+}  // namespace overfeat::c
+
+using overfeat::c::guarded;
+using overfeat::c::require;
+
+void overfeat_placement_init(overfeat_placement* placement, size_t size) {
+    if (placement != nullptr) overfeat::c::hand(overfeat::c::defaultPlacement(), placement, size);
+}
+
+void overfeat_look_init(overfeat_look* look, size_t size) {
+    if (look != nullptr) overfeat::c::hand(overfeat::c::defaultLook(), look, size);
+}
+
+overfeat_status overfeat_open(const char* const* model_files, size_t count,
+                              const overfeat_placement* placement,
+                              overfeat_recogniser** recogniser) {
+    if (recogniser != nullptr) *recogniser = nullptr;
+    return guarded([&] {
+        require(recogniser, "The place for the recogniser");
+        require(model_files, "The list of models");
+        std::vector<std::shared_ptr<const overfeat::net::Model>> models;
+        for (const char* file : std::span(model_files, count)) {
+            require(file, "A model's name");
+            models.push_back(overfeat::net::loadModel(file));
+        }
+        *recogniser = overfeat::c::openWith(std::move(models), placement);
+    });
+}
+
+overfeat_status overfeat_open_bytes(const void* onnx, size_t bytes, const char* name,
+                                    const overfeat_placement* placement,
+                                    overfeat_recogniser** recogniser) {
+    if (recogniser != nullptr) *recogniser = nullptr;
+    return guarded([&] {
+        require(recogniser, "The place for the recogniser");
+        require(onnx, "The model");
+        const std::span content(static_cast<const std::byte*>(onnx), bytes);
+        *recogniser = overfeat::c::openWith(
+            {overfeat::net::parseModel(content, name != nullptr ? name : "model")}, placement);
+    });
+}
+
+void overfeat_close(overfeat_recogniser* recogniser) {
+    delete recogniser;
+}
+
+void overfeat_cancel(overfeat_recogniser* recogniser) {
+    if (recogniser != nullptr) recogniser->cancel();
+}
+
+overfeat_status overfeat_get_info(overfeat_recogniser* recogniser, overfeat_info* info,
+                                  size_t size) {
+    return guarded([&] {
+        require(recogniser, "The recogniser");
+        require(info, "The place for what is known");
+        const overfeat::net::Model& first = *recogniser->info.models.front();
+        const auto labels = recogniser->recogniser.labels({});
+        overfeat::c::hand<overfeat_info>(
+            {.size = sizeof(overfeat_info),
+             .device = recogniser->device.c_str(),
+             .model = recogniser->model.c_str(),
+             .window_px = first.window_px,
+             .slides = recogniser->info.has_boxes ? 1 : 0,
+             .can_be_taught = recogniser->info.embedding_space.empty() ? 0 : 1,
+             .fine_steps = recogniser->info.fine_steps_available,
+             .class_count = labels->networkSize()},
+            info, size);
+    });
+}
+
+overfeat_status overfeat_recognise(overfeat_recogniser* recogniser, const overfeat_image* image,
+                                   const overfeat_look* look, overfeat_seen** seen) {
+    if (seen != nullptr) *seen = nullptr;
+    return guarded([&] {
+        require(seen, "The place for what is seen");
+        require(recogniser, "The recogniser");
+        const overfeat::Image picture = overfeat::c::imageOf(image);
+        const auto wanted = overfeat::c::lookOf(
+            overfeat::c::completed(look, overfeat::c::defaultLook(), "The look"), *recogniser);
+        const std::stop_token stop = recogniser->begin();
+        const std::unique_ptr<overfeat_recogniser, void (*)(overfeat_recogniser*)> until_the_end(
+            recogniser, [](overfeat_recogniser* one) { one->end(); });
+        *seen = new overfeat_seen{recogniser->recogniser.recognise(picture, wanted, stop)};
+    });
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "engine/c/guard.h"
+#include "engine/c/handles.h"
+#include "engine/learn/assemble.h"
+#include "engine/learn/class_library.h"
+
+using overfeat::TaughtClasses;
+using overfeat::c::guarded;
+using overfeat::c::require;
+
+namespace overfeat::c {
+namespace {
+
+// A copy to be changed: looks that are under way keep theirs.
+std::shared_ptr<TaughtClasses> copyOf(const overfeat_recogniser& owner) {
+    auto taught = owner.taught ? std::make_shared<TaughtClasses>(*owner.taught)
+                               : std::make_shared<TaughtClasses>();
+    taught->space = owner.info.embedding_space;
+    return taught;
+}
+
+}  // namespace
+}  // namespace overfeat::c
+
+overfeat_status overfeat_teach(overfeat_recogniser* recogniser, const char* name,
+                               const overfeat_image* image, const overfeat_box* box) {
+    return guarded([&] {
+        require(recogniser, "The recogniser");
+        require(name, "The name");
+        require(box, "The box");
+        const std::string label =
+            overfeat::sanitisedLabel(name, overfeat::learn::kLongestNameBytes);
+        if (label.empty()) {
+            throw overfeat::Error(overfeat::ErrorCode::kUsage,
+                                  "The class has no name; give it one.");
+        }
+        const auto embedding = recogniser->recogniser.embed(
+            {overfeat::c::imageOf(image), {box->x, box->y, box->width, box->height}});
+        const auto taught = overfeat::c::copyOf(*recogniser);
+        auto known = std::ranges::find(taught->classes, label, &overfeat::EmbeddedClass::name);
+        if (known == taught->classes.end()) {
+            overfeat::EmbeddedClass one;
+            one.id = label;
+            one.name = label;
+            overfeat::learn::TaughtClass colour_of;
+            colour_of.id = label;
+            one.colour = overfeat::learn::colourNumber(colour_of);
+            known = taught->classes.insert(known, std::move(one));
+        }
+        known->examples.push_back(embedding);
+        recogniser->taught = taught;
+    });
+}
+
+overfeat_status overfeat_forget(overfeat_recogniser* recogniser, const char* name) {
+    return guarded([&] {
+        require(recogniser, "The recogniser");
+        if (name == nullptr || !recogniser->taught) {
+            recogniser->taught.reset();
+            return;
+        }
+        const auto taught = overfeat::c::copyOf(*recogniser);
+        const std::string label =
+            overfeat::sanitisedLabel(name, overfeat::learn::kLongestNameBytes);
+        std::erase_if(taught->classes, [&](const auto& one) { return one.name == label; });
+        recogniser->taught = taught;
+        if (taught->classes.empty()) recogniser->taught.reset();
+    });
+}
+
+overfeat_status overfeat_use_library(overfeat_recogniser* recogniser, const char* file,
+                                     size_t* unseen) {
+    if (unseen != nullptr) *unseen = 0;
+    return guarded([&] {
+        require(recogniser, "The recogniser");
+        require(file, "The class library's name");
+        const auto& info = recogniser->info;
+        const auto library = overfeat::learn::ClassLibrary::open(file, {.read_only = true}).library;
+        auto taught = overfeat::learn::assemble(*library->content(),
+                                                library->embeddings(info.embedding_space),
+                                                info.embedding_space, info.embedding_size);
+        if (unseen != nullptr) {
+            *unseen = library->capturesWithoutEmbedding(info.embedding_space).size();
+        }
+        if (taught->classes.empty()) taught.reset();
+        recogniser->taught = std::move(taught);
+    });
+}
