@@ -105,6 +105,7 @@ private:
 
     const Parts& parts_;
     Worker& worker_;
+    Worker paths_;  // one of its own: dead drives that were tried hold up nothing else
     std::function<void(FramePtr)> to_network_;
     std::uint64_t numbers_ = 0;
     capture::SourceOptions options_;
