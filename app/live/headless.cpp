@@ -199,6 +199,12 @@ void HeadlessRun::record(const live::Update& update) {
     recorder_->add(recordedPicture(view_.annotated(), update.recognition), time.count());
 }
 
+void HeadlessRun::sayRemark(const capture::SourceStatus& status) {
+    if (status.remark.empty() || status.remark == last_remark_) return;
+    last_remark_ = status.remark;
+    log_ << status.remark << "\n" << std::flush;
+}
+
 void HeadlessRun::poll() {
     if (!source_ || ended_) return;
     const capture::SourceStatus status = source_->status();
@@ -206,6 +212,7 @@ void HeadlessRun::poll() {
         last_sentence_ = status.sentence;
         log_ << status.sentence << "\n" << std::flush;
     }
+    sayRemark(status);
     // A folder may begin with a million files that are no pictures.
     if (std::exchange(skipped_files_, status.skipped_files) != status.skipped_files) {
         since_opened_.restart();
@@ -228,6 +235,7 @@ void HeadlessRun::interrupt() {
 void HeadlessRun::end(int exit_code, const std::string& sentence) {
     if (std::exchange(ended_, true)) return;
     poll_timer_.stop();
+    if (source_) sayRemark(source_->status());
     source_.reset();
     session_.stop();
     if (!sentence.empty() && sentence != last_sentence_) log_ << sentence << "\n";

@@ -349,6 +349,8 @@ void SourceController::pollRunning() {
     if (!running_.source) return;
     const capture::SourceStatus status = running_.source->status();
     emit statusChanged(sourceStatusView(status));
+    if (!status.remark.empty() && !std::exchange(running_.remarked, true))
+        emit messageWanted(infoMessage(shown(status.remark)));
     const bool failed = status.state == SourceState::kFailed;
     if (!failed && status.state != SourceState::kEnded) return;
     if (std::exchange(running_.finished, true)) return;

@@ -88,6 +88,7 @@ private:
         bool had_frame = false;
         bool announced = false;  // "Opening ..." has been said
         bool finished = false;   // its end or failure has been said
+        bool remarked = false;   // what a picture lacks: once, a folder may be full of such
         QElapsedTimer age;
     };
 

@@ -244,6 +244,10 @@ TEST_F(ProgramTest, HeadlessSaysWhatIsWrong) {
     EXPECT_TRUE(log_.contains("missing.mp4")) << log_.toStdString();
     folder_.write("empty.mp4", "");
     EXPECT_EQ(run({"--headless", "--source", "empty.mp4", "--model", model_}), 3);
+    const auto jpeg = capture::encodePicture(Image(SizePx{64, 48}), "whole.jpg");
+    folder_.write("endless.jpg", std::string(jpeg.begin(), jpeg.end() - 2));
+    EXPECT_EQ(run({"--headless", "--source", "endless.jpg", "--model", model_}), 0);
+    EXPECT_TRUE(log_.contains("lacks its end mark")) << log_.toStdString();
     EXPECT_EQ(run({"--headless", "--model", "missing.onnx"}), 4);
     EXPECT_TRUE(log_.contains("missing.onnx")) << log_.toStdString();
     folder_.write("page.onnx", "<!DOCTYPE html><html></html>");
