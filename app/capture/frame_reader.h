@@ -52,6 +52,7 @@ struct Reading {
     };
     Outcome outcome = Outcome::kNothingYet;
     std::shared_ptr<Frame> frame;  // kFrame
+    std::string remark;            // kFrame: in what it is less than a person may expect
     Trouble trouble;               // kTrouble
     // When the frame is to be shown, in seconds on the reader's own time line, which goes on
     // through loops; nothing = as soon as possible.

@@ -173,21 +173,43 @@ void putRow(const Sample* from, int width, int bands, Colours colours,
     }
 }
 
-std::vector<std::uint8_t> encoded(const Image& image,
-                                  int (*save)(VipsImage*, void**, std::size_t*, int), int quality) {
+// Pixels that stay where they are.
+ImagePtr wrapped(const void* pixels, SizePx size, int bands, VipsBandFormat format,
+                 VipsInterpretation meaning) {
     startLibrary();
-    // Only read.
-    const ImagePtr wrapped(vips_image_new_from_memory(const_cast<std::uint8_t*>(image.row(0)),
-                                                      image.bytes().size(), image.width(),
-                                                      image.height(), 3, VIPS_FORMAT_UCHAR));
-    if (wrapped == nullptr) fail();
-    wrapped->Type = VIPS_INTERPRETATION_sRGB;
+    const auto sample_bytes = static_cast<std::size_t>(format == VIPS_FORMAT_USHORT ? 2 : 1);
+    const std::size_t bytes = static_cast<std::size_t>(size.width) *
+                              static_cast<std::size_t>(size.height) *
+                              static_cast<std::size_t>(bands) * sample_bytes;
+    ImagePtr image(vips_image_new_from_memory(const_cast<void*>(pixels), bytes,  // only read
+                                              size.width, size.height, bands, format));
+    if (image == nullptr) fail();
+    image->Type = meaning;
+    return image;
+}
+
+ImagePtr wrapped(const Image& image) {
+    return wrapped(image.bytes().data(), image.size(), 3, VIPS_FORMAT_UCHAR,
+                   VIPS_INTERPRETATION_sRGB);
+}
+
+// What a saver has made, in memory of ours. `save(bytes, size)` is not 0 if it failed.
+template <class Save>
+std::vector<std::uint8_t> saved(const Save& save) {
     void* bytes = nullptr;
     std::size_t size = 0;
-    if (save(wrapped.get(), &bytes, &size, quality) != 0) fail();
+    if (save(&bytes, &size) != 0) fail();
     const std::unique_ptr<void, decltype(&g_free)> owned(bytes, g_free);
     const auto* first = static_cast<const std::uint8_t*>(bytes);
     return {first, first + size};
+}
+
+std::vector<std::uint8_t> savedPng(const ImagePtr& image) {
+    // Most of what it can save at a tenth of the time of the best.
+    constexpr int kCompression = 3;
+    return saved([&](void** bytes, std::size_t* size) {
+        return vips_pngsave_buffer(image.get(), bytes, size, "compression", kCompression, nullptr);
+    });
 }
 
 }  // namespace
@@ -255,23 +277,19 @@ void PictureDecoder::decode(Image& image) {
 }
 
 std::vector<std::uint8_t> encodePng(const Image& image) {
-    // Most of what it can save at a tenth of the time of the best.
-    constexpr int kCompression = 3;
-    return encoded(
-        image,
-        [](VipsImage* from, void** bytes, std::size_t* size, int compression) {
-            return vips_pngsave_buffer(from, bytes, size, "compression", compression, nullptr);
-        },
-        kCompression);
+    return savedPng(wrapped(image));
+}
+
+std::vector<std::uint8_t> encodePng16(SizePx size, std::span<const std::uint16_t> values) {
+    return savedPng(
+        wrapped(values.data(), size, 1, VIPS_FORMAT_USHORT, VIPS_INTERPRETATION_GREY16));
 }
 
 std::vector<std::uint8_t> encodeJpeg(const Image& image, int quality) {
-    return encoded(
-        image,
-        [](VipsImage* from, void** bytes, std::size_t* size, int q) {
-            return vips_jpegsave_buffer(from, bytes, size, "Q", q, nullptr);
-        },
-        quality);
+    const ImagePtr from = wrapped(image);
+    return saved([&](void** bytes, std::size_t* size) {
+        return vips_jpegsave_buffer(from.get(), bytes, size, "Q", quality, nullptr);
+    });
 }
 
 }  // namespace overfeat::capture

@@ -54,5 +54,7 @@ private:
 // PNG or JPEG of an RGB picture. Throws DecodeFailure.
 std::vector<std::uint8_t> encodePng(const Image& image);
 std::vector<std::uint8_t> encodeJpeg(const Image& image, int quality);
+// PNG of grey values of 16 bits, row by row. Throws DecodeFailure.
+std::vector<std::uint8_t> encodePng16(SizePx size, std::span<const std::uint16_t> values);
 
 }  // namespace overfeat::capture

@@ -179,6 +179,18 @@ Image decodeBytes(const std::filesystem::path& path, std::span<const std::uint8_
     }
 }
 
+// What the encoder objects to as a sentence, e.g. a JPEG of more than 65,535 pixels a side.
+template <class Encode>
+std::vector<std::uint8_t> encodedBy(const Encode& encode) {
+    try {
+        return encode();
+    } catch (const DecodeFailure& failure) {
+        throw Error(ErrorCode::kRuntime, std::string("The picture cannot be encoded (") +
+                                             failure.what() +
+                                             "); make it smaller, or choose another format.");
+    }
+}
+
 }  // namespace
 
 Image readPicture(const std::filesystem::path& path, std::string* remark) {
@@ -190,21 +202,30 @@ Image decodePicture(std::span<const std::uint8_t> bytes, const std::string& name
     return decodeBytes(name, bytes, nullptr);
 }
 
-void writePicture(const std::filesystem::path& path, const Image& image) {
-    std::string extension = path.extension().string();
+std::vector<std::uint8_t> encodePicture(const Image& image, const std::filesystem::path& name) {
+    std::string extension = name.extension().string();
     std::transform(extension.begin(), extension.end(), extension.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    if (extension != ".png" && extension != ".jpg" && extension != ".jpeg") {
+    const bool png = extension == ".png";
+    if (!png && extension != ".jpg" && extension != ".jpeg") {
         throw Error(ErrorCode::kRuntime,
-                    "The picture " + shown(path) +
+                    "The picture " + shown(name) +
                         " cannot be written in this format; let its name end in .png or .jpg.",
-                    path.string());
+                    name.string());
     }
     if (image.empty()) {
-        throw Error(ErrorCode::kRuntime, "There is no picture to write to " + shown(path) + " yet.",
-                    path.string());
+        throw Error(ErrorCode::kRuntime, "There is no picture to write to " + shown(name) + " yet.",
+                    name.string());
     }
-    replaceFile(path, extension == ".png" ? encodePng(image) : encodeJpeg(image, kJpegQuality));
+    return encodedBy([&] { return png ? encodePng(image) : encodeJpeg(image, kJpegQuality); });
+}
+
+std::vector<std::uint8_t> encodeDeepGrey(SizePx size, std::span<const std::uint16_t> values) {
+    return encodedBy([&] { return encodePng16(size, values); });
+}
+
+void writePicture(const std::filesystem::path& path, const Image& image) {
+    replaceFile(path, encodePicture(image, path));
 }
 
 }  // namespace overfeat::capture

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "engine/core/image.h"
 
@@ -20,6 +21,12 @@ Image readPicture(const std::filesystem::path& path, std::string* remark = nullp
 
 // The same of a file's bytes, wherever they come from; `name` is for the sentences.
 Image decodePicture(std::span<const std::uint8_t> bytes, const std::string& name);
+
+// The bytes of a PNG or JPEG file, whichever the name ends in. Throws Error(kRuntime).
+std::vector<std::uint8_t> encodePicture(const Image& image, const std::filesystem::path& name);
+
+// The bytes of a grey PNG of 16 bits a pixel, row by row. Throws Error(kRuntime).
+std::vector<std::uint8_t> encodeDeepGrey(SizePx size, std::span<const std::uint16_t> values);
 
 // Writes PNG or JPEG by the file's extension: to a temporary file first, then renamed, so that an
 // existing file is never left half-written. Throws Error(kRuntime).

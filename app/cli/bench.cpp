@@ -15,8 +15,8 @@
 #include "app/cli/commands.h"
 #include "app/cli/options.h"
 #include "app/cli/preview.h"
-#include "app/cli/recognition_output.h"
 #include "app/cli/soak.h"
+#include "app/report/recognition_json.h"
 #include "engine/core/error.h"
 #include "engine/detect/network.h"
 
@@ -114,7 +114,7 @@ void printJson(Results& results, const BenchOptions& options, const Report& repo
                       {"median_ms", thousandths(report.stages.total_ms)},
                       {"p95_ms", thousandths(report.stages.slow_ms)},
                       {"frames_per_second", thousandths(1000 / report.stages.total_ms)},
-                      {"timings_ms", timingsJson(report.stages.stages)},
+                      {"timings_ms", report::timingsJson(report.stages.stages)},
                       {"multiply_adds", report.multiplyAdds()},
                       {"resident_bytes", report.memory.resident_bytes},
                       {"peak_resident_bytes", report.memory.peak_bytes}};

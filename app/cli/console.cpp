@@ -5,9 +5,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <cmath>
 #include <system_error>
 
+#include "app/report/recognition_json.h"
 #include "engine/core/error.h"
 #include "engine/core/label_set.h"
 
@@ -49,26 +49,6 @@ std::string fixed(double value, int decimals) {
     return end.ec == std::errc{} ? std::string(text.data(), end.ptr) : "?";
 }
 
-double shortest(float value) {
-    std::array<char, 64> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), value);
-    double parsed = value;
-    std::from_chars(text.data(), end.ptr, parsed);
-    return parsed;
-}
-
-double hundredths(double value) {
-    return std::round(value * 1e2) / 1e2;
-}
-
-double thousandths(double value) {
-    return std::round(value * 1e3) / 1e3;
-}
-
-double tenThousandths(double value) {
-    return std::round(value * 1e4) / 1e4;
-}
-
 std::string padLeft(const std::string& text, std::size_t width) {
     return padding(text, width) + text;
 }
@@ -78,7 +58,7 @@ std::string padRight(const std::string& text, std::size_t width) {
 }
 
 void Results::object(const nlohmann::ordered_json& value) {
-    write(value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+    write(report::lineOf(value));
 }
 
 void Results::line(std::string_view text) {

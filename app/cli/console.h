@@ -7,7 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "app/report/numbers.h"
+
 namespace overfeat::cli {
+
+using report::hundredths, report::shortest, report::tenThousandths, report::thousandths;
 
 // Where a command reads its orders to stop and writes to. Results go to `out` and nothing else
 // does, so that scripts can read it; remarks for people go to `err`.
@@ -32,12 +36,6 @@ std::string printable(std::string_view text);
 
 // `value` with `decimals` digits after a point, whatever the locale.
 std::string fixed(double value, int decimals);
-// The shortest decimal number that is this float, so that 0.1f prints as 0.1.
-double shortest(float value);
-// Numbers with the decimals that JSON is given.
-double hundredths(double value);
-double thousandths(double value);
-double tenThousandths(double value);
 // At least `width` columns wide, counting UTF-8 characters and not bytes.
 std::string padLeft(const std::string& text, std::size_t width);
 std::string padRight(const std::string& text, std::size_t width);

@@ -22,7 +22,7 @@
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
 #include "app/cli/overlay.h"
-#include "app/cli/recognition_output.h"
+#include "app/report/recognition_json.h"
 #include "engine/core/error.h"
 #include "engine/detect/tracker.h"
 
@@ -51,44 +51,13 @@ Merge mergeNamed(const std::string& name) {
     return Merge::kVote;
 }
 
-nlohmann::ordered_json boxJson(const RectPx& box) {
-    return {hundredths(box.x), hundredths(box.y), hundredths(box.width), hundredths(box.height)};
-}
-
-nlohmann::ordered_json objectJson(const Detection& found, const LabelSet& labels) {
-    nlohmann::ordered_json json = classJson(labels, found.class_index);
-    json["score"] = shortest(found.score);
-    json["votes"] = found.votes();
-    json["box"] = boxJson(found.box);
-    json["confidence"] = shortest(found.confidence);
-    if (found.track) json["track"] = *found.track;
-    for (const Detection& other : found.alternatives)
-        json["alternatives"].push_back(objectJson(other, labels));
-    return json;
-}
-
 void print(Results& results, const InputFrame& input, const Recognition& seen, bool with_raw) {
     const LabelSet& labels = *seen.labels;
     if (results.json()) {
-        auto objects = nlohmann::ordered_json::array();
-        for (const Detection& found : seen.detections.objects)
-            objects.push_back(objectJson(found, labels));
-        nlohmann::ordered_json json = frameJson(input);
-        json["width"] = seen.frame_size.width;
-        json["height"] = seen.frame_size.height;
-        json["detections"] = std::move(objects);
-        json["timings_ms"] = timingsJson(seen.timings);
-        if (with_raw) {
-            auto boxes = nlohmann::ordered_json::array();
-            for (const RawBox& raw : seen.detections.raw) {
-                boxes.push_back({{"index", raw.class_index},
-                                 {"score", shortest(raw.score)},
-                                 {"scale", raw.scale},
-                                 {"box", boxJson(raw.box)},
-                                 {"window", boxJson(seen.mapOf(raw)->windowAt(raw.cell))}});
-            }
-            json["raw"] = std::move(boxes);
-        }
+        report::Json json = report::frameJson(input.file, input.frame, input.time_s);
+        report::addDetections(json, seen);
+        json["timings_ms"] = report::timingsJson(seen.timings);
+        if (with_raw) json["raw"] = report::rawBoxesJson(seen);
         results.object(json);
         return;
     }

@@ -15,7 +15,7 @@
 #include "app/cli/kept_files.h"
 #include "app/cli/options.h"
 #include "app/cli/output_file.h"
-#include "app/cli/recognition_output.h"
+#include "app/report/recognition_json.h"
 #include "app/store/load_models.h"
 #include "engine/core/error.h"
 #include "engine/detect/features.h"
@@ -82,7 +82,7 @@ void printJson(Results& results, const InputFrame& input, const std::string& lay
     for (const float value : values.values())
         list.push_back(shortest(value));
     const auto dims = values.shape().dims();
-    nlohmann::ordered_json json = frameJson(input);
+    report::Json json = report::frameJson(input.file, input.frame, input.time_s);
     json["layer"] = layer;
     json["shape"] = std::vector<std::int64_t>(dims.begin(), dims.end());
     json["values"] = std::move(list);

@@ -111,8 +111,11 @@ private:
     void file(const fs::path& path) {
         std::int64_t number = numbers_++;  // before anything can fail
         if (capture::fileKind(path) == capture::FileKind::kPicture) {
+            std::string remark;
+            Image image = capture::readPicture(path, &remark);
+            if (!remark.empty()) note(console_, remark);
             on_frame_({.file = path.string(),
-                       .image = capture::readPicture(path),
+                       .image = std::move(image),
                        .number = number,
                        .still = true});
             return;

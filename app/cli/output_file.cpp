@@ -5,10 +5,10 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
-#include <opencv2/imgcodecs.hpp>
 #include <vector>
 
 #include "app/capture/file_bytes.h"
+#include "app/capture/picture_file.h"
 #include "engine/core/error.h"
 
 namespace overfeat::cli {
@@ -50,19 +50,12 @@ std::string npyBytes(const Shape& shape, std::span<const float> values) {
 }
 
 std::string png16Bytes(const HeatMap& map) {
-    cv::Mat picture(map.size.height, map.size.width, CV_16UC1);
-    for (int y = 0; y < map.size.height; ++y) {
-        auto* row = picture.ptr<std::uint16_t>(y);
-        for (int x = 0; x < map.size.width; ++x) {
-            const float value = std::clamp(map.at(x, y), 0.0F, 1.0F);
-            row[x] = static_cast<std::uint16_t>(std::lround(value * 65535.0F));
-        }
-    }
-    std::vector<unsigned char> encoded;
-    if (picture.empty() || !cv::imencode(".png", picture, encoded)) {
-        throw Error(ErrorCode::kRuntime, "The heat map could not be encoded as PNG.");
-    }
-    return {encoded.begin(), encoded.end()};
+    std::vector<std::uint16_t> deep(map.values.size());
+    std::ranges::transform(map.values, deep.begin(), [](float value) {
+        return static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0F, 1.0F) * 65535.0F));
+    });
+    const auto bytes = capture::encodeDeepGrey(map.size, deep);
+    return {bytes.begin(), bytes.end()};
 }
 
 void writeHeatMap(const fs::path& path, const HeatMap& map, const KeptFiles& kept) {

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <opencv2/imgcodecs.hpp>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 #include <vector>
 
+#include "app/capture/picture_file.h"
 #include "app/cli/console.h"
 #include "engine/core/class_colour.h"
 #include "engine/core/error.h"
@@ -62,15 +62,11 @@ void draw(cv::Mat& picture, const Detection& found, const LabelSet& labels) {
                 0.6 * scale, {255, 255, 255}, std::max(1, thick - 1), cv::LINE_AA);
 }
 
-// The picture with its boxes, RGB.
-cv::Mat drawn(const Image& image, const Recognition& seen) {
-    const cv::Mat rgb(image.height(), image.width(), CV_8UC3,
-                      const_cast<std::uint8_t*>(image.row(0)));  // only read
-    cv::Mat picture = rgb.clone();
+void drawOn(Image& image, const Recognition& seen) {
+    cv::Mat picture(image.height(), image.width(), CV_8UC3, image.row(0));
     const auto& objects = seen.detections.objects;
     for (auto found = objects.rbegin(); found != objects.rend(); ++found)
         draw(picture, *found, *seen.labels);  // the best on top
-    return picture;
 }
 
 }  // namespace
@@ -81,12 +77,9 @@ OverlayVideo::OverlayVideo(std::filesystem::path path, KeptFiles kept)
 void OverlayVideo::add(const Image& image, const Recognition& seen, const std::string& file,
                        std::optional<double> time_s) {
     if (!has_last_) kept_.check(path_);
-    const cv::Mat picture = drawn(image, seen);
-    writer_.add({.first = picture.data,
-                 .row_bytes = static_cast<std::ptrdiff_t>(picture.step),
-                 .size = image.size(),
-                 .order = video::PixelsView::Order::kRgb},
-                timeOf(file, time_s));
+    Image picture(image.size(), image.bytes());
+    drawOn(picture, seen);
+    writer_.add(video::pixelsOf(picture), timeOf(file, time_s));
 }
 
 void OverlayVideo::finish() {
@@ -118,13 +111,9 @@ std::string overlayProblem(const std::string& path) {
 }
 
 std::string overlayBytes(const Image& image, const Recognition& seen, const std::string& path) {
-    cv::Mat picture;
-    cv::cvtColor(drawn(image, seen), picture, cv::COLOR_RGB2BGR);
-    std::vector<std::uint8_t> bytes;
-    if (!cv::imencode(std::filesystem::path(path).extension().string(), picture, bytes)) {
-        throw Error(ErrorCode::kRuntime, "The overlay cannot be encoded; choose another extension.",
-                    path);
-    }
+    Image picture(image.size(), image.bytes());
+    drawOn(picture, seen);
+    const auto bytes = capture::encodePicture(picture, path);
     return {bytes.begin(), bytes.end()};
 }
 

@@ -367,7 +367,7 @@ void Application::saveSettings() {
     settings.look = models_.settings().look;
     settings.least_fps = models_.settings().least_fps;
     settings.window = window_.preferences();
-    worker_.run([this, file = settings_file_, settings]() -> Worker::Completion {
+    worker_.run("settings", [this, file = settings_file_, settings]() -> Worker::Completion {
         const QString failure = file->save(settings);
         if (failure.isEmpty()) return {};
         return [this, failure] {

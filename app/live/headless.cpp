@@ -3,7 +3,6 @@
 
 #include <filesystem>
 #include <iomanip>
-#include <nlohmann/json.hpp>
 #include <ostream>
 #include <sstream>
 #include <system_error>
@@ -12,6 +11,7 @@
 #include "app/live/annotation.h"
 #include "app/live/replaced_input.h"
 #include "app/live/text.h"
+#include "app/report/recognition_json.h"
 #include "app/store/load_models.h"
 #include "engine/core/error.h"
 
@@ -33,19 +33,13 @@ std::string seconds(double value) {
     return text.str();
 }
 
-// The names are those of `overfeat detect --json`.
-nlohmann::json objectJson(const Detection& object, const LabelSet& labels) {
-    const ClassLabel& label = labels[object.class_index];
-    nlohmann::json json{{"index", object.class_index},
-                        {"id", label.id},
-                        {"label", label.label},
-                        {"score", object.score},
-                        {"confidence", object.confidence},
-                        {"votes", object.votes()},
-                        {"box", {object.box.x, object.box.y, object.box.width, object.box.height}}};
-    if (label.taught) json["taught"] = true;
-    if (object.track) json["track"] = *object.track;
-    return json;
+// The file as `overfeat` names it: as it was typed, and in a folder with its own name.
+std::string fileOf(const Frame& frame, const capture::SourceSpec& spec) {
+    const bool typed = spec.kind == SourceKind::kVideo || spec.kind == SourceKind::kPicture;
+    if (typed) return spec.target;
+    if (spec.kind == SourceKind::kFolder)
+        return (std::filesystem::path(spec.target) / frame.name).string();
+    return frame.name;
 }
 
 }  // namespace
@@ -187,26 +181,13 @@ void HeadlessRun::printText(const live::Update& update) {
 
 void HeadlessRun::printJson(const live::Update& update) {
     const Recognition& seen = *update.recognition;
-    nlohmann::json line;
-    line["file"] = sanitisedLabel(update.frame->name);
-    line["frame"] = update.frame->index;
-    line["classes"] = nlohmann::json::array();
-    for (const ScoredClass& scored : topClasses(seen.scores, *seen.labels, kTop)) {
-        const ClassLabel& label = (*seen.labels)[scored.index];
-        line["classes"].push_back({{"index", scored.index},
-                                   {"id", label.id},
-                                   {"label", label.label},
-                                   {"score", scored.score}});
-        if (label.taught) line["classes"].back()["taught"] = true;
-    }
-    line["detections"] = nlohmann::json::array();
-    for (const Detection& object : seen.detections.objects)
-        line["detections"].push_back(objectJson(object, *seen.labels));
-    for (int i = 0; i < kStageCount; ++i) {
-        const auto stage = static_cast<Stage>(i);
-        line["timings_ms"][std::string(name(stage))] = seen.timings[stage];
-    }
-    out_ << line.dump() << "\n" << std::flush;
+    const Frame& frame = *update.frame;
+    report::Json line = report::frameJson(source_ ? fileOf(frame, source_->spec()) : frame.name,
+                                          frame.still ? 0 : frame.index, frame.media_time_s);
+    line["classes"] = report::classesJson(seen, kTop);
+    report::addDetections(line, seen);
+    line["timings_ms"] = report::timingsJson(seen.timings);
+    out_ << report::lineOf(line) << "\n" << std::flush;
 }
 
 void HeadlessRun::record(const live::Update& update) {
@@ -218,6 +199,12 @@ void HeadlessRun::record(const live::Update& update) {
     recorder_->add(recordedPicture(view_.annotated(), update.recognition), time.count());
 }
 
+void HeadlessRun::sayRemark(const capture::SourceStatus& status) {
+    if (status.remark.empty() || status.remark == last_remark_) return;
+    last_remark_ = status.remark;
+    log_ << status.remark << "\n" << std::flush;
+}
+
 void HeadlessRun::poll() {
     if (!source_ || ended_) return;
     const capture::SourceStatus status = source_->status();
@@ -225,6 +212,7 @@ void HeadlessRun::poll() {
         last_sentence_ = status.sentence;
         log_ << status.sentence << "\n" << std::flush;
     }
+    sayRemark(status);
     // A folder may begin with a million files that are no pictures.
     if (std::exchange(skipped_files_, status.skipped_files) != status.skipped_files) {
         since_opened_.restart();
@@ -247,6 +235,7 @@ void HeadlessRun::interrupt() {
 void HeadlessRun::end(int exit_code, const std::string& sentence) {
     if (std::exchange(ended_, true)) return;
     poll_timer_.stop();
+    if (source_) sayRemark(source_->status());
     source_.reset();
     session_.stop();
     if (!sentence.empty() && sentence != last_sentence_) log_ << sentence << "\n";

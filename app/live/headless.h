@@ -46,6 +46,7 @@ private:
     void printText(const live::Update& update);
     void printJson(const live::Update& update);
     void record(const live::Update& update);
+    void sayRemark(const capture::SourceStatus& status);
     void poll();
     void end(int exit_code, const std::string& sentence);
 
@@ -67,6 +68,7 @@ private:
     QElapsedTimer since_printed_;
 
     std::string last_sentence_;
+    std::string last_remark_;
     std::uint64_t skipped_files_ = 0;
     std::optional<std::size_t> printed_class_;
     std::uint64_t newest_result_ = 0;

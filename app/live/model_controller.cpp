@@ -50,7 +50,7 @@ void ModelController::start(const NetworkRequest& wanted, const live::Settings& 
     request(wanted, may_fall_back);
     emit lookChanged(settings_.look);
     listModels();
-    worker_.run([this, list = parts_.list_devices]() -> Worker::Completion {
+    worker_.run("devices", [this, list = parts_.list_devices]() -> Worker::Completion {
         return [this, devices = list()] {
             devices_ = devices;
             publishDevices();
@@ -59,7 +59,7 @@ void ModelController::start(const NetworkRequest& wanted, const live::Settings& 
 }
 
 void ModelController::listModels() {
-    worker_.run([this, models = parts_.models]() -> Worker::Completion {
+    worker_.run("models", [this, models = parts_.models]() -> Worker::Completion {
         QList<ui::Choice> choices;
         const store::PublishedModels& published = models->published();
         for (const store::ModelEntry& entry : models->list()) {

@@ -67,7 +67,7 @@ void OutputController::saveSnapshot(const QImage& picture) {
         emit messageWanted(infoMessage("There is no picture to save yet."));
         return;
     }
-    worker_.run([this, picture, folder = folders_.pictures]() -> Worker::Completion {
+    worker_.run("pictures", [this, picture, folder = folders_.pictures]() -> Worker::Completion {
         try {
             std::error_code problem;  // the write says it with the file's name
             fs::create_directories(folder, problem);
@@ -100,25 +100,28 @@ void OutputController::startRecording(ui::RecordingFormat format) {
 void OutputController::stopRecording() {
     if (!recorder_) return;
     progress_timer_.stop();
-    worker_.run([this, recorder = std::exchange(recorder_, nullptr),
-                 end_s = secondsOf(Clock::now())]() -> Worker::Completion {
-        const video::RecorderStatus status = recorder->finish(end_s);
-        return [this, status] {
-            if (!status.failure.empty()) {
-                emit messageWanted(errorMessage(shown(status.failure)));
-            } else if (status.pictures == 0) {
-                emit messageWanted(infoMessage("Nothing was recorded: there was no picture."));
-            } else if (status.dropped > 0) {
-                saved(QString("The recording lacks %1 of %2 pictures, because this machine was too "
+    worker_.run(
+        "videos",
+        [this, recorder = std::exchange(recorder_, nullptr),
+         end_s = secondsOf(Clock::now())]() -> Worker::Completion {
+            const video::RecorderStatus status = recorder->finish(end_s);
+            return [this, status] {
+                if (!status.failure.empty()) {
+                    emit messageWanted(errorMessage(shown(status.failure)));
+                } else if (status.pictures == 0) {
+                    emit messageWanted(infoMessage("Nothing was recorded: there was no picture."));
+                } else if (status.dropped > 0) {
+                    saved(QString(
+                              "The recording lacks %1 of %2 pictures, because this machine was too "
                               "slow; it is saved as ")
-                          .arg(status.dropped)
-                          .arg(status.dropped + status.pictures),
-                      status.file);
-            } else {
-                saved("The recording is saved as ", status.file);
-            }
-        };
-    });
+                              .arg(status.dropped)
+                              .arg(status.dropped + status.pictures),
+                          status.file);
+                } else {
+                    saved("The recording is saved as ", status.file);
+                }
+            };
+        });
     emit recordingChanged({});
 }
 

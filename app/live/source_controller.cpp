@@ -24,6 +24,7 @@ using capture::SourceState;
 
 constexpr int kPollMs = 200;
 constexpr int kSayOpeningAfterMs = 1000;
+constexpr std::chrono::milliseconds kPatienceAtEnd{100};  // nobody waits for these answers any more
 constexpr const char* kDemo = "demo";
 
 // More pictures than the screen shows would only cost time.
@@ -92,7 +93,7 @@ void SourceController::start(const std::optional<std::string>& wanted,
 // Cameras are listed once more, in the job's own time: the list may not have arrived yet.
 void SourceController::openFirstCamera() {
     const int request = ++requests_;
-    worker_.run([this, request, list = parts_.list_cameras]() -> Worker::Completion {
+    worker_.run("cameras", [this, request, list = parts_.list_cameras]() -> Worker::Completion {
         const auto cameras = list();
         const auto usable = std::ranges::find_if(
             cameras, [](const capture::CameraInfo& camera) { return camera.problem.empty(); });
@@ -122,20 +123,21 @@ void SourceController::openDemo(const QString& reason) {
 
 void SourceController::open(const std::string& target) {
     const int request = ++requests_;
-    worker_.run([this, request, target, parse = parts_.parse_source]() -> Worker::Completion {
-        QString sentence;
-        try {
-            const SourceSpec spec = madeAbsolute(parse(target));
-            return [this, request, spec] {
-                if (request == requests_) take(spec, targetText(spec), true);
-            };
-        } catch (const std::exception& error) {
-            sentence = shown(error.what());
-        }
-        return [this, request, sentence] {
-            if (request == requests_) refuse(sentence);
-        };
-    });
+    paths_.run(target,
+               [this, request, target, parse = parts_.parse_source]() -> Worker::Completion {
+                   QString sentence;
+                   try {
+                       const SourceSpec spec = madeAbsolute(parse(target));
+                       return [this, request, spec] {
+                           if (request == requests_) take(spec, targetText(spec), true);
+                       };
+                   } catch (const std::exception& error) {
+                       sentence = shown(error.what());
+                   }
+                   return [this, request, sentence] {
+                       if (request == requests_) refuse(sentence);
+                   };
+               });
 }
 
 void SourceController::openPicture(Image picture) {
@@ -264,6 +266,7 @@ void SourceController::stop() {
     poll_timer_.stop();
     frame_timer_.stop();
     ++requests_;
+    paths_.stop(kPatienceAtEnd);
     camera_watch_.reset();
     candidate_.reset();
     running_ = {};
@@ -271,7 +274,7 @@ void SourceController::stop() {
 
 void SourceController::lookForCameras() {
     if (stopped_) return;
-    worker_.run([this, list = parts_.list_cameras]() -> Worker::Completion {
+    worker_.run("cameras", [this, list = parts_.list_cameras]() -> Worker::Completion {
         auto cameras = list();
         return [this, cameras = std::move(cameras)] {
             cameras_ = cameras;
@@ -346,6 +349,8 @@ void SourceController::pollRunning() {
     if (!running_.source) return;
     const capture::SourceStatus status = running_.source->status();
     emit statusChanged(sourceStatusView(status));
+    if (!status.remark.empty() && !std::exchange(running_.remarked, true))
+        emit messageWanted(infoMessage(shown(status.remark)));
     const bool failed = status.state == SourceState::kFailed;
     if (!failed && status.state != SourceState::kEnded) return;
     if (std::exchange(running_.finished, true)) return;

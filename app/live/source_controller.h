@@ -88,6 +88,7 @@ private:
         bool had_frame = false;
         bool announced = false;  // "Opening ..." has been said
         bool finished = false;   // its end or failure has been said
+        bool remarked = false;   // what a picture lacks: once, a folder may be full of such
         QElapsedTimer age;
     };
 
@@ -105,6 +106,7 @@ private:
 
     const Parts& parts_;
     Worker& worker_;
+    Worker paths_;  // one of its own: dead drives that were tried hold up nothing else
     std::function<void(FramePtr)> to_network_;
     std::uint64_t numbers_ = 0;
     capture::SourceOptions options_;

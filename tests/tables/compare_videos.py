@@ -10,6 +10,7 @@ with '!', and the exit code is 1. Needs ffmpeg, ffprobe and numpy.
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -49,22 +50,24 @@ def probe(path):
     return start, times, transparent
 
 
-def theirs(path, sizes, transparent):
-    """The pixels as ffmpeg shows them, upright and with square pixels."""
+def shown_times(path):
+    """The times at which ffmpeg shows the pictures: where a second recording follows the first in one file, its
+    clock goes on, and what ffprobe tells goes back."""
+    told = run("ffmpeg", "-i", path, "-map", "0:V:0", "-fps_mode", "passthrough", "-vf", "showinfo", "-f", "null", "-")
+    return [float(time) for time in re.findall(r"pts_time:([0-9.]+)", told.stderr.decode(errors="replace"))]
+
+
+def theirs(path, transparent):
+    """The pixels as ffmpeg shows them, upright and with square pixels, each picture in its own size."""
     filters = "scale=iw*sar:ih,setsar=1"
-    if len(set(sizes)) > 1:  # ffmpeg keeps the first size; each picture is compared by itself then
-        return None
-    arguments = ["ffmpeg", "-v", "quiet", "-i", path, "-map", "0:V:0", "-fps_mode", "passthrough"]
-    if transparent:
-        arguments += ["-filter_complex",
-                      f"[0:V:0]{filters},format=rgba,split[a][b];"
-                      "[b]drawbox=color=white:thickness=fill:replace=1[w];"
-                      "[w][a]overlay=format=rgb,format=rgb24[c]"]
-        arguments[arguments.index("-map"):arguments.index("-map") + 2] = []
-        arguments += ["-map", "[c]"]
-    else:
-        arguments += ["-vf", filters]
-    return run(*arguments, "-f", "rawvideo", "-pix_fmt", "rgb24", "-").stdout
+    arguments = ["ffmpeg", "-v", "quiet", "-i", path, "-map", "0:V:0", "-fps_mode", "passthrough", "-autoscale", "0"]
+    pixels = "rgba" if transparent else "rgb24"
+    shown = run(*arguments, "-vf", filters, "-f", "rawvideo", "-pix_fmt", pixels, "-").stdout
+    if not transparent:
+        return shown
+    rgba = numpy.frombuffer(shown, numpy.uint8).reshape(-1, 4).astype(numpy.int32)
+    on_white = (rgba[:, :3] * rgba[:, 3:] + 255 * (255 - rgba[:, 3:]) + 127) // 255
+    return on_white.astype(numpy.uint8).tobytes()
 
 
 def row(dump, path):
@@ -77,16 +80,18 @@ def row(dump, path):
     if not pictures:
         return f"{text}{'':9} {'':7} {'':7}  {end}", bool(times), []
     sizes = [(width, height) for _, width, height in pictures]
+    if any(later < earlier for earlier, later in zip(times, times[1:])):
+        start, times = 0, shown_times(path)
     worst = max((abs(ours_s - (theirs_s - start))
                  for (ours_s, _, _), theirs_s in zip(pictures, times)
                  if theirs_s == theirs_s), default=0)
     if worst > TIME_TOLERANCE_S:
         marks.append("times")
     difference = float("nan")
-    raw = theirs(path, sizes, transparent)
+    raw = theirs(path, transparent)
     if raw:
         count = min(len(raw), len(pixels))
-        if len(raw) % (sizes[0][0] * sizes[0][1] * 3):
+        if len(raw) != sum(3 * width * height for width, height in sizes):
             marks.append("size")
         a = numpy.frombuffer(pixels[:count], numpy.uint8).astype(numpy.int16)
         b = numpy.frombuffer(raw[:count], numpy.uint8)

@@ -261,6 +261,30 @@ TEST(PictureSource, IsShownOnceAndStaysLive) {
     EXPECT_TRUE(log.waitFor(2));
 }
 
+// What is less than a person may expect is said beside the picture, and not for the next one.
+TEST(PictureSource, SaysWhatItLacks) {
+    const TemporaryFolder folder;
+    auto bytes = encodePicture(Image(SizePx{64, 48}), "a.jpg");
+    bytes.resize(bytes.size() - 2);  // its end mark
+    folder.write("photos/a.jpg", std::string(bytes.begin(), bytes.end()));
+    writeGrey(folder.path() / "photos" / "b.png", 77);
+    FrameLog log;
+    const auto picture =
+        openSource(parseSource(folder.path() / "photos" / "a.jpg"), {}, log.sink());
+    ASSERT_TRUE(log.waitFor(1));
+    EXPECT_NE(picture->status().remark.find("lacks its end mark"), std::string::npos);
+    EXPECT_EQ(picture->status().sentence, "");
+    SourceOptions options;
+    options.picture_seconds = 1000;
+    const auto photos = openSource(parseSource(folder.path() / "photos"), options, log.sink());
+    ASSERT_TRUE(log.waitFor(2));
+    EXPECT_NE(photos->status().remark, "");
+    photos->setPaused(true);
+    photos->step();
+    ASSERT_TRUE(log.waitFor(3));
+    EXPECT_EQ(photos->status().remark, "");
+}
+
 TEST(FolderSource, ShowsPicturesInCountingOrderAndSkipsTheRest) {
     const TemporaryFolder folder;
     for (const int i : {10, 9, 1}) {

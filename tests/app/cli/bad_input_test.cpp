@@ -76,6 +76,17 @@ TEST_F(BadInput, CutOffFiles) {
     expectRefused(folder_.write("cut.jpg", bytes.substr(0, bytes.size() / 2)).string(), "cut");
 }
 
+// Shown, as every viewer does, and said.
+TEST_F(BadInput, AJpegWithoutItsEndMarkIsUsedWithARemark) {
+    const auto bytes = capture::encodePicture(Image(SizePx{64, 48}), "whole.jpg");
+    const auto file = folder_.write("endless.jpg", std::string(bytes.begin(), bytes.end() - 2));
+    const auto outcome = run({"classify", "--json", file.string()});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_EQ(outcome.objects().size(), 1U);
+    expectOneSentence(outcome.err);
+    EXPECT_NE(outcome.err.find("lacks its end mark"), std::string::npos) << outcome.err;
+}
+
 TEST_F(BadInput, PicturesThatAreTooLarge) {
     expectRefused(folder_.write("huge.png", hugePng()).string(), "50000x50000");
 }

@@ -9,6 +9,9 @@
 #include <QEvent>
 #include <QTest>
 #include <algorithm>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <thread>
 
@@ -117,6 +120,48 @@ TEST_F(ApplicationTest, ASourceThatCannotBeUsedLeavesTheRunningOneAlone) {
     EXPECT_TRUE(seesResults(5));
     emit app.window().messageActionTriggered(SourceController::kCancelOpening);
     EXPECT_TRUE(test::waitFor([&] { return !says("Opening silent.mp4"); }));
+}
+
+// However many files of a dead network drive were tried: what lies elsewhere opens, pictures are
+// saved, and the program ends.
+TEST_F(ApplicationTest, ADeadDriveHoldsUpNothingElse) {
+    struct Drive {
+        std::mutex mutex;
+        std::condition_variable answered;
+        int asked = 0;
+        bool answers = false;
+    };
+    const auto drive = std::make_shared<Drive>();
+    change_parts_ = [drive](Parts& parts) {
+        parts.parse_source = [drive, parse = parts.parse_source](const std::string& target) {
+            if (target.starts_with("/dead/")) {
+                std::unique_lock lock(drive->mutex);
+                ++drive->asked;
+                drive->answered.wait(lock, [&] { return drive->answers; });
+            }
+            return parse(target);
+        };
+    };
+    patience_at_end_ = std::chrono::milliseconds(500);
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    for (const char* file : {"/dead/a.mp4", "/dead/b.mp4", "/dead/a.mp4"})
+        emit app.window().openRequested({QUrl::fromLocalFile(file)});
+    ASSERT_TRUE(test::waitFor([&] {
+        const std::scoped_lock lock(drive->mutex);
+        return drive->asked == 2;
+    }));
+    EXPECT_FALSE(opened().contains("/dead/a.mp4"));
+    emit app.window().openRequested({QUrl::fromLocalFile("/alive/good.mp4")});
+    EXPECT_TRUE(test::waitFor([&] { return opened().contains("/alive/good.mp4"); }));
+    emit app.window().snapshotRequested(false);
+    EXPECT_TRUE(waitsToSay("The picture is saved"));
+    const auto start = std::chrono::steady_clock::now();
+    app.stop();
+    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+    const std::scoped_lock lock(drive->mutex);
+    drive->answers = true;
+    drive->answered.notify_all();
 }
 
 TEST_F(ApplicationTest, AnotherSourceTakesThePlaceOfTheFirst) {

@@ -61,7 +61,7 @@ TEST_F(HeadlessTest, PrintsOneObjectPerLineAsJson) {
     int count = 0;
     for (std::string line; std::getline(lines, line); ++count) {
         const auto object = nlohmann::json::parse(line);
-        EXPECT_EQ(object["file"], "fake");
+        EXPECT_EQ(object["file"], "good.mp4");
         EXPECT_GE(object["frame"], 0);
         EXPECT_EQ(object["classes"][0]["label"], "left");
         EXPECT_EQ(object["classes"][0]["id"], "n1");

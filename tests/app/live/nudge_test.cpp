@@ -5,8 +5,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
+#include <functional>
 #include <memory>
+#include <mutex>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "app/live/worker.h"
 #include "tests/app/live/fakes.h"
@@ -111,25 +117,87 @@ TEST(Worker, StopFinishesWhatWasGivenButCompletesNothing) {
     EXPECT_FALSE(test::waitFor([&] { return completed; }, std::chrono::milliseconds(50)));
 }
 
-TEST(Worker, AHangingJobDoesNotHoldTheProgram) {
-    struct Hang {
-        std::mutex mutex;
-        std::condition_variable released;
-        bool release = false;
+// A job on a dead drive, until it is let go.
+struct Hang {
+    std::mutex mutex;
+    std::condition_variable changed;
+    int inside = 0;
+    bool over = false;
+
+    Worker::Job job(std::function<void()> completion = {}) {
+        return [this, completion]() -> Worker::Completion {
+            std::unique_lock lock(mutex);
+            ++inside;
+            changed.notify_all();
+            changed.wait(lock, [this] { return over; });
+            return completion;
+        };
+    }
+    void waitUntilInside(int count) {
+        std::unique_lock lock(mutex);
+        changed.wait(lock, [&] { return inside >= count; });
+    }
+    void end() {
+        const std::scoped_lock lock(mutex);
+        over = true;
+        changed.notify_all();
+    }
+};
+
+TEST(Worker, AHangingJobHoldsUpItsOwnPlaceOnly) {
+    Hang hang;
+    std::vector<std::string> order;
+    const auto says = [&order](const std::string& text) -> Worker::Job {
+        return [&order, text]() -> Worker::Completion {
+            return [&order, text] { order.push_back(text); };
+        };
     };
-    auto hang = std::make_shared<Hang>();
     Worker worker;
-    worker.run([hang]() -> Worker::Completion {
-        std::unique_lock lock(hang->mutex);
-        hang->released.wait(lock, [&] { return hang->release; });
+    worker.run("dead drive", hang.job([&order] { order.emplace_back("dead drive 1"); }));
+    hang.waitUntilInside(1);
+    worker.run("dead drive", says("dead drive 2"));
+    for (int i = 0; i < 3; ++i)
+        worker.run("disk", says("disk " + std::to_string(i)));
+    ASSERT_TRUE(test::waitFor([&] { return order.size() == 3; }));
+    EXPECT_EQ(order, (std::vector<std::string>{"disk 0", "disk 1", "disk 2"}));
+    hang.end();
+    ASSERT_TRUE(test::waitFor([&] { return order.size() == 5; }));
+    EXPECT_EQ(order[3], "dead drive 1");
+    EXPECT_EQ(order[4], "dead drive 2");
+}
+
+TEST(Worker, DeadDrivesTakeABoundedNumberOfThreads) {
+    Hang hang;
+    int done = 0;
+    Worker worker;
+    const int most = static_cast<int>(Worker::kMostThreads);
+    for (int i = 0; i < most + 5; ++i)
+        worker.run("drive " + std::to_string(i), hang.job([&done] { ++done; }));
+    hang.waitUntilInside(most);
+    {
+        const std::scoped_lock lock(hang.mutex);
+        EXPECT_EQ(hang.inside, most);
+    }
+    hang.end();
+    EXPECT_TRUE(test::waitFor([&] { return done == most + 5; })) << done << ": none is lost";
+}
+
+TEST(Worker, AHangingJobDoesNotHoldTheProgram) {
+    // It outlives the worker.
+    static Hang hang;
+    auto finished = std::make_shared<std::atomic<bool>>(false);
+    Worker worker;
+    worker.run("dead drive", hang.job());
+    hang.waitUntilInside(1);
+    worker.run("disk", [finished]() -> Worker::Completion {
+        *finished = true;
         return {};
     });
     const auto start = std::chrono::steady_clock::now();
-    EXPECT_FALSE(worker.stop(std::chrono::milliseconds(100)));
+    EXPECT_FALSE(worker.stop(std::chrono::milliseconds(500)));
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
-    const std::scoped_lock lock(hang->mutex);
-    hang->release = true;
-    hang->released.notify_all();
+    EXPECT_TRUE(*finished) << "others are done";
+    hang.end();
 }
 
 }  // namespace

@@ -115,5 +115,17 @@ TEST_F(PlayerTest, AFolderShowsWhichPictureItIs) {
     EXPECT_TRUE(waitsToSay("1 of 3   a.png"));
 }
 
+TEST_F(PlayerTest, WhatAPictureLacksIsSaid) {
+    const auto bytes = capture::encodePicture(Image(SizePx{64, 48}), "whole.jpg");
+    folder_.write("endless.jpg", std::string(bytes.begin(), bytes.end() - 2));
+    change_parts_ = [](Parts& parts) {
+        parts.parse_source = capture::parseSource;
+        parts.open_source = capture::openSource;
+    };
+    startWith((folder_.path() / "endless.jpg").string());
+    EXPECT_TRUE(waitsToSay("lacks its end mark"));
+    EXPECT_TRUE(test::waitFor([this] { return shownIndex() == 0; }));
+}
+
 }  // namespace
 }  // namespace overfeat::app

@@ -185,11 +185,69 @@ TEST_F(ProgramTest, HeadlessLooksForWhatWasTaught) {
     EXPECT_EQ(run({"--headless", "--source", two, "--model", model_, "--only-taught"}), 2);
 }
 
+// One form of every object: what `overfeat` prints of a picture is what the headless run prints of
+// it, key by key and digit by digit.
+TEST_F(ProgramTest, BothProgramsPrintTheSameOfOnePicture) {
+    using Json = nlohmann::ordered_json;  // keys in the order they are printed in
+    const std::string model =
+        folder_.write("teachable.onnx", test::colourModel({.boxes = true, .teachable = true}))
+            .string();
+    const std::string library = (folder_.path() / "lib.overfeat").string();
+    const std::string one = (folder_.path() / "one.png").string();
+    std::filesystem::create_directory(folder_.path() / "pictures");
+    const std::string two = (folder_.path() / "pictures" / "two \xC3\xA9.png").string();
+    capture::writePicture(one, test::flagPicture(8, 30));
+    capture::writePicture(two, test::flagPicture(48, 16));
+    const std::string video = redVideo(3);
+    const auto printed = [&](std::vector<std::string> arguments) {
+        std::ostringstream out;
+        std::ostringstream err;
+        cli::Console console{out, err, {}};
+        arguments.insert(arguments.end(), {"--library", library, "--model", model});
+        EXPECT_EQ(cli::run(arguments, store::ModelStore({}, {}), console), 0) << err.str();
+        return out.str();
+    };
+    const auto first = [](const std::string& text) {
+        Json object = Json::parse(text.substr(0, text.find('\n')));
+        EXPECT_TRUE(object["timings_ms"].contains("total"));
+        for (auto& [stage, ms] : object["timings_ms"].items())
+            ms = 0;  // the names count
+        return object;
+    };
+    printed({"teach", "flag", one + ":8,30,40,40"});
+    for (const std::string& source : {two, (folder_.path() / "pictures").string(), video}) {
+        out_.clear();
+        EXPECT_EQ(run({"--headless", "--source", source, "--model", model, "--library", library,
+                       "--json", "--after", "1"}),
+                  0)
+            << log_.toStdString();
+        Json live = first(out_.toStdString());
+        Json found = first(printed({"detect", source, "--json"}));
+        Json classes = first(printed({"classify", source, "--json", "--views", "dense"}));
+        if (source == video) {  // objects are followed there
+            EXPECT_EQ(live["frame"], 0);
+            EXPECT_EQ(live["time"], 0.0);
+            live.erase("detections");
+            found.erase("detections");
+        } else {
+            EXPECT_NE(found["detections"].dump().find("\"taught\":true"), std::string::npos)
+                << found.dump();
+        }
+        EXPECT_EQ(live["classes"].dump(), classes["classes"].dump());
+        live.erase("classes");
+        EXPECT_EQ(live.dump(), found.dump());
+    }
+}
+
 TEST_F(ProgramTest, HeadlessSaysWhatIsWrong) {
     EXPECT_EQ(run({"--headless", "--source", "missing.mp4", "--model", model_}), 3);
     EXPECT_TRUE(log_.contains("missing.mp4")) << log_.toStdString();
     folder_.write("empty.mp4", "");
     EXPECT_EQ(run({"--headless", "--source", "empty.mp4", "--model", model_}), 3);
+    const auto jpeg = capture::encodePicture(Image(SizePx{64, 48}), "whole.jpg");
+    folder_.write("endless.jpg", std::string(jpeg.begin(), jpeg.end() - 2));
+    EXPECT_EQ(run({"--headless", "--source", "endless.jpg", "--model", model_}), 0);
+    EXPECT_TRUE(log_.contains("lacks its end mark")) << log_.toStdString();
     EXPECT_EQ(run({"--headless", "--model", "missing.onnx"}), 4);
     EXPECT_TRUE(log_.contains("missing.onnx")) << log_.toStdString();
     folder_.write("page.onnx", "<!DOCTYPE html><html></html>");
