@@ -310,8 +310,13 @@ MergeTimes measureMerging(const Recognition& seen, int boxes, int threads, int r
     result.vote_ms = time([threads](const auto& proposed, const auto& how) {
         return detect::mergeVotes(proposed, how, threads);
     });
-    result.nms_ms = time(detect::suppress);
-    result.soft_nms_ms = time(detect::suppressSoftly);
+    const ShownFrom shown_from(options, seen.labels.get());
+    result.nms_ms = time([&shown_from](const auto& proposed, const auto& how) {
+        return detect::suppress(proposed, how, shown_from);
+    });
+    result.soft_nms_ms = time([&shown_from](const auto& proposed, const auto& how) {
+        return detect::suppressSoftly(proposed, how, shown_from);
+    });
     return result;
 }
 

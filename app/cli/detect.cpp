@@ -91,9 +91,9 @@ std::optional<DetectionFormat> formatNamed(const std::string& name) {
 }
 
 // LABEL=X, each.
-std::map<std::size_t, double> classThresholds(const std::vector<std::string>& wishes,
-                                              const LabelSet& labels) {
-    std::map<std::size_t, double> thresholds;
+std::map<ClassId, double> classThresholds(const std::vector<std::string>& wishes,
+                                          const LabelSet& labels) {
+    std::map<ClassId, double> thresholds;
     for (const std::string& wish : wishes) {
         const auto equals = wish.rfind('=');
         const char* const end = wish.data() + wish.size();
@@ -106,7 +106,7 @@ std::map<std::size_t, double> classThresholds(const std::vector<std::string>& wi
             throw Error(ErrorCode::kUsage,
                         "--class-threshold wants LABEL=X with X from 0 to 1, not '" + wish + "'.");
         }
-        thresholds[classNamed(labels, wish.substr(0, equals))] = value;
+        thresholds[labels.idOf(classNamed(labels, wish.substr(0, equals)))] = value;
     }
     return thresholds;
 }

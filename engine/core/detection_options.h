@@ -5,6 +5,7 @@
 #include <map>
 
 #include "engine/core/api.h"
+#include "engine/core/class_id.h"
 #include "engine/core/range.h"
 
 namespace overfeat {
@@ -54,8 +55,8 @@ struct DetectionOptions {
     double soft_nms_sigma = 0.5;
 
     // What is shown.
-    double score_threshold = 0.2;                      // calibrated, 0..1
-    std::map<std::size_t, double> class_thresholds{};  // replace score_threshold for single classes
+    double score_threshold = 0.2;                  // calibrated, 0..1
+    std::map<ClassId, double> class_thresholds{};  // replace score_threshold for single classes
     int min_votes = 1;
     int max_objects = 100;
     // On video: objects are followed from frame to frame, so that neither labels nor boxes flicker
@@ -78,9 +79,6 @@ struct DetectionOptions {
     static constexpr Range<int> kMinVotes{1, 100'000};
     static constexpr Range<int> kMaxObjects{1, 2'147'483'647};
 };
-
-// The score from which objects of a class are shown.
-OVERFEAT_API float shownFrom(const DetectionOptions& options, std::size_t class_index);
 
 // Throws Error(kUsage) with a sentence naming the option and its limits.
 OVERFEAT_API void checkLimits(const DetectionOptions& options);

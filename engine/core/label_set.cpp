@@ -91,6 +91,21 @@ LabelSet LabelSet::numbered(std::size_t count) {
     return LabelSet(std::vector<ClassLabel>(count), std::nullopt);
 }
 
+ClassId LabelSet::idOf(std::size_t index) const {
+    const ClassLabel& of = classes_[index];
+    if (of.taught) return {ClassId::Source::kLibrary, of.id};
+    return {ClassId::Source::kNetwork, of.id.empty() ? of.label : of.id};
+}
+
+std::optional<std::size_t> LabelSet::indexOf(const ClassId& id) const {
+    const bool taught = id.source == ClassId::Source::kLibrary;
+    for (std::size_t i = taught ? network_size_ : 0; i < (taught ? size() : network_size_); ++i) {
+        const ClassLabel& of = classes_[i];
+        if ((of.id.empty() && !taught ? of.label : of.id) == id.id) return i;
+    }
+    return std::nullopt;
+}
+
 std::optional<std::size_t> LabelSet::find(std::string_view text) const {
     const auto matches = [text](const ClassLabel& one) {
         return equalIgnoringCase(one.label, text) || equalIgnoringCase(one.id, text);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/core/api.h"
+#include "engine/core/class_id.h"
 
 namespace overfeat {
 
@@ -48,6 +49,10 @@ public:
     std::size_t colourIndex(std::size_t index) const noexcept {
         return index < size() ? classes_[index].colour.value_or(index) : index;
     }
+
+    // What stays the same when the index does not, and back; nothing for a class that is not here.
+    ClassId idOf(std::size_t index) const;
+    std::optional<std::size_t> indexOf(const ClassId& id) const;
 
     // The class whose id or label equals `text` (ASCII case ignored), or nothing.
     std::optional<std::size_t> find(std::string_view text) const;

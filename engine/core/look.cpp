@@ -27,7 +27,7 @@ void forEachLimited(Options& options, const Visit& visit) {
     visit(options.nms_overlap, D::kNmsOverlap, "overlap for NMS");
     visit(options.soft_nms_sigma, D::kSoftNmsSigma, "sigma of soft-NMS");
     visit(options.score_threshold, D::kScoreThreshold, "score threshold");
-    for (auto& [index, threshold] : options.class_thresholds)
+    for (auto& [id, threshold] : options.class_thresholds)
         visit(threshold, D::kScoreThreshold, "threshold of a class");
     visit(options.min_votes, D::kMinVotes, "number of votes");
     visit(options.max_objects, D::kMaxObjects, "number of objects");
@@ -61,12 +61,6 @@ bool sameWork(const Look& a, const Look& b) {
            a.smallest_side_windows == b.smallest_side_windows &&
            a.largest_side_windows == b.largest_side_windows && a.fine_steps == b.fine_steps &&
            a.flip == b.flip && a.taught == b.taught && a.network_classes == b.network_classes;
-}
-
-float shownFrom(const DetectionOptions& options, std::size_t class_index) {
-    const auto own = options.class_thresholds.find(class_index);
-    return static_cast<float>(own == options.class_thresholds.end() ? options.score_threshold
-                                                                    : own->second);
 }
 
 void checkLimits(const DetectionOptions& options) {

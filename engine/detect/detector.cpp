@@ -123,6 +123,7 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
     checkLimits(options);
     Detections answer;
     answer.raw = proposals(seen, options);
+    const ShownFrom shown_from(options, seen.labels.get());
     std::vector<Detection> found;
     switch (options.merge) {
         case Merge::kVote:
@@ -130,10 +131,10 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
             settleBoxes(answer.raw, options, found);
             break;
         case Merge::kNms:
-            found = suppress(answer.raw, options);
+            found = suppress(answer.raw, options, shown_from);
             break;
         case Merge::kSoftNms:
-            found = suppressSoftly(answer.raw, options);
+            found = suppressSoftly(answer.raw, options, shown_from);
             break;
     }
     const RectPx frame{0, 0, static_cast<double>(seen.frame_size.width),
@@ -168,7 +169,7 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
     if (options.merge == Merge::kVote && options.same_place_share < 1)
         keepBestPerPlace(found, options.same_place_share, seen.labels.get());
     std::erase_if(found, [&](const Detection& detection) {
-        const float least = shownFrom(options, detection.class_index);
+        const float least = shown_from(detection.class_index);
         return detection.score < (isTaught(detection) ? std::max(least, kAccepted) : least);
     });
     if (options.merge == Merge::kVote) groupObjects(found, options);

@@ -46,19 +46,21 @@ void forEachClass(std::span<const RawBox> raw, Visit visit) {
 // Survivors of a class come in order of their scores, so those that would not be shown come last
 // and need not be looked for.
 bool isEnough(const std::vector<Detection>& found, std::size_t first, std::size_t class_index,
-              float next_score, const DetectionOptions& options) {
+              float next_score, const DetectionOptions& options, const ShownFrom& shown_from) {
     return found.size() - first >= static_cast<std::size_t>(options.max_objects) ||
-           next_score < shownFrom(options, class_index);
+           next_score < shown_from(class_index);
 }
 
 }  // namespace
 
-std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOptions& options) {
+std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOptions& options,
+                                const ShownFrom& shown_from) {
     std::vector<Detection> found;
     forEachClass(raw, [&](std::span<const std::uint32_t> indices) {
         const std::size_t first = found.size();
         for (const std::uint32_t i : indices) {
-            if (isEnough(found, first, raw[i].class_index, raw[i].score, options)) break;
+            if (isEnough(found, first, raw[i].class_index, raw[i].score, options, shown_from))
+                break;
             const bool gone = std::any_of(found.begin() + static_cast<std::ptrdiff_t>(first),
                                           found.end(), [&](const Detection& better) {
                                               return intersectionOverUnion(better.box, raw[i].box) >
@@ -73,8 +75,8 @@ std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOpti
 // Scores only fall, so a box is compared with the survivors it has not met when its turn seems to
 // come, and waits again if its score fell. Most boxes fall below what is shown after a few
 // survivors and never meet the others.
-std::vector<Detection> suppressSoftly(std::span<const RawBox> raw,
-                                      const DetectionOptions& options) {
+std::vector<Detection> suppressSoftly(std::span<const RawBox> raw, const DetectionOptions& options,
+                                      const ShownFrom& shown_from) {
     struct Waiting {
         float score;
         std::uint32_t rank;  // of equal scores the first
@@ -97,13 +99,13 @@ std::vector<Detection> suppressSoftly(std::span<const RawBox> raw,
             heap.pop_back();
             const RawBox& box = raw[boxes[next.rank]];
             if (next.score < kForgotten ||
-                isEnough(found, first, box.class_index, next.score, options))
+                isEnough(found, first, box.class_index, next.score, options, shown_from))
                 break;
             if (next.met == found.size()) {
                 found.push_back(survivor(box, boxes[next.rank], next.score));
                 continue;
             }
-            const float least = std::max(kForgotten, shownFrom(options, box.class_index));
+            const float least = std::max(kForgotten, shown_from(box.class_index));
             for (; next.met < found.size() && next.score >= least; ++next.met) {
                 const double overlap = intersectionOverUnion(found[next.met].box, box.box);
                 if (overlap > 0) {

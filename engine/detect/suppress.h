@@ -6,6 +6,7 @@
 
 #include "engine/core/detection.h"
 #include "engine/core/detection_options.h"
+#include "engine/core/shown_from.h"
 
 namespace overfeat::detect {
 
@@ -15,12 +16,14 @@ namespace overfeat::detect {
 
 // Greedy non-maximum suppression per class: the best box stays, others that overlap it by more
 // than options.nms_overlap go, and so on.
-std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOptions& options);
+std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOptions& options,
+                                const ShownFrom& shown_from);
 
 // Soft-NMS with Gaussian decay (Bodla et al., ICCV 2017, equation 3): nothing goes, but a box's
 // score is multiplied by exp(-IoU^2 / sigma) for every better box. Boxes that fall below
 // kForgotten are left out.
-std::vector<Detection> suppressSoftly(std::span<const RawBox> raw, const DetectionOptions& options);
+std::vector<Detection> suppressSoftly(std::span<const RawBox> raw, const DetectionOptions& options,
+                                      const ShownFrom& shown_from);
 inline constexpr float kForgotten = 0.01F;
 
 }  // namespace overfeat::detect

@@ -9,6 +9,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/median.h"
+#include "engine/core/shown_from.h"
 #include "engine/detect/detector.h"
 #include "engine/detect/group_objects.h"
 #include "engine/evaluate/classification.h"
@@ -27,10 +28,11 @@ struct Running {
 };
 
 // What a person would see of it, in its order.
-std::vector<Detection> shownObjects(std::vector<Detection> found, const DetectionOptions& options) {
-    std::erase_if(found, [&](const Detection& each) {
-        return each.score < shownFrom(options, each.class_index);
-    });
+std::vector<Detection> shownObjects(std::vector<Detection> found, const DetectionOptions& options,
+                                    const LabelSet* labels) {
+    const ShownFrom shown_from(options, labels);
+    std::erase_if(found,
+                  [&](const Detection& each) { return each.score < shown_from(each.class_index); });
     if (options.merge == Merge::kVote) detect::groupObjects(found, options);
     found.resize(std::min(found.size(), static_cast<std::size_t>(options.max_objects)));
     return found;
@@ -118,7 +120,7 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
                     .count());
             const auto judged = one.tally.add(truth, found.objects);
             one.report.localisation.add(truth, found.objects);
-            const auto shown = shownObjects(found.objects, merges[m].options);
+            const auto shown = shownObjects(found.objects, merges[m].options, seen.labels.get());
             std::size_t next_shown = 0;
             for (std::size_t i = 0; i < judged.size(); ++i) {
                 const Detection& object = found.objects[i];

@@ -86,11 +86,7 @@ protected:
         ASSERT_EQ(answers.size(), 10U);
         const auto file =
             std::filesystem::path(OVERFEAT_ROOT) / "tests/data/golden" / (command + ".jsonl");
-        if (const char* update = std::getenv("UPDATE_GOLDEN"); update != nullptr) {
-            std::ofstream out(file);
-            for (const Json& answer : answers)
-                out << answer.dump() << '\n';
-        }
+        if (std::getenv("UPDATE_GOLDEN") != nullptr) write(answers, file);
         std::ifstream in(file);
         std::size_t count = 0;
         for (std::string line; std::getline(in, line); ++count) {
@@ -114,6 +110,17 @@ protected:
             }
         }
         EXPECT_EQ(count, answers.size());
+        if (!HasFailure()) return;
+        const auto actual = std::filesystem::absolute(command + ".actual.jsonl");
+        write(answers, actual);
+        ADD_FAILURE() << "What was answered is in " << actual
+                      << "; UPDATE_GOLDEN=1 makes it right.";
+    }
+
+    static void write(const std::vector<Json>& answers, const std::filesystem::path& file) {
+        std::ofstream out(file);
+        for (const Json& answer : answers)
+            out << answer.dump() << '\n';
     }
 };
 

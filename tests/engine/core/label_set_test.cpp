@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
+#include <vector>
+
+#include "engine/core/shown_from.h"
+
 namespace overfeat {
 namespace {
 
@@ -20,6 +25,30 @@ TEST(LabelSet, ForgetsABackgroundIndexThatDoesNotExist) {
 
 TEST(LabelSet, NamesClassesThatHaveNoName) {
     EXPECT_EQ(LabelSet::numbered(3)[2].label, "class 2");
+}
+
+TEST(LabelSet, AnIdIsTheSameWhereTheIndexIsNot) {
+    const LabelSet network({{.id = "n1", .label = "mug"}, {.id = "", .label = "cup"}}, {});
+    const std::vector<ClassLabel> both{{.id = "u1", .label = "mine"}, {.id = "n1", .label = "cup"}};
+    const LabelSet before = network.with(both);
+    const LabelSet after = network.with(std::span(both).subspan(1));
+    for (std::size_t i = 0; i < before.size(); ++i)
+        EXPECT_EQ(before.indexOf(before.idOf(i)), i);
+    EXPECT_EQ(after.indexOf(before.idOf(2)), std::nullopt);
+    EXPECT_EQ(after.indexOf(before.idOf(3)), 2U) << "not the network's class of that id";
+    EXPECT_EQ(after.indexOf({ClassId::Source::kNetwork, "n1"}), 0U);
+    EXPECT_EQ(after.indexOf({ClassId::Source::kNetwork, "cup"}), 1U) << "it has no id";
+}
+
+TEST(ShownFrom, ClassesThatAreThereHaveTheirOwn) {
+    const LabelSet labels = LabelSet::numbered(3);
+    DetectionOptions options;
+    options.score_threshold = 0.25;
+    options.class_thresholds = {{labels.idOf(1), 0.75}, {{ClassId::Source::kLibrary, "u1"}, 0.5}};
+    const ShownFrom shown_from(options, &labels);
+    EXPECT_EQ(shown_from(0), 0.25F);
+    EXPECT_EQ(shown_from(1), 0.75F);
+    EXPECT_EQ(ShownFrom(options, nullptr)(1), 0.25F);
 }
 
 TEST(LabelSet, TaughtClassesStandBehindTheNetworks) {

@@ -52,7 +52,7 @@ TEST(Look, WhatIsRefusedIsBroughtIntoTheLimits) {
     refused("largest scale", [](Look& l) { l.smallest_side_windows = 9; });
     refused("fine steps", [](Look& l) { l.fine_steps = -1; });
     refused("raw boxes", [](Look& l) { l.detection->max_raw_boxes = 1 << 30; });
-    refused("threshold of a class", [](Look& l) { l.detection->class_thresholds[3] = -1; });
+    refused("threshold of a class", [](Look& l) { l.detection->class_thresholds[ClassId{}] = -1; });
     refused("sigma", [](Look& l) { l.detection->soft_nms_sigma = 0; });
 }
 

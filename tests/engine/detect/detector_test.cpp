@@ -270,7 +270,7 @@ TEST(Detector, ThresholdsVotesAndCountDecideWhatIsShown) {
     options.min_votes = 2;
     EXPECT_TRUE(detectObjects(seen, options).objects.empty());
     options = showingEverything();
-    options.class_thresholds[0] = 1.0F;
+    options.class_thresholds[seen.labels->idOf(0)] = 1.0F;
     EXPECT_TRUE(detectObjects(seen, options).objects.empty());
     options = showingEverything();
     options.max_raw_boxes = 1;
@@ -328,7 +328,7 @@ TEST(Detector, RefusesImpossibleOptions) {
     refused([](auto& o) { o.same_place_share = -0.1; });
     refused([](auto& o) { o.duplicate_share = 1.1; });
     refused([](auto& o) { o.alternative_overlap = kNan; });
-    refused([](auto& o) { o.class_thresholds[3] = 7; });
+    refused([](auto& o) { o.class_thresholds[ClassId{}] = 7; });
 }
 
 // A network whose box output is the whole window: what it finds in a red square must lie there.

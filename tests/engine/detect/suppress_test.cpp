@@ -62,11 +62,13 @@ std::vector<Detection> plainSoftNms(const std::vector<RawBox>& raw, double sigma
     return found;
 }
 
+const ShownFrom kEverything(showingEverything(), nullptr);
+
 TEST(Suppress, SoftNmsIsThePlainAlgorithm) {
     for (const unsigned seed : {1U, 2U, 3U}) {
         const auto raw = randomBoxes(400, seed);
         const auto wanted = plainSoftNms(raw, 0.5);
-        const auto found = suppressSoftly(raw, showingEverything());
+        const auto found = suppressSoftly(raw, showingEverything(), kEverything);
         ASSERT_EQ(found.size(), wanted.size());
         for (std::size_t i = 0; i < found.size(); ++i) {
             EXPECT_EQ(found[i].box, wanted[i].box) << i;
@@ -78,15 +80,17 @@ TEST(Suppress, SoftNmsIsThePlainAlgorithm) {
 // What is not shown is not looked for: that is what bounds the time. What is shown is the same.
 TEST(Suppress, LeavesOutWhatWouldNotBeShown) {
     const auto raw = randomBoxes(600, 7, 2000);
+    const LabelSet labels = LabelSet::numbered(3);
     for (const auto way : {suppress, suppressSoftly}) {
-        auto all = way(raw, showingEverything());
+        auto all = way(raw, showingEverything(), kEverything);
         DetectionOptions options = showingEverything();
         options.score_threshold = 0.3F;
-        options.class_thresholds[1] = 0.9F;
+        options.class_thresholds[labels.idOf(1)] = 0.9F;
+        const ShownFrom shown_from(options, &labels);
         std::erase_if(all, [&](const Detection& each) {
-            return each.confidence < shownFrom(options, each.class_index);
+            return each.confidence < shown_from(each.class_index);
         });
-        const auto shown = way(raw, options);
+        const auto shown = way(raw, options, shown_from);
         ASSERT_EQ(shown.size(), all.size());
         for (std::size_t i = 0; i < shown.size(); ++i) {
             EXPECT_EQ(shown[i].box, all[i].box);
@@ -94,7 +98,8 @@ TEST(Suppress, LeavesOutWhatWouldNotBeShown) {
         }
         options.max_objects = 5;
         for (std::size_t k = 0; k < 3; ++k) {
-            EXPECT_LE(std::ranges::count(way(raw, options), k, &Detection::class_index), 5);
+            EXPECT_LE(std::ranges::count(way(raw, options, shown_from), k, &Detection::class_index),
+                      5);
         }
     }
 }

@@ -19,6 +19,7 @@ public:
         if (sees) {
             Detection object;
             object.box = box;
+            object.class_index = class_index;
             object.score = 0.5F;
             seen.detections.objects.push_back(object);
         }
@@ -29,6 +30,7 @@ public:
     ExampleEmbedding embed(const Example&, std::stop_token) override { return {}; }
 
     RectPx box{10, 10, 50, 50};
+    std::size_t class_index = 0;
     double frame_ms = 10;
     double scale_ms = 0;  // every scale adds so much
     bool sees = true;
@@ -134,6 +136,19 @@ TEST_F(VideoTest, AnotherSourceStartsAnew) {
     const auto first = next().detections.objects;
     ASSERT_EQ(first.size(), 1U);
     EXPECT_NE(first[0].track, before.at(0).track);
+}
+
+// What was class 7 is class 6 once the one before it has been forgotten.
+TEST_F(VideoTest, AnotherLessonBeginsTracksAnew) {
+    network_.class_index = 7;
+    const auto before = after(5).detections.objects;
+    ASSERT_EQ(before.size(), 1U);
+    wanted_.look.taught = std::make_shared<const TaughtClasses>();
+    network_.class_index = 6;
+    const auto objects = next().detections.objects;
+    ASSERT_EQ(objects.size(), 1U) << "at once";
+    EXPECT_EQ(objects[0].class_index, 6U);
+    EXPECT_NE(objects[0].track, before[0].track);
 }
 
 TEST_F(VideoTest, HoldsTheFloorAndSaysWhatItLeftOut) {
