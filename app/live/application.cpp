@@ -268,7 +268,7 @@ void Application::take(const live::Update& update) {
     }
     last_failure_.clear();
     window_.setRecognition(scene_.recognition(), scene_.recognised());
-    teaching_.noteRecognition(*scene_.recognition());
+    teaching_.noteRecognition(scene_.recognition());
     const LeftOut& left_out = scene_.recognition()->left_out;
     window_.setBudget({.floor_fps = models_.settings().least_fps,
                        .dropped_scales = left_out.scales,
