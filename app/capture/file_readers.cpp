@@ -111,14 +111,17 @@ public:
         : path_(std::move(path)), name_(nameOf(path_)) {}
 
     std::variant<Opened, Trouble> open(std::stop_token) override {
-        image_ = readPicture(path_);
+        image_ = readPicture(path_, &remark_);
         return Opened{.name = name_, .size = image_.size(), .length = 1};
     }
 
     Reading read(FramePool&, Clock::time_point, std::stop_token) override {
         Reading reading;
         reading.outcome = shown_ ? Reading::Outcome::kRest : Reading::Outcome::kFrame;
-        if (!shown_) reading.frame = pictureOf(image_, name_, 0);
+        if (!shown_) {
+            reading.frame = pictureOf(image_, name_, 0);
+            reading.remark = remark_;
+        }
         shown_ = !shown_;
         return reading;
     }
@@ -129,6 +132,7 @@ private:
     std::filesystem::path path_;
     std::string name_;
     Image image_;
+    std::string remark_;
     bool shown_ = false;
 };
 
@@ -201,7 +205,8 @@ private:
 
     bool show(const Given& given, Reading& reading) {
         try {
-            reading.frame = pictureOf(readPicture(given.file), nameOf(given.file), given.index);
+            reading.frame = pictureOf(readPicture(given.file, &reading.remark), nameOf(given.file),
+                                      given.index);
         } catch (const Error&) {
             return false;
         }

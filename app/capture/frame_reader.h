@@ -52,6 +52,7 @@ struct Reading {
     };
     Outcome outcome = Outcome::kNothingYet;
     std::shared_ptr<Frame> frame;  // kFrame
+    std::string remark;            // kFrame: what it lacks, as a sentence
     Trouble trouble;               // kTrouble
     // When the frame is to be shown, in seconds on the reader's own time line, which goes on
     // through loops; nothing = as soon as possible.

@@ -150,7 +150,8 @@ private:
         if (!live_) reading.frame->captured = Clock::now();  // a camera's reader knows better
         {
             const std::scoped_lock lock(shared_->mutex);
-            shared_->monitor.frame(Clock::now(), *reading.frame, reading.length);
+            shared_->monitor.frame(Clock::now(), *reading.frame, reading.length,
+                                   std::move(reading.remark));
         }
         const std::scoped_lock lock(shared_->delivery);
         if (shared_->sink) shared_->sink(reading.frame);

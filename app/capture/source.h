@@ -58,6 +58,7 @@ struct SourceStatus {
     std::string name;        // for people
     std::string item;        // of a folder: the file name of the picture that is shown
     std::string sentence;    // what is the matter and what to do, empty while all is well
+    std::string remark;      // what the picture shown lacks, e.g. "is damaged"; mostly empty
     SizePx size;             // actual, not wanted
     double fps = 0;          // measured over the last second or so
     double frame_age_s = 0;  // since the newest frame

@@ -68,12 +68,14 @@ void SourceMonitor::waiting(Clock::time_point now) {
     waiting_since_ = now;
 }
 
-void SourceMonitor::frame(Clock::time_point now, const Frame& shown, std::int64_t length) {
+void SourceMonitor::frame(Clock::time_point now, const Frame& shown, std::int64_t length,
+                          std::string remark) {
     if (status_.state != SourceState::kLive) live_since_ = now;
     const bool was_away = live_source_ && secondsBetween(newest_, now) >= stall_limit_s_;
     if (status_.state != SourceState::kLive || was_stalled_ || was_away) rate_since_ = now;
     status_.state = SourceState::kLive;
     status_.sentence.clear();
+    status_.remark = std::move(remark);
     status_.size = shown.image.size();
     status_.position = shown.index;
     status_.time_s = shown.media_time_s.value_or(-1);

@@ -28,7 +28,8 @@ public:
     void waiting(Clock::time_point now);
     // ... and has one, which may be shown later.
     void arrived() noexcept { is_waiting_ = false; }
-    void frame(Clock::time_point now, const Frame& shown, std::int64_t length = -1);
+    void frame(Clock::time_point now, const Frame& shown, std::int64_t length = -1,
+               std::string remark = {});
     void damaged(Clock::time_point now);
     // Files that cannot be used are passed over: that takes time, too, but nothing hangs.
     void skippedFiles(Clock::time_point now, std::uint64_t count) noexcept;
