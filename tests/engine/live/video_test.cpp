@@ -19,6 +19,7 @@ public:
         if (sees) {
             Detection object;
             object.box = box;
+            object.class_index = class_index;
             object.score = 0.5F;
             seen.detections.objects.push_back(object);
         }
@@ -29,6 +30,7 @@ public:
     ExampleEmbedding embed(const Example&, std::stop_token) override { return {}; }
 
     RectPx box{10, 10, 50, 50};
+    std::size_t class_index = 0;
     double frame_ms = 10;
     double scale_ms = 0;  // every scale adds so much
     bool sees = true;
@@ -114,6 +116,21 @@ TEST_F(VideoTest, AfterOtherOptionsObjectsKeepTheirNumbersAndNothingElseStays) {
     wanted_.look.detection->score_threshold = 0.9;
     network_.sees = false;
     EXPECT_TRUE(next().detections.objects.empty()) << "it is not remembered for half a second";
+}
+
+// What a thing was taken for, frame after frame, says nothing against what a person has just
+// taught; of a frozen picture there is no other frame that could outvote it.
+TEST_F(VideoTest, WhatWasTaughtHasItsNameInTheNextLook) {
+    for (const bool moving : {true, false}) {
+        network_.class_index = 0;
+        after(5);
+        wanted_.moving = moving;
+        wanted_.look.taught = std::make_shared<const TaughtClasses>();
+        network_.class_index = 7;
+        const auto objects = (moving ? next() : see()).detections.objects;
+        ASSERT_EQ(objects.size(), 1U);
+        EXPECT_EQ(objects[0].class_index, 7U) << moving;
+    }
 }
 
 // A folder shown picture by picture: what is in one is not expected in the next.
