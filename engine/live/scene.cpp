@@ -4,6 +4,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/shown_from.h"
 #include "engine/detect/detector.h"
 
 namespace overfeat::live {
@@ -11,11 +12,16 @@ namespace {
 
 // Of objects that were found by other options those that pass the score of now: until they have
 // been found anew, none comes back that a person has just had taken away.
-std::shared_ptr<const Detections> passingOf(const Detections& found,
+std::shared_ptr<const Detections> passingOf(const Detections& found, const LabelSet* labels,
                                             const std::optional<DetectionOptions>& options) {
     auto passing = std::make_shared<Detections>(found);
+    if (!options) {
+        passing->objects.clear();
+        return passing;
+    }
+    const ShownFrom shown_from(*options, labels);
     std::erase_if(passing->objects, [&](const Detection& object) {
-        return !options || object.score < shownFrom(*options, object.class_index);
+        return object.score < shown_from(object.class_index);
     });
     return passing;
 }
@@ -37,7 +43,9 @@ void Scene::set(const Settings& settings, std::uint64_t revision) {
     if (other_objects) {
         detection_since_ = revision;
         objects_are_of_others_ = recognition_ != nullptr;
-        if (recognition_) detections_ = passingOf(*detections_, settings_.look.detection);
+        if (recognition_)
+            detections_ =
+                passingOf(*detections_, recognition_->labels.get(), settings_.look.detection);
     }
 }
 
@@ -72,7 +80,8 @@ bool Scene::take(const Update& update) {
     recognition_ = update.recognition;
     objects_are_of_others_ = update.revision < detection_since_;
     detections_ = objects_are_of_others_
-                      ? passingOf(recognition_->detections, settings_.look.detection)
+                      ? passingOf(recognition_->detections, recognition_->labels.get(),
+                                  settings_.look.detection)
                       : std::shared_ptr<const Detections>(recognition_, &recognition_->detections);
     return true;
 }

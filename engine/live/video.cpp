@@ -25,8 +25,7 @@ Recognition Video::see(Processor& network, const Frame& frame, const Settings& s
     const bool other_source = std::exchange(source_, frame.source) != frame.source;
     const bool first = frame_ == 0 || other_source;
     const bool again = std::exchange(frame_, frame.id) == frame.id;
-    // Tracks remember classes by their index, which another lesson may give to another class.
-    const bool other_classes = look_ && look_->taught != settings.look.taught;
+    const bool other_lesson = look_ && look_->taught != settings.look.taught;
     const bool other_look = std::exchange(look_, settings.look) != settings.look;
     const bool alone = !settings.moving || frame.still || again;
 
@@ -35,7 +34,9 @@ Recognition Video::see(Processor& network, const Frame& frame, const Settings& s
     Recognition seen = network.process(frame, budget_.look(), std::move(stop));
     seen.left_out = budget_.leftOut();
     const bool steady = settings.look.detection && settings.look.detection->steady;
-    if (!steady || frame.still || first || other_classes) tracker_.reset();
+    // Tracks remember classes by their index, which another lesson may give to another class; and
+    // what was just taught is not called for seconds what it was taken for before.
+    if (!steady || frame.still || first || other_lesson) tracker_.reset();
     if (steady && !frame.still) {
         seen.detections = alone || first || other_look
                               ? tracker_.restart(std::move(seen.detections), frame.captured)

@@ -118,6 +118,21 @@ TEST_F(VideoTest, AfterOtherOptionsObjectsKeepTheirNumbersAndNothingElseStays) {
     EXPECT_TRUE(next().detections.objects.empty()) << "it is not remembered for half a second";
 }
 
+// What a thing was taken for, frame after frame, says nothing against what a person has just
+// taught; of a frozen picture there is no other frame that could outvote it.
+TEST_F(VideoTest, WhatWasTaughtHasItsNameInTheNextLook) {
+    for (const bool moving : {true, false}) {
+        network_.class_index = 0;
+        after(5);
+        wanted_.moving = moving;
+        wanted_.look.taught = std::make_shared<const TaughtClasses>();
+        network_.class_index = 7;
+        const auto objects = (moving ? next() : see()).detections.objects;
+        ASSERT_EQ(objects.size(), 1U);
+        EXPECT_EQ(objects[0].class_index, 7U) << moving;
+    }
+}
+
 // A folder shown picture by picture: what is in one is not expected in the next.
 TEST_F(VideoTest, StillPicturesAreEachShownWhole) {
     frame_.still = true;
