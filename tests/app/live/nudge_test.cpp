@@ -117,19 +117,19 @@ TEST(Worker, StopFinishesWhatWasGivenButCompletesNothing) {
     EXPECT_FALSE(test::waitFor([&] { return completed; }, std::chrono::milliseconds(50)));
 }
 
-// A job on a dead drive, until it is let go.
-struct Hang {
+// A job on a dead drive, until it is let go. It may outlive the test's worker.
+struct Hang : std::enable_shared_from_this<Hang> {
     std::mutex mutex;
     std::condition_variable changed;
     int inside = 0;
     bool over = false;
 
     Worker::Job job(std::function<void()> completion = {}) {
-        return [this, completion]() -> Worker::Completion {
-            std::unique_lock lock(mutex);
-            ++inside;
-            changed.notify_all();
-            changed.wait(lock, [this] { return over; });
+        return [self = shared_from_this(), completion]() -> Worker::Completion {
+            std::unique_lock lock(self->mutex);
+            ++self->inside;
+            self->changed.notify_all();
+            self->changed.wait(lock, [&] { return self->over; });
             return completion;
         };
     }
@@ -145,7 +145,7 @@ struct Hang {
 };
 
 TEST(Worker, AHangingJobHoldsUpItsOwnPlaceOnly) {
-    Hang hang;
+    const auto hang = std::make_shared<Hang>();
     std::vector<std::string> order;
     const auto says = [&order](const std::string& text) -> Worker::Job {
         return [&order, text]() -> Worker::Completion {
@@ -153,42 +153,41 @@ TEST(Worker, AHangingJobHoldsUpItsOwnPlaceOnly) {
         };
     };
     Worker worker;
-    worker.run("dead drive", hang.job([&order] { order.emplace_back("dead drive 1"); }));
-    hang.waitUntilInside(1);
+    worker.run("dead drive", hang->job([&order] { order.emplace_back("dead drive 1"); }));
+    hang->waitUntilInside(1);
     worker.run("dead drive", says("dead drive 2"));
     for (int i = 0; i < 3; ++i)
         worker.run("disk", says("disk " + std::to_string(i)));
     ASSERT_TRUE(test::waitFor([&] { return order.size() == 3; }));
     EXPECT_EQ(order, (std::vector<std::string>{"disk 0", "disk 1", "disk 2"}));
-    hang.end();
+    hang->end();
     ASSERT_TRUE(test::waitFor([&] { return order.size() == 5; }));
     EXPECT_EQ(order[3], "dead drive 1");
     EXPECT_EQ(order[4], "dead drive 2");
 }
 
 TEST(Worker, DeadDrivesTakeABoundedNumberOfThreads) {
-    Hang hang;
+    const auto hang = std::make_shared<Hang>();
     int done = 0;
     Worker worker;
     const int most = static_cast<int>(Worker::kMostThreads);
     for (int i = 0; i < most + 5; ++i)
-        worker.run("drive " + std::to_string(i), hang.job([&done] { ++done; }));
-    hang.waitUntilInside(most);
+        worker.run("drive " + std::to_string(i), hang->job([&done] { ++done; }));
+    hang->waitUntilInside(most);
     {
-        const std::scoped_lock lock(hang.mutex);
-        EXPECT_EQ(hang.inside, most);
+        const std::scoped_lock lock(hang->mutex);
+        EXPECT_EQ(hang->inside, most);
     }
-    hang.end();
+    hang->end();
     EXPECT_TRUE(test::waitFor([&] { return done == most + 5; })) << done << ": none is lost";
 }
 
 TEST(Worker, AHangingJobDoesNotHoldTheProgram) {
-    // It outlives the worker.
-    static Hang hang;
+    const auto hang = std::make_shared<Hang>();
     auto finished = std::make_shared<std::atomic<bool>>(false);
     Worker worker;
-    worker.run("dead drive", hang.job());
-    hang.waitUntilInside(1);
+    worker.run("dead drive", hang->job());
+    hang->waitUntilInside(1);
     worker.run("disk", [finished]() -> Worker::Completion {
         *finished = true;
         return {};
@@ -197,7 +196,7 @@ TEST(Worker, AHangingJobDoesNotHoldTheProgram) {
     EXPECT_FALSE(worker.stop(std::chrono::milliseconds(500)));
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
     EXPECT_TRUE(*finished) << "others are done";
-    hang.end();
+    hang->end();
 }
 
 }  // namespace
