@@ -46,6 +46,10 @@ std::int64_t layerMultiplyAdds(const net::Node& node, std::span<const Shape> sha
     if (const auto* gemm = std::get_if<net::Gemm>(&node.op)) {
         return outputs * shape(node.inputs[0])[gemm->transpose_a ? 0 : 1];
     }
+    if (std::holds_alternative<net::MatMul>(node.op)) {
+        const Shape a = shape(node.inputs[0]);
+        return outputs * a[a.rank() - 1];
+    }
     return 0;
 }
 

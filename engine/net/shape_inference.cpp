@@ -13,7 +13,8 @@ namespace {
 // Every activation extent stays below this, so sums and differences of extents cannot overflow.
 constexpr std::int64_t kMaxExtent = std::int64_t{1} << 40;
 
-// Numbers that one pooling may look at: about a minute's work. Ordinary ones take a thousandth.
+// Numbers that one pooling or product of matrices may look at: about a minute's work. Ordinary ones
+// take a thousandth.
 constexpr std::int64_t kMaxPoolingTaps = std::int64_t{1} << 36;
 
 // Elements of `shape`, refused with the node's name if it is empty, too large or not countable.
@@ -44,6 +45,13 @@ void checkPoolingWork(const Node& node, std::int64_t outputs) {
     refuseNode(node, "slides a window of " + std::to_string(kernel.height) + "x" +
                          std::to_string(kernel.width) + " to " + std::to_string(outputs) +
                          " places, which would take too long.");
+}
+
+// Two maps of a network may be multiplied, and then no weights bound the work either.
+void checkProductWork(const Node& node, const Shape& a, std::int64_t outputs) {
+    if (!std::holds_alternative<MatMul>(node.op)) return;
+    if (outputs <= kMaxPoolingTaps / a[a.rank() - 1]) return;
+    refuseNode(node, "multiplies matrices of " + a.toString() + ", which would take too long.");
 }
 
 std::int64_t checkedProduct(const Node& node, std::int64_t a, std::int64_t b) {
@@ -105,6 +113,7 @@ std::vector<Shape> inferShapes(const Graph& graph, const Shape& input, std::int6
                                  " MiB for its layers.");
         }
         checkPoolingWork(node, count);
+        checkProductWork(node, *inputs.front(), count);
         total += count;
         shapes[static_cast<std::size_t>(node.output)] = shape;
     }

@@ -31,6 +31,7 @@ public:
         for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
             Node& node = graph_.nodes[i];
             if (auto shuffled = asShuffle(node)) become(node, std::move(*shuffled));
+            if (auto once = asOneReshape(node)) become(node, std::move(*once));
             if (auto matrix = asGemm(node)) become(node, std::move(*matrix));
             if (auto norm = asNormalization(node)) become(node, std::move(*norm));
             if (auto scaled = asScaledNormalization(node)) become(node, std::move(*scaled));
@@ -276,7 +277,9 @@ private:
                           addend.rank() > 0 && addend[addend.rank() - 1] == columns;
         if (!fits || !(shape(node.output) == shape(pair->varies))) return std::nullopt;
         const Node& before = *maker(pair->varies);
-        return Replacement{*gemm, {before.inputs[0], before.inputs[1], pair->constant}};
+        Gemm whole = *gemm;
+        whole.beta = 1;  // it had nothing to weigh
+        return Replacement{whole, {before.inputs[0], before.inputs[1], pair->constant}};
     }
 
     // [N, C, H, W] -> [N, g, C / g, H, W] -> [N, C / g, g, H, W] -> [N, C, H, W].
@@ -301,6 +304,17 @@ private:
             gather.indices.push_back(
                 static_cast<std::int32_t>(c % groups[1] * groups[2] + c / groups[1]));
         return Replacement{gather, {x}};
+    }
+
+    // Twice other extents are once others, or none. (The batch is that of the file.)
+    std::optional<Replacement> asOneReshape(const Node& node) const {
+        if (!std::holds_alternative<Reshape>(node.op) ||
+            made<Reshape>(node.inputs.front()) == nullptr) {
+            return std::nullopt;
+        }
+        const ValueId x = maker(node.inputs.front())->inputs.front();
+        if (shape(x) == shape(node.output)) return Replacement{Identity{}, {x}};
+        return Replacement{Reshape{shape(node.output)}, {x}};
     }
 
     ValueId addConstant(const Node& node, Tensor tensor) {

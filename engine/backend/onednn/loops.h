@@ -101,7 +101,9 @@ void gather(const ConstTensorView& x, const TensorView& y, int axis,
             std::span<const std::int32_t> indices);
 void transpose(const ConstTensorView& x, const TensorView& y, std::span<const int> axes);
 void reduceMean(const ConstTensorView& x, const TensorView& y, std::span<const int> axes);
-void matMul(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y);
+// After a stop request it returns soon, and y is worthless.
+void matMul(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
+            const std::stop_token& stop);
 // LayerNormalization over the channels of each cell; `bias` may be empty. Same layout.
 void normalise(const ConstTensorView& x, const TensorView& y, std::span<const float> scale,
                std::span<const float> bias, float epsilon);

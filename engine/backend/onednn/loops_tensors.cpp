@@ -283,7 +283,8 @@ void reduceMean(const ConstTensorView& x, const TensorView& y, std::span<const i
     });
 }
 
-void matMul(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y) {
+void matMul(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
+            const std::stop_token& stop) {
     const int batch_axes = y.shape.rank() - 2;
     const std::int64_t rows = y.shape[batch_axes];
     const std::int64_t columns = y.shape[batch_axes + 1];
@@ -291,6 +292,7 @@ void matMul(const ConstTensorView& a, const ConstTensorView& b, const TensorView
     const Strides left = broadcastStrides(a.shape, y.shape);
     const Strides right = broadcastStrides(b.shape, y.shape);
     parallelFor(y.extents().count() / columns, [&](std::int64_t job) {
+        if (stop.stop_requested()) return;
         const std::int64_t matrix = job / rows;
         const float* row =
             a.data + offsetOf(matrix, y.shape, left, batch_axes) + job % rows * depth;

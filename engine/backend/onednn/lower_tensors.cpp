@@ -134,10 +134,13 @@ void Lowering::lower(const net::MatMul& /*unused*/) {
     const BufferId a = build_.require(in(0), {}).buffer;
     const BufferId b = build_.require(in(1), {}).buffer;
     const BufferId y = build_.newBuffer(outShape(), {});
-    build_.emitNode("loops:matmul", {a, b, y},
-                    [=, w = workspace(), sa = shape(in(0)), sb = shape(in(1)), sy = outShape()] {
-                        matMul({w->data(a), sa, {}}, {w->data(b), sb, {}}, {w->data(y), sy, {}});
-                    });
+    build_.emitNode(
+        "loops:matmul", {a, b, y},
+        [=, w = workspace(), sa = shape(in(0)), sb = shape(in(1)),
+         sy = outShape()](const std::stop_token& stop) {
+            matMul({w->data(a), sa, {}}, {w->data(b), sb, {}}, {w->data(y), sy, {}}, stop);
+            return !stop.stop_requested();
+        });
     build_.settle(node_->output, {y, {}});
 }
 

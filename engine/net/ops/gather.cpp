@@ -78,6 +78,14 @@ ParsedNode gatheredNode(OnnxNode& node, const std::vector<Gather>& steps,
     return parsed;
 }
 
+// Every place, once and in its order.
+bool keepsAll(const Gather& gather, const Shape& x) {
+    if (static_cast<std::int64_t>(gather.indices.size()) != x[gather.axis]) return false;
+    for (std::size_t i = 0; i < gather.indices.size(); ++i)
+        if (gather.indices[i] != static_cast<std::int32_t>(i)) return false;
+    return true;
+}
+
 ParsedNode parseGather(OnnxNode& node) {
     const Shape& x = knownShape(node, 0);
     Gather gather;
@@ -92,7 +100,9 @@ ParsedNode parseGather(OnnxNode& node) {
         gather.indices.push_back(static_cast<std::int32_t>(place));
     }
     const Shape& places = node.constantOperand(1)->shape();
-    if (places.rank() == 1) return gatheredNode(node, {gather}, std::nullopt);
+    std::vector<Gather> steps;
+    if (!keepsAll(gather, x)) steps.push_back(gather);
+    if (places.rank() == 1) return gatheredNode(node, steps, std::nullopt);
     if (x.rank() - 1 + places.rank() > Shape::kMaxRank) {
         node.refuse("has more than 8 dimensions.");
     }
@@ -105,7 +115,7 @@ ParsedNode parseGather(OnnxNode& node) {
                 out.append(extent);
         }
     }
-    return gatheredNode(node, {gather}, out);
+    return gatheredNode(node, steps, out);
 }
 
 // Places from `begin` up to but without `end`, as Python counts them.
@@ -148,9 +158,7 @@ ParsedNode slicedNode(OnnxNode& node, const SliceBounds& bounds) {
         seen[static_cast<std::size_t>(axis)] = true;
         Gather step = sliced(node, x, axis, bounds.begins[i], bounds.ends[i],
                              bounds.steps.empty() ? 1 : bounds.steps[i]);
-        const bool keeps_all = static_cast<std::int64_t>(step.indices.size()) == x[axis] &&
-                               std::ranges::is_sorted(step.indices);
-        if (!keeps_all) steps.push_back(std::move(step));
+        if (!keepsAll(step, x)) steps.push_back(std::move(step));
     }
     return gatheredNode(node, steps, std::nullopt);
 }

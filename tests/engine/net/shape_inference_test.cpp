@@ -156,6 +156,37 @@ TEST(InferShapes, CountsAllActivationsAgainstTheBudget) {
     EXPECT_THROW(net::inferShapes(graph, Shape{1, 3, 200'000, 200'000}), Error);
 }
 
+TEST(Shapes, OfWhatMovesOrCombinesTensors) {
+    const Shape map{2, 6, 4, 5};
+    EXPECT_EQ(shapeOf(net::Arithmetic{}, {map, {6, 1, 1}}), map);
+    EXPECT_EQ(shapeOf(net::Arithmetic{}, {{1, 1, 1, 5}, map}), map);
+    EXPECT_THROW(shapeOf(net::Arithmetic{}, {map, {2, 1, 1}}), Error);
+    EXPECT_EQ(shapeOf(net::Pad{{1, 2, 3, 4}}, {map}), (Shape{2, 6, 8, 11}));
+    EXPECT_EQ(shapeOf(net::Reshape{{0, 2, -1}}, {map}), (Shape{2, 2, 60}));
+    EXPECT_THROW(shapeOf(net::Reshape{{0, 7, -1}}, {map}), Error);
+    EXPECT_THROW(shapeOf(net::Reshape{{-1, -1}}, {map}), Error);
+    EXPECT_EQ(shapeOf(net::Transpose{{0, 2, 3, 1}}, {map}), (Shape{2, 4, 5, 6}));
+    EXPECT_THROW(shapeOf(net::Transpose{{0, 2, 3}}, {map}), Error);
+    EXPECT_THROW(shapeOf(net::Transpose{{0, 2, 2, 1}}, {map}), Error);
+    EXPECT_EQ(shapeOf(net::Gather{1, {5, 0}}, {map}), (Shape{2, 2, 4, 5}));
+    EXPECT_THROW(shapeOf(net::Gather{1, {6}}, {map}), Error);
+    EXPECT_THROW(shapeOf(net::Gather{1, {}}, {map}), Error);
+    EXPECT_EQ(shapeOf(net::ReduceMean{{1, -1}, false}, {map}), (Shape{2, 4}));
+    EXPECT_EQ(shapeOf(net::LayerNormalization{1, true}, {map, {6}, kNone}), map);
+    EXPECT_THROW(shapeOf(net::LayerNormalization{-1}, {map, {6}, kNone}), Error);
+    EXPECT_EQ(shapeOf(net::MatMul{}, {map, {5, 3}}), (Shape{2, 6, 4, 3}));
+    EXPECT_THROW(shapeOf(net::MatMul{}, {map, {4, 3}}), Error);
+}
+
+// Two maps that are multiplied have no weights that would have to be in the file.
+TEST(Shapes, ProductsOfMatricesThatWouldTakeHoursAreRefused) {
+    GraphMaker maker(Shape{1, 3, 8, 8});
+    const auto turned = maker.node(net::Transpose{{0, 1, 3, 2}}, {maker.input()});
+    const Graph graph = maker.finish({maker.node(net::MatMul{}, {maker.input(), turned})});
+    EXPECT_NO_THROW(net::inferShapes(graph, Shape{1, 3, 1024, 1024}));
+    EXPECT_THROW(net::inferShapes(graph, Shape{1, 3, 8192, 8192}), Error);
+}
+
 TEST(MultiplyAdds, CountConvolutionsAndMatrices) {
     GraphMaker maker(Shape{1, 4, 6, 6});
     auto x =

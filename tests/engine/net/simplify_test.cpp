@@ -270,6 +270,39 @@ TEST(Simplify, ShuffledChannelsAndHalvesOfThem) {
     EXPECT_EQ(net::makeDense(graph, 8).report.fidelity, net::DenseFidelity::kExact);
 }
 
+// PyTorch's newest exporter writes a view of a mean as places in a list.
+TEST(Simplify, AListOfAllPlacesIsTheirMap) {
+    OnnxMaker maker({1, 3, 8, 8});
+    maker.node("GlobalAveragePool", {"x"}, "mean");
+    const auto whole = [&](const std::string& name, const std::vector<std::int64_t>& dims,
+                           const std::vector<std::int64_t>& values) {
+        auto& tensor = maker.weights(name, dims, std::vector<float>{});
+        tensor.set_data_type(onnx::TensorProto::INT64);
+        tensor.mutable_int64_data()->Add(values.begin(), values.end());
+    };
+    whole("flat", {1}, {-1});
+    whole("places", {1, 3, 1, 1}, {0, 1, 2});
+    maker.node("Reshape", {"mean", "flat"}, "list");
+    maker.node("Gather", {"list", "places"}, "map");
+    test::setInts(maker.node("Transpose", {"map"}, "y"), "perm", {0, 2, 3, 1});
+    maker.output("y");
+    EXPECT_EQ(opsOf(simplified(maker)),
+              (std::vector<std::string>{"GlobalAveragePool", "Identity", "Transpose"}));
+}
+
+TEST(Simplify, WhatIsAddedToAProductIsNotWeighed) {
+    OnnxMaker maker({2, 3});
+    maker.weights("w", {3, 4});
+    auto& gemm = maker.node("Gemm", {"x", "w"}, "p");
+    test::setFloat(gemm, "beta", 3);
+    maker.weights("b", {4});
+    maker.node("Add", {"p", "b"}, "a");
+    maker.weights("w2", {4, 2});
+    maker.node("MatMul", {"a", "w2"}, "y");
+    maker.output("y");
+    EXPECT_EQ(opsOf(simplified(maker)), (std::vector<std::string>{"Gemm", "Gemm"}));
+}
+
 TEST(Simplify, PaddingIsTheConvolutionsOwn) {
     OnnxMaker maker({1, 3, 8, 8}, 10);
     test::setInts(maker.node("Pad", {"x"}, "p"), "pads", {0, 0, 1, 2, 0, 0, 3, 0});
@@ -365,8 +398,8 @@ TEST(Simplify, ConstantsAreMadeOfShapes) {
 TEST(Simplify, ConstantsAreExpandedToSizesThatAreChosen) {
     OnnxMaker maker({-1, 3, 8, 8});
     const auto whole = [&](const std::string& name, const std::vector<std::int64_t>& values) {
-        auto& tensor = maker.weights(name, {static_cast<std::int64_t>(values.size())},
-                                     std::vector<float>{});
+        auto& tensor =
+            maker.weights(name, {static_cast<std::int64_t>(values.size())}, std::vector<float>{});
         tensor.set_data_type(onnx::TensorProto::INT64);
         tensor.mutable_int64_data()->Add(values.begin(), values.end());
     };
