@@ -13,6 +13,9 @@
 namespace overfeat::net {
 namespace {
 
+// Backends add up the cells of smaller averages one by one.
+constexpr std::int64_t kMostCellsAddedUp = 64;
+
 bool isComputedFromConstants(DenseBuilder& dense, const Node& node) {
     return std::ranges::none_of(
         node.inputs, [&](ValueId id) { return id != kNoValue && dense.value(id).id != kNoValue; });
@@ -65,6 +68,8 @@ void averageLate(Graph& dense) {
         const Shape& weight = dense.constant(node.inputs[1])->shape();
         const std::int64_t cells = average->window.kernel.height * average->window.kernel.width;
         if (weight[0] * weight[1] >= (weight[1] - weight[0]) * cells) continue;
+        // Large averages slide at the price of a few additions, wherever they are.
+        if (cells > kMostCellsAddedUp) continue;
         swapped.emplace_back(pool, &node);
     }
     for (const auto& [pool, node] : swapped)

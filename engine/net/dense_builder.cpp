@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/net/dense_builder.h"
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -48,9 +49,26 @@ ValueId DenseBuilder::addConstant(const std::string& name, Tensor tensor) {
 }
 
 void DenseBuilder::limit(const Node& node, const std::string& why) {
-    report_.fidelity = DenseFidelity::kApproximate;
-    report_.reasons.push_back("Node " + inQuotes(node.name) + " (" + std::string(opName(node.op)) +
-                              ") " + why);
+    auto same = std::ranges::find(limits_, why, &Limit::why);
+    if (same == limits_.end()) {
+        same = limits_.insert(limits_.end(), {why, {}, std::string(opName(node.op))});
+    }
+    same->nodes.push_back(node.name);
+}
+
+DenseReport DenseBuilder::report() const {
+    DenseReport report;
+    if (!limits_.empty()) report.fidelity = DenseFidelity::kApproximate;
+    for (const Limit& limit : limits_) {
+        const std::string first = inQuotes(limit.nodes.front());
+        if (limit.nodes.size() == 1) {
+            report.reasons.push_back("Node " + first + " (" + limit.op + ") " + limit.why);
+        } else {
+            report.reasons.push_back(std::to_string(limit.nodes.size()) + " layers, from " + first +
+                                     " to " + inQuotes(limit.nodes.back()) + ": each " + limit.why);
+        }
+    }
+    return report;
 }
 
 void DenseBuilder::requireMap(const Node& node) {

@@ -42,7 +42,7 @@ public:
 
     const Graph& window() const noexcept { return window_; }
     Graph& graph() noexcept { return dense_; }
-    const DenseReport& report() const noexcept { return report_; }
+    DenseReport report() const;
 
     // Of a value of the window network. Constants have no id in the dense one.
     const Shape& shapeOf(ValueId id) const { return shapes_[static_cast<std::size_t>(id)]; }
@@ -65,11 +65,18 @@ public:
     DenseValue vectorOf(const DenseValue& given, const std::string& name);
 
 private:
+    // What makes the network approximate, and the nodes that do it.
+    struct Limit {
+        std::string why;
+        std::vector<std::string> nodes;
+        std::string op;  // of the first
+    };
+
     const Graph& window_;
     std::vector<Shape> shapes_;
     std::vector<DenseValue> values_;  // by the id in `window_`
     Graph dense_;
-    DenseReport report_;
+    std::vector<Limit> limits_;
     std::unordered_map<ValueId, DenseValue> unfolded_;  // by the id of the map
     std::int64_t unfolded_weights_left_;
 };

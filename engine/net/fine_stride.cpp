@@ -14,6 +14,11 @@ Extent2 product(Extent2 a, Extent2 b) {
     return {a.height * b.height, a.width * b.width};
 }
 
+Padding2 scaled(const Padding2& padding, Extent2 factor) {
+    return {padding.top * factor.height, padding.left * factor.width,
+            padding.bottom * factor.height, padding.right * factor.width};
+}
+
 constexpr Extent2 kOne{1, 1};
 
 // Distance in input pixels between neighbouring cells of every value; nothing for constants and
@@ -65,12 +70,12 @@ std::optional<DenseGraph> refinedOnce(const DenseGraph& dense) {
                          dense.stride_px.width / lost->width};
     for (Node& node : refined.graph.nodes) {
         SlidingWindow* window = windowOf(node.op);
+        auto* pad = std::get_if<Pad>(&node.op);
+        if (pad != nullptr && jump(node.output) == last) pad->padding = scaled(pad->padding, *lost);
         if (window == nullptr) continue;
         if (jump(node.inputs.front()) == last) {
             window->dilation = product(window->dilation, *lost);
-            Padding2& padding = window->padding;
-            padding = {padding.top * lost->height, padding.left * lost->width,
-                       padding.bottom * lost->height, padding.right * lost->width};
+            window->padding = scaled(window->padding, *lost);
             const Extent2 covered = window->covered();
             if (covered.height > kMaxWindowExtent || covered.width > kMaxWindowExtent) {
                 return std::nullopt;

@@ -21,6 +21,7 @@ public:
 
     Graph fused() {
         dropIdentities();
+        foldPads();
         foldNormalizations();
         fuseActivations();
         fuseResiduals();
@@ -71,6 +72,39 @@ private:
         erase(done);
     }
 
+    // Zeros around the input of a convolution or an average are padding of its own.
+    void foldPads() {
+        const std::vector<int> readers = readerCounts(graph_);
+        std::vector<bool> done(graph_.nodes.size());
+        for (Node& node : graph_.nodes) {
+            const ValueId in = node.inputs.front();
+            auto* conv = std::get_if<Conv>(&node.op);
+            auto* average = std::get_if<AveragePool>(&node.op);
+            if ((conv == nullptr && average == nullptr) || !isPrivate(in, readers)) continue;
+            const Node* source = producer(in);
+            const auto* pad = source == nullptr ? nullptr : std::get_if<Pad>(&source->op);
+            if (pad == nullptr || pad->repeats_edge || pad->value != 0) continue;
+            Padding2& own = windowOf(node.op)->padding;
+            const Padding2& more = pad->padding;
+            const Extent2 covered = windowOf(node.op)->covered();
+            if (average != nullptr) {
+                const bool can_be_its_own = own == Padding2{} && !average->ceil_mode &&
+                                            std::max(more.top, more.bottom) < covered.height &&
+                                            std::max(more.left, more.right) < covered.width;
+                if (!can_be_its_own) continue;
+                average->count_include_padding = true;
+            }
+            const Padding2 sum{own.top + more.top, own.left + more.left, own.bottom + more.bottom,
+                               own.right + more.right};
+            constexpr std::int64_t kMost = 65'536;
+            if (std::max({sum.top, sum.left, sum.bottom, sum.right}) > kMost) continue;
+            own = sum;
+            node.inputs.front() = source->inputs.front();
+            done[static_cast<std::size_t>(source - graph_.nodes.data())] = true;
+        }
+        erase(done);
+    }
+
     ValueId addConstant(const std::string& name, Shape shape, std::vector<float> values) {
         return graph_.addValue(uniqueName(graph_, name),
                                std::make_shared<Tensor>(shape, std::move(values)));
@@ -81,7 +115,7 @@ private:
         std::vector<double> factor;
         std::vector<double> offset;
     };
-    Affine affine(const Node& node) const {
+    Affine normalization(const Node& node) const {
         const auto numbers = [&](std::size_t input) {
             return graph_.constant(node.inputs[input])->values();
         };
@@ -95,9 +129,49 @@ private:
         return result;
     }
 
+    // What is added to, or multiplied with, a map of this many channels: one number for all of
+    // them, or one for each.
+    std::optional<Affine> scaling(const Node& node, std::size_t channels) const {
+        const bool first = graph_.constant(node.inputs[0]) != nullptr;
+        const Tensor* constant = graph_.constant(node.inputs[first ? 0 : 1]);
+        if (constant == nullptr) return std::nullopt;
+        const Shape& own = constant->shape();
+        const std::size_t count = constant->values().size();
+        const bool each = count == channels && own.rank() >= 3 && own.rank() <= 4 &&
+                          own[own.rank() - 3] == static_cast<std::int64_t>(channels);
+        if (!each && (count != 1 || own.rank() > 4)) return std::nullopt;
+        Affine result;
+        for (std::size_t c = 0; c < channels; ++c) {
+            const double number = constant->values()[each ? c : 0];
+            const auto* arithmetic = std::get_if<Arithmetic>(&node.op);
+            double factor = 1;
+            double offset = 0;
+            if (arithmetic == nullptr) {
+                offset = number;
+            } else if (arithmetic->kind == Arithmetic::Kind::kMultiply) {
+                factor = number;
+            } else if (arithmetic->kind == Arithmetic::Kind::kDivide && !first && number != 0) {
+                factor = 1 / number;
+            } else if (arithmetic->kind == Arithmetic::Kind::kSubtract) {
+                factor = first ? -1 : 1;
+                offset = first ? number : -number;
+            } else {
+                return std::nullopt;
+            }
+            result.factor.push_back(factor);
+            result.offset.push_back(offset);
+        }
+        return result;
+    }
+
+    bool isScaling(const Node& node) const {
+        const auto* add = std::get_if<Add>(&node.op);
+        return (add != nullptr && add->activation.isNone()) ||
+               std::holds_alternative<Arithmetic>(node.op);
+    }
+
     // The convolution `conv` followed by `node`'s affine map, as one convolution.
-    void foldInto(Node& conv, const Node& node) {
-        const Affine map = affine(node);
+    void foldInto(Node& conv, const Node& node, const Affine& map) {
         const Tensor& weight = *graph_.constant(conv.inputs[1]);
         const Tensor* bias = graph_.constant(conv.inputs[2]);
         const std::size_t channels = map.factor.size();
@@ -119,7 +193,7 @@ private:
     }
 
     void makeDepthwise(Node& node) {
-        const Affine map = affine(node);
+        const Affine map = normalization(node);
         const auto channels = static_cast<std::int64_t>(map.factor.size());
         const std::string name = graph_.valueName(node.output);
         const auto floats = [](const std::vector<double>& numbers) {
@@ -138,14 +212,22 @@ private:
         std::vector<bool> done(graph_.nodes.size());
         for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
             Node& node = graph_.nodes[i];
-            if (!std::holds_alternative<BatchNormalization>(node.op)) continue;
-            const ValueId in = node.inputs.front();
+            const bool normalizes = std::holds_alternative<BatchNormalization>(node.op);
+            if (!normalizes && !isScaling(node)) continue;
+            const bool swapped = !normalizes && graph_.constant(node.inputs[0]) != nullptr;
+            const ValueId in = node.inputs[swapped ? 1 : 0];
             Node* source = isPrivate(in, readers) ? producer(in) : nullptr;
             const Conv* conv = source == nullptr ? nullptr : std::get_if<Conv>(&source->op);
+            std::optional<Affine> map;
             if (conv != nullptr && conv->activation.isNone() && source->inputs.size() == 3) {
-                foldInto(*source, node);
+                const auto channels = graph_.constant(source->inputs[1])->shape()[0];
+                map = normalizes ? normalization(node)
+                                 : scaling(node, static_cast<std::size_t>(channels));
+            }
+            if (map) {
+                foldInto(*source, node, *map);
                 done[i] = true;
-            } else if (ranks[static_cast<std::size_t>(in)] == 4) {
+            } else if (normalizes && ranks[static_cast<std::size_t>(in)] == 4) {
                 makeDepthwise(node);
             }
         }
@@ -163,7 +245,16 @@ private:
         for (const Node& node : graph_.nodes) {
             int& out = rank(node.output);
             out = rank(node.inputs.front());
-            if (std::holds_alternative<Add>(node.op)) out = std::max(out, rank(node.inputs[1]));
+            if (std::holds_alternative<Add>(node.op) ||
+                std::holds_alternative<Arithmetic>(node.op) ||
+                std::holds_alternative<MatMul>(node.op)) {
+                out = std::max(out, rank(node.inputs[1]));
+            }
+            if (const auto* reshape = std::get_if<Reshape>(&node.op)) out = reshape->shape.rank();
+            if (const auto* mean = std::get_if<ReduceMean>(&node.op);
+                mean != nullptr && !mean->keep_dims) {
+                out = 0;
+            }
             if (std::holds_alternative<Flatten>(node.op)) out = 2;
             if (std::holds_alternative<Gemm>(node.op)) out = 2;
         }
@@ -174,6 +265,13 @@ private:
     static Activation chained(const Activation& a, const Activation& b) {
         const auto second = [&](float value) { return std::min(std::max(value, b.low), b.high); };
         return {.low = second(a.low), .high = second(a.high)};
+    }
+
+    // Curves with which layers of usual networks end; the others are parts of something written
+    // out, and a step of their own.
+    static bool endsLayers(Curve curve) {
+        return curve != Curve::kErf && curve != Curve::kFloor && curve != Curve::kCeil &&
+               curve != Curve::kSqrt;
     }
 
     void fuseActivations() {
@@ -189,8 +287,15 @@ private:
             if (auto* conv = std::get_if<Conv>(&source->op)) target = &conv->activation;
             if (auto* add = std::get_if<Add>(&source->op)) target = &add->activation;
             if (auto* before = std::get_if<Activate>(&source->op)) target = &before->activation;
-            if (target == nullptr) continue;
-            *target = chained(*target, activate->activation);
+            if (target == nullptr || !target->clips()) continue;
+            if (activate->activation.clips()) {
+                *target = chained(*target, activate->activation);
+            } else if (target->isNone() && std::holds_alternative<Conv>(source->op) &&
+                       endsLayers(activate->activation.curve)) {
+                *target = activate->activation;
+            } else {
+                continue;
+            }
             source->output = node.output;
             done[i] = true;
         }

@@ -66,6 +66,7 @@ void checkNode(const Graph& graph, const Node& node, const std::vector<bool>& kn
             refuseNode(node, "has fewer than one group or more than 16777216.");
         }
     }
+    if (const auto* pad = std::get_if<Pad>(&node.op)) checkWindow(node, {.padding = pad->padding});
     if (const auto* pool = std::get_if<MaxPool>(&node.op)) checkWindow(node, pool->window);
     if (const auto* pool = std::get_if<AveragePool>(&node.op)) checkWindow(node, pool->window);
 }
@@ -111,11 +112,14 @@ std::string nearMatches(const std::vector<std::string>& names, std::string_view 
 }  // namespace
 
 bool Activation::isNone() const noexcept {
-    return low == -std::numeric_limits<float>::infinity() &&
+    return clips() && low == -std::numeric_limits<float>::infinity() &&
            high == std::numeric_limits<float>::infinity();
 }
 
 std::string_view opName(const Op& op) noexcept {
+    if (const auto* arithmetic = std::get_if<Arithmetic>(&op)) {
+        return ops::signature(*arithmetic).name;
+    }
     return signatureOf(op).name;
 }
 

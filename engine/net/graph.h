@@ -53,12 +53,33 @@ struct SlidingWindow {
     }
 };
 
-// y = min(max(x, low), high); none when both bounds are infinite. ReLU is [0, inf).
+// What a layer does to every number at its end.
+enum class Curve : std::uint8_t {
+    kClip,         // min(max(x, low), high)
+    kSigmoid,      // s(x) = 1 / (1 + exp(-x))
+    kHardSigmoid,  // min(max(slope * x + offset, 0), 1)
+    kLeakyRelu,    // x < 0 ? slope * x : x
+    kSwish,        // x * s(x), also called SiLU
+    kHardSwish,    // x * min(max(x / 6 + 1 / 2, 0), 1)
+    kGelu,         // x * (1 + erf(x / sqrt(2))) / 2
+    kErf,
+    kSqrt,
+    kFloor,
+    kTanh,
+    kCeil,
+};
+
+// None when it clips and both bounds are infinite. ReLU is [0, inf).
 struct OVERFEAT_API Activation {
     float low = -std::numeric_limits<float>::infinity();
     float high = std::numeric_limits<float>::infinity();
+    Curve curve = Curve::kClip;
+    float slope = 1;   // of kHardSigmoid and kLeakyRelu
+    float offset = 0;  // of kHardSigmoid
 
     static Activation relu() { return {.low = 0}; }
+    static Activation of(Curve which) { return {.curve = which}; }
+    bool clips() const noexcept { return curve == Curve::kClip; }
     bool isNone() const noexcept;
     bool operator==(const Activation&) const = default;
 };
@@ -80,7 +101,7 @@ struct AveragePool {
     bool count_include_padding = false;
 };
 struct GlobalAveragePool {};
-// Relu and Clip. (Clip's bounds are resolved to numbers by the reader.)
+// Relu, Sigmoid and so on. (Clip's bounds are resolved to numbers by the reader.)
 struct Activate {
     Activation activation{};
 };
@@ -108,9 +129,47 @@ struct Softmax {
     bool flattens_from_axis = false;
 };
 struct Identity {};
+// The other operations on two tensors, with NumPy broadcasting: Sub, Mul, Div, Pow.
+struct Arithmetic {
+    enum class Kind : std::uint8_t { kSubtract, kMultiply, kDivide, kPower };
+    Kind kind = Kind::kMultiply;
+};
+// Makes pictures larger: by one number, or by repeating what lies at their edge.
+struct Pad {
+    Padding2 padding{};
+    float value = 0;
+    bool repeats_edge = false;
+};
+// The same numbers in the same order under other extents: 0 = as the input has it there, -1 = what
+// remains.
+struct Reshape {
+    Shape shape;
+};
+struct Transpose {
+    std::vector<int> axes;  // which axis of the input becomes axis i of the output
+};
+// These places along an axis, one after the other: Gather, Slice, Split, and shuffled channels.
+struct Gather {
+    int axis = 1;
+    std::vector<std::int32_t> indices;
+};
+struct ReduceMean {
+    std::vector<int> axes;  // none: all
+    bool keep_dims = true;
+};
+// (x - mean) / sqrt(variance + epsilon) * scale + bias; inputs: x, scale, bias or kNoValue. Over
+// all axes from `axis` on, or along it alone.
+struct LayerNormalization {
+    int axis = -1;
+    bool only_axis = false;
+    float epsilon = 1e-5F;
+};
+struct MatMul {};  // NumPy's: of the last two axes, the others are broadcast
 
+// New ones go to the end: what was taught with a network is found again by their numbers.
 using Op = std::variant<Conv, MaxPool, AveragePool, GlobalAveragePool, Activate, Add, Concat,
-                        BatchNormalization, Gemm, Flatten, Softmax, Identity>;
+                        BatchNormalization, Gemm, Flatten, Softmax, Identity, Arithmetic, Pad,
+                        Reshape, Transpose, Gather, ReduceMean, LayerNormalization, MatMul>;
 
 // "Conv", "MaxPool", ...
 OVERFEAT_API std::string_view opName(const Op& op) noexcept;

@@ -7,11 +7,13 @@
 #include <utility>
 
 #include "engine/net/external_data.h"
+#include "engine/net/graph_edit.h"
 #include "engine/net/model_metadata.h"
 #include "engine/net/onnx_graph.h"
 #include "engine/net/onnx_messages.h"
 #include "engine/net/refusal.h"
 #include "engine/net/sidecar.h"
+#include "engine/net/simplify.h"
 
 namespace overfeat::net {
 namespace {
@@ -74,6 +76,7 @@ public:
         : graph_(std::move(graph)), described_(std::move(described)) {}
 
     Model build() {
+        simplify();
         chooseWindow();
         chooseNormalisation();
         const ValueId scores = chooseScores();
@@ -90,6 +93,27 @@ public:
     }
 
 private:
+    // A network that does not work for its window is left as it is: what is wrong with it is said
+    // later, in terms of the file.
+    void simplify() {
+        const Shape& declared = graph_.input_shape;
+        if (graph_.input == kNoValue || declared.rank() != 4) return;
+        const bool last = hasChannelsLast(declared);
+        const std::int64_t given = std::max(declared[last ? 1 : 2], declared[last ? 2 : 3]);
+        const std::int64_t side = given > 0 ? given : described_.window_px.value_or(kUsualWindowPx);
+        std::vector<ValueId> keep;
+        for (const auto& name :
+             {described_.scores, described_.boxes, described_.features, described_.feature_mean}) {
+            if (const auto id = name ? graph_.findValue(*name) : std::nullopt) keep.push_back(*id);
+        }
+        try {
+            graph_ = simplified(graph_, last ? Shape{1, side, side, 3} : squareInput(graph_, side),
+                                keep);
+        } catch (const Error&) {
+            if (last) throw;
+        }
+    }
+
     void assume(std::string sentence) { model_.assumptions.push_back(std::move(sentence)); }
 
     ValueId output(const std::string& name, const char* what) const {
@@ -306,7 +330,7 @@ Model describedModel(const onnx::ModelProto& onnx, const std::optional<ModelDesc
     OnnxOptions options;
     options.budget = budget;
     options.folder = folder;
-    options.assumed_side_px = described.window_px.value_or(0);
+    options.assumed_side_px = described.window_px.value_or(kUsualWindowPx);
     return ModelBuilder(readGraph(onnx, options), std::move(described)).build();
 }
 

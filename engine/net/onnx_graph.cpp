@@ -13,6 +13,7 @@
 #include "engine/net/onnx_tensors.h"
 #include "engine/net/refusal.h"
 #include "engine/net/shape_inference.h"
+#include "engine/net/simplify.h"
 
 namespace overfeat::net {
 namespace {
@@ -115,8 +116,15 @@ private:
     }
 
     void readInitializers() {
+        std::unordered_set<std::string_view> read;
+        for (const onnx::NodeProto& node : proto_.node())
+            read.insert(node.input().begin(), node.input().end());
+        for (const onnx::ValueInfoProto& output : proto_.output())
+            read.insert(output.name());
         for (const onnx::TensorProto& tensor : proto_.initializer()) {
             if (tensor.name().empty()) refuse("The model holds weights without a name.");
+            // What nothing reads may be of any type, and in a file that is not there.
+            if (!read.contains(tensor.name()) && !OnnxTensorReader::isPlain(tensor)) continue;
             defineConstant(tensor.name(), tensors_.read(tensor, tensor.name()));
         }
     }
@@ -179,11 +187,13 @@ private:
     // The shape the network is meant for as far as the file or the caller says.
     std::optional<Shape> sampleShape() const {
         Shape shape = graph_.input_shape;
+        const int last = hasChannelsLast(shape) ? 1 : 0;
         for (int i = 0; i < shape.rank(); ++i) {
             if (shape[i] >= 0) continue;
             if (i == 0) {
                 shape[i] = 1;
-            } else if (shape.rank() == 4 && i >= 2 && options_.assumed_side_px > 0) {
+            } else if (shape.rank() == 4 && i >= 2 - last && i < 4 - last &&
+                       options_.assumed_side_px > 0) {
                 shape[i] = options_.assumed_side_px;
             } else {
                 return std::nullopt;
@@ -233,24 +243,38 @@ private:
         if (proto.output_size() < 1 || proto.output(0).empty()) {
             refuseNode(name, proto.op_type(), "has no output.");
         }
-        for (int i = 1; i < proto.output_size(); ++i) {
-            if (!proto.output(i).empty()) uncomputed_.insert(proto.output(i));
-        }
-
         OnnxNode node(proto, name, opset_, std::move(operands), tensors_);
         ParsedNode parsed = row.parse(node);
         node.refuseUnknownAttributes();
-        if (parsed.constant.tensor) {
-            defineConstant(proto.output(0), std::move(parsed.constant));
-            return;
+        const bool is_constant = parsed.constant.tensor != nullptr;
+        if (is_constant) defineConstant(proto.output(0), std::move(parsed.constant));
+        for (int i = 1; i < proto.output_size(); ++i) {
+            const auto other = static_cast<std::size_t>(i) - 1;
+            if (proto.output(i).empty()) continue;
+            if (other < parsed.other_outputs.size()) {
+                add({.name = name, .op = parsed.other_outputs[other], .inputs = parsed.inputs},
+                    proto.output(i));
+            } else {
+                uncomputed_.insert(proto.output(i));
+            }
         }
-        if (std::holds_alternative<Identity>(parsed.op) && parsed.inputs.size() == 1 &&
-            graph_.constant(parsed.inputs.front()) != nullptr) {
+        if (is_constant) return;
+        if (std::holds_alternative<Identity>(parsed.op) && parsed.then.empty() &&
+            parsed.inputs.size() == 1 && graph_.constant(parsed.inputs.front()) != nullptr) {
             const Value& source = graph_.values[static_cast<std::size_t>(parsed.inputs.front())];
             defineConstant(proto.output(0), {source.constant, integral_.contains(source.name)});
             return;
         }
-        add({.name = std::move(name), .op = parsed.op, .inputs = std::move(parsed.inputs)},
+        for (std::size_t i = 0; i < parsed.then.size(); ++i) {
+            const std::string between = proto.output(0) + ":" + std::to_string(i + 1);
+            add({.name = name, .op = std::move(parsed.op), .inputs = std::move(parsed.inputs)},
+                between);
+            parsed.op = std::move(parsed.then[i]);
+            parsed.inputs = {ids_.at(between)};
+        }
+        add({.name = std::move(name),
+             .op = std::move(parsed.op),
+             .inputs = std::move(parsed.inputs)},
             proto.output(0));
     }
 

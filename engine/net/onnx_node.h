@@ -46,6 +46,9 @@ public:
     OnnxConstant constantValue();
     void ignore(std::string_view attribute) { known_.emplace(attribute); }
 
+    std::size_t outputCount() const noexcept {
+        return static_cast<std::size_t>(proto_.output_size());
+    }
     std::size_t operandCount() const noexcept { return operands_.size(); }
     // An operand that was left out has id kNoValue, also beyond the end.
     const OnnxOperand& operand(std::size_t index) const noexcept;

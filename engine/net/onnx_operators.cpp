@@ -12,10 +12,12 @@ std::span<const OnnxOperator> onnxOperators() {
     static const std::vector<OnnxOperator> all = [] {
         std::vector<OnnxOperator> rows;
         for (const auto family :
-             {ops::activationOperators, ops::concatenationOperators, ops::convolutionOperators,
-              ops::flattenOperators, ops::normalizationOperators, ops::passThroughOperators,
-              ops::poolingOperators, ops::productOperators, ops::softmaxOperators,
-              ops::sumOperators, ops::transposeOperators}) {
+             {ops::activationOperators, ops::arithmeticOperators, ops::concatenationOperators,
+              ops::convolutionOperators, ops::flattenOperators, ops::gatherOperators,
+              ops::normalizationOperators, ops::padOperators, ops::passThroughOperators,
+              ops::poolingOperators, ops::productOperators, ops::reductionOperators,
+              ops::reshapeOperators, ops::shapeOperators, ops::softmaxOperators,
+              ops::transposeOperators}) {
             rows.insert(rows.end(), family().begin(), family().end());
         }
         std::ranges::stable_sort(rows, {}, &OnnxOperator::name);

@@ -18,6 +18,10 @@ struct ParsedNode {
     Op op = Identity{};
     std::vector<ValueId> inputs;
     OnnxConstant constant;
+    // What is done to the result afterwards, one after the other.
+    std::vector<Op> then{};
+    // Of the second and further outputs, from the same inputs.
+    std::vector<Op> other_outputs{};
 };
 
 // One ONNX operator in a range of opsets. To support another operator, add a row to its family

@@ -2,6 +2,7 @@
 #include "engine/net/onnx_tensors.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -74,6 +75,13 @@ float halfToFloat(std::uint16_t half) noexcept {
     }
     const std::uint32_t wide = exponent == 31 ? 0xFFU : exponent + (127 - 15);
     return std::bit_cast<float>(sign | (wide << 23) | (fraction << 13));
+}
+
+bool OnnxTensorReader::isPlain(const onnx::TensorProto& proto) {
+    using Type = onnx::TensorProto;
+    constexpr std::array kTypes{Type::FLOAT, Type::DOUBLE, Type::FLOAT16,
+                                Type::INT64, Type::INT32,  Type::BOOL};
+    return !ExternalData::holds(proto) && std::ranges::count(kTypes, proto.data_type()) > 0;
 }
 
 OnnxConstant OnnxTensorReader::read(const onnx::TensorProto& proto, const std::string& what) {

@@ -27,6 +27,9 @@ public:
     OnnxTensorReader(std::int64_t max_elements, std::filesystem::path folder)
         : elements_left_(max_elements), external_(std::move(folder)) {}
 
+    // Of a type that read() takes, and not in another file.
+    static bool isPlain(const onnx::TensorProto& proto);
+
     // `what` names the tensor in messages. Throws Error(kModel).
     OnnxConstant read(const onnx::TensorProto& proto, const std::string& what);
 

@@ -19,14 +19,16 @@ Graph fuse(const Graph& graph);
 
 // How faithful the dense network is to the window network.
 enum class DenseFidelity {
-    kExact,               // every cell equals the network run on its window alone
-    kApproximate,         // zero padding inside: cells see real surroundings instead of zeros
+    kExact,  // every cell equals the network run on its window alone
+    // Cells see real surroundings instead of zeros, or their own surroundings for their window's
+    // average.
+    kApproximate,
     kClassificationOnly,  // cannot slide at all
 };
 
 struct DenseReport {
     DenseFidelity fidelity = DenseFidelity::kExact;
-    std::vector<std::string> reasons;  // one sentence per node that limits the fidelity
+    std::vector<std::string> reasons;  // one sentence per kind of limit
 };
 
 struct DenseGraph {

@@ -32,6 +32,12 @@ Reach2 slid(const Reach2& in, const SlidingWindow& window) {
             slid(in[1], covered.width, window.stride.width, window.padding.left)};
 }
 
+bool seesEverything(const Op& op) {
+    return std::holds_alternative<GlobalAveragePool>(op) || std::holds_alternative<Flatten>(op) ||
+           std::holds_alternative<Gemm>(op) || std::holds_alternative<Reshape>(op) ||
+           std::holds_alternative<Transpose>(op) || std::holds_alternative<MatMul>(op);
+}
+
 class Walk {
 public:
     explicit Walk(const Graph& graph) : graph_(graph), reaches_(graph.values.size()) {
@@ -44,6 +50,9 @@ public:
                 if (const auto& in = at(node.inputs.front())) at(node.output) = slid(*in, *window);
                 // A fused residual joins after the convolution.
                 if (node.inputs.size() == 4) join(node, node.inputs[3]);
+            } else if (const auto* pad = std::get_if<Pad>(&node.op)) {
+                const auto& in = at(node.inputs.front());
+                if (in) at(node.output) = slid(*in, {.padding = pad->padding});
             } else {
                 for (const ValueId id : node.inputs) {
                     if (id != kNoValue) join(node, id);
@@ -61,8 +70,7 @@ private:
     void join(const Node& node, ValueId input) {
         const std::optional<Reach2>& in = at(input);
         if (!in) return;  // a constant, or computed from constants
-        if (std::holds_alternative<GlobalAveragePool>(node.op) ||
-            std::holds_alternative<Flatten>(node.op) || std::holds_alternative<Gemm>(node.op)) {
+        if (seesEverything(node.op)) {
             refuseNode(node,
                        "sees the whole input, so it has no receptive field of its own; make "
                        "the network dense first.");

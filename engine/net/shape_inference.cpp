@@ -36,6 +36,10 @@ void checkPoolingWork(const Node& node, std::int64_t outputs) {
     if (const auto* pool = std::get_if<AveragePool>(&node.op)) window = &pool->window;
     if (window == nullptr) return;
     const Extent2& kernel = window->kernel;
+    // Backends slide large averages instead of adding up all their cells again.
+    const bool slides = std::holds_alternative<AveragePool>(node.op) &&
+                        window->stride == Extent2{1, 1} && window->padding == Padding2{};
+    if (slides) return;
     if (outputs <= kMaxPoolingTaps / (kernel.height * kernel.width)) return;
     refuseNode(node, "slides a window of " + std::to_string(kernel.height) + "x" +
                          std::to_string(kernel.width) + " to " + std::to_string(outputs) +
@@ -119,6 +123,9 @@ std::int64_t multiplyAdds(const Graph& graph, const Shape& input) {
         } else if (const auto* gemm = std::get_if<Gemm>(&node.op)) {
             const Shape& a = shapes[static_cast<std::size_t>(node.inputs[0])];
             count = checkedProduct(node, outputs, a[gemm->transpose_a ? 0 : 1]);
+        } else if (std::holds_alternative<MatMul>(node.op)) {
+            const Shape& a = shapes[static_cast<std::size_t>(node.inputs[0])];
+            count = checkedProduct(node, outputs, a[a.rank() - 1]);
         } else if (std::holds_alternative<BatchNormalization>(node.op)) {
             count = outputs;
         }

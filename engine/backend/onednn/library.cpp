@@ -64,23 +64,52 @@ std::optional<Layout> layoutOf(const memory::desc& desc, const Shape& shape) {
     return std::nullopt;
 }
 
-void appendClip(dnnl::post_ops& ops, const net::Activation& activation) {
-    const bool is_relu = activation == net::Activation::relu();
-    const auto algorithm = is_relu ? dnnl::algorithm::eltwise_relu : dnnl::algorithm::eltwise_clip;
-    const float low = is_relu ? 0.0F : activation.low;
-    const float high = is_relu ? 0.0F : activation.high;
+void appendCurve(dnnl::post_ops& ops, dnnl::algorithm algorithm, float alpha, float beta) {
 #if DNNL_VERSION_MAJOR >= 3
-    ops.append_eltwise(algorithm, low, high);
+    ops.append_eltwise(algorithm, alpha, beta);
 #else
-    ops.append_eltwise(1.0F, algorithm, low, high);
+    ops.append_eltwise(1.0F, algorithm, alpha, beta);
 #endif
+}
+
+void appendActivation(dnnl::post_ops& ops, const net::Activation& activation) {
+    using dnnl::algorithm;
+    switch (activation.curve) {
+        case net::Curve::kClip:
+            if (activation == net::Activation::relu()) {
+                return appendCurve(ops, algorithm::eltwise_relu, 0, 0);
+            }
+            return appendCurve(ops, algorithm::eltwise_clip, activation.low, activation.high);
+        case net::Curve::kSigmoid:
+            return appendCurve(ops, algorithm::eltwise_logistic, 0, 0);
+        case net::Curve::kHardSigmoid:
+            appendCurve(ops, algorithm::eltwise_linear, activation.slope, activation.offset);
+            return appendCurve(ops, algorithm::eltwise_clip, 0, 1);
+        case net::Curve::kLeakyRelu:
+            return appendCurve(ops, algorithm::eltwise_relu, activation.slope, 0);
+        case net::Curve::kSwish:
+            return appendCurve(ops, algorithm::eltwise_swish, 1, 0);
+        case net::Curve::kHardSwish:
+            // Version 2 knows no other slope and offset.
+            return appendCurve(ops, algorithm::eltwise_hardswish, 1.0F / 6, 0.5F);
+        case net::Curve::kGelu:
+            return appendCurve(ops, algorithm::eltwise_gelu_erf, 0, 0);
+        case net::Curve::kSqrt:
+            return appendCurve(ops, algorithm::eltwise_sqrt, 0, 0);
+        case net::Curve::kTanh:
+            return appendCurve(ops, algorithm::eltwise_tanh, 0, 0);
+        case net::Curve::kErf:
+        case net::Curve::kFloor:
+        case net::Curve::kCeil:
+            break;  // lowered as a loop of its own
+    }
 }
 
 dnnl::primitive_attr attributes(const ConvolutionSpec& spec) {
     dnnl::post_ops ops;
     // The optimised code adds to the destination only as the first step after the bias.
     if (spec.adds_to_destination) ops.append_sum(1.0F);
-    if (!spec.activation.isNone()) appendClip(ops, spec.activation);
+    if (!spec.activation.isNone()) appendActivation(ops, spec.activation);
     dnnl::primitive_attr attr;
     attr.set_post_ops(ops);
     // With memory of its own the library ties a primitive to the thread that created it.

@@ -16,6 +16,41 @@ float clip(float x, const net::Activation& activation) {
     return std::min(std::max(x, activation.low), activation.high);
 }
 
+// In single precision, for the layers that the library does not do at the end of a convolution.
+float curved(float x, const net::Activation& activation) {
+    const auto sigmoid = [](float value) { return 1.0F / (1.0F + std::exp(-value)); };
+    const auto hard = [&](float slope, float offset) {
+        return std::min(std::max(slope * x + offset, 0.0F), 1.0F);
+    };
+    switch (activation.curve) {
+        case net::Curve::kClip:
+            return clip(x, activation);
+        case net::Curve::kSigmoid:
+            return sigmoid(x);
+        case net::Curve::kHardSigmoid:
+            return hard(activation.slope, activation.offset);
+        case net::Curve::kLeakyRelu:
+            return x < 0 ? activation.slope * x : x;
+        case net::Curve::kSwish:
+            return x * sigmoid(x);
+        case net::Curve::kHardSwish:
+            return x * hard(1.0F / 6, 0.5F);
+        case net::Curve::kGelu:
+            return 0.5F * x * (1.0F + std::erf(x * 0.707106781F));
+        case net::Curve::kErf:
+            return std::erf(x);
+        case net::Curve::kSqrt:
+            return std::sqrt(x);
+        case net::Curve::kTanh:
+            return std::tanh(x);
+        case net::Curve::kFloor:
+            return std::floor(x);
+        case net::Curve::kCeil:
+            return std::ceil(x);
+    }
+    return x;
+}
+
 // Whoever reads a tensor with incomplete blocks relies on zeros in the filling.
 void clearFilling(const TensorView& y) {
     const Extents e = y.extents();
@@ -250,9 +285,15 @@ void pad(const ConstTensorView& x, const TensorView& y, const net::Padding2& pad
 
 void activate(const ConstTensorView& x, const TensorView& y, const net::Activation& activation) {
     const Extents e = y.extents();
+    const bool clips = activation.clips();
     forEveryRow(e, [&](std::int64_t first, std::int64_t last) {
-        for (std::int64_t i = first; i < last; ++i)
-            y.data[i] = clip(x.data[i], activation);
+        if (clips) {
+            for (std::int64_t i = first; i < last; ++i)
+                y.data[i] = clip(x.data[i], activation);
+        } else {
+            for (std::int64_t i = first; i < last; ++i)
+                y.data[i] = curved(x.data[i], activation);
+        }
     });
     clearFilling(y);
 }

@@ -39,11 +39,17 @@ void maxPool(const ConstTensorView& x, const TensorView& y, const net::SlidingWi
 void averagePool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window,
                  bool count_include_padding, const std::stop_token& stop);
 void globalAveragePool(const ConstTensorView& x, const TensorView& y);
+// An average without padding and with stride 1, whose price does not depend on its size: sums slide
+// along the rows into `rows` ([N, C, height of x, width of y]), then along the columns.
+void slidingAverage(const ConstTensorView& x, const TensorView& rows, const TensorView& y,
+                    const net::SlidingWindow& window, const std::stop_token& stop);
 
 // Copies x into the middle of zeros: y is larger by `padding`. Same layout.
 void pad(const ConstTensorView& x, const TensorView& y, const net::Padding2& padding);
+// The same with another number, or with what lies at the edge.
+void pad(const ConstTensorView& x, const TensorView& y, const net::Pad& pad);
 
-// y = clip(x). Same shape and layout; x and y may be the same memory.
+// y = activation(x). Same shape and layout; x and y may be the same memory.
 void activate(const ConstTensorView& x, const TensorView& y, const net::Activation& activation);
 
 // y = clip(a + b), same shapes and layouts; y may be a or b.
@@ -52,6 +58,14 @@ void add(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y
 // y = clip(a + b) with NumPy broadcasting, all row-major.
 void addBroadcast(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
                   const net::Activation& activation);
+
+// y = a (op) b with the same layout: of the same shape, or one of them holds one number per channel
+// ([N, C, 1, 1]). y may be the larger one.
+void combine(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
+             net::Arithmetic::Kind kind);
+// With NumPy broadcasting, all row-major.
+void combineBroadcast(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
+                      net::Arithmetic::Kind kind);
 
 // y = x * scale + shift per channel; both have whole blocks of values. x and y may be the same.
 void scaleAndShift(const ConstTensorView& x, const TensorView& y, std::span<const float> scale,
@@ -78,6 +92,19 @@ void softmax(const float* x, float* y, const SoftmaxExtents& extents);
 // y = alpha * A' * B' + beta * C, row-major. For the rare forms; the usual ones are convolutions.
 void gemm(const ConstTensorView& a, const ConstTensorView& b, const ConstTensorView* c,
           const TensorView& y, const net::Gemm& gemm);
+
+// Channel c of y is channel `channels[c]` of x. The layouts may differ.
+void gatherChannels(const ConstTensorView& x, const TensorView& y,
+                    std::span<const std::int32_t> channels);
+// Places `indices` along an axis, all row-major.
+void gather(const ConstTensorView& x, const TensorView& y, int axis,
+            std::span<const std::int32_t> indices);
+void transpose(const ConstTensorView& x, const TensorView& y, std::span<const int> axes);
+void reduceMean(const ConstTensorView& x, const TensorView& y, std::span<const int> axes);
+void matMul(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y);
+// LayerNormalization over the channels of each cell; `bias` may be empty. Same layout.
+void normalise(const ConstTensorView& x, const TensorView& y, std::span<const float> scale,
+               std::span<const float> bias, float epsilon);
 
 // The same tensor in another layout.
 void convert(const ConstTensorView& x, const TensorView& y);

@@ -41,6 +41,26 @@ void Lowering::lower(const net::MaxPool& op) {
     });
 }
 void Lowering::lower(const net::AveragePool& op) {
+    // The larger the average, the more its cells have in common with its neighbour's.
+    constexpr std::int64_t kMostCellsAddedUp = 64;
+    const net::SlidingWindow& window = op.window;
+    if (window.stride == net::Extent2{1, 1} && window.padding == net::Padding2{} &&
+        window.kernel.height * window.kernel.width > kMostCellsAddedUp) {
+        const Place from = settled(in(0));
+        const Place to = newPlace(from.layout);
+        const Shape x = shape(in(0));
+        const Shape y = outShape();
+        const Shape half{x[0], x[1], x[2], y[3]};
+        const BufferId rows = build_.newBuffer(half, from.layout);
+        build_.emitNode("loops:sliding-average", {from.buffer, rows, to.buffer},
+                        [=, w = workspace()](const auto& stop) {
+                            slidingAverage({w->data(from.buffer), x, from.layout},
+                                           {w->data(rows), half, from.layout},
+                                           {w->data(to.buffer), y, to.layout}, window, stop);
+                            return !stop.stop_requested();
+                        });
+        return build_.settle(node_->output, to);
+    }
     lowerUnary("loops:pool", false, [op](const auto& x, const auto& y, const auto& stop) {
         averagePool(x, y, op.window, op.count_include_padding, stop);
     });
@@ -50,7 +70,7 @@ void Lowering::lower(const net::GlobalAveragePool& /*unused*/) {
                [](const auto& x, const auto& y, auto&&...) { globalAveragePool(x, y); });
 }
 void Lowering::lower(const net::Activate& op) {
-    lowerUnary("loops:clip", true,
+    lowerUnary(op.activation.clips() ? "loops:clip" : "loops:curve", true,
                [op](const auto& x, const auto& y, auto&&...) { activate(x, y, op.activation); });
 }
 

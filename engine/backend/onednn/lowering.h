@@ -30,7 +30,8 @@ struct Drawbacks {
 };
 
 // Turns the nodes of a network into steps, with one layout for all activations: convolutions and
-// what works like them in lower_convolution.cpp, the loops between them in lower_loops.cpp.
+// what works like them in lower_convolution.cpp, the loops between them in lower_loops.cpp and
+// lower_tensors.cpp.
 class Lowering {
 public:
     Lowering(const net::Graph& graph, const Shape& input, WeightStore& weights,
@@ -90,6 +91,14 @@ private:
     void lower(const net::Softmax& op);
     void lower(const net::Flatten& op);
     void lower(const net::Identity& op);
+    void lower(const net::Arithmetic& op);
+    void lower(const net::Pad& op);
+    void lower(const net::Reshape& op);
+    void lower(const net::Transpose& op);
+    void lower(const net::Gather& op);
+    void lower(const net::ReduceMean& op);
+    void lower(const net::LayerNormalization& op);
+    void lower(const net::MatMul& op);
 
     ProgramBuilder build_;
     WeightStore& weights_;

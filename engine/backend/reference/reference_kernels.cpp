@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <limits>
 #include <variant>
+#include <vector>
 
 namespace overfeat::backend::reference {
 namespace {
@@ -13,9 +14,53 @@ namespace {
 using net::Activation;
 using net::SlidingWindow;
 
+double sigmoid(double x) {
+    return 1 / (1 + std::exp(-x));
+}
+
 float activate(double value, const Activation& activation) {
-    const auto x = static_cast<float>(value);
-    return std::min(std::max(x, activation.low), activation.high);
+    const auto hard = [&](double slope, double offset) {
+        return std::min(std::max(slope * value + offset, 0.0), 1.0);
+    };
+    double y = value;
+    switch (activation.curve) {
+        case net::Curve::kClip:
+            return std::min(std::max(static_cast<float>(value), activation.low), activation.high);
+        case net::Curve::kSigmoid:
+            y = sigmoid(value);
+            break;
+        case net::Curve::kHardSigmoid:
+            y = hard(activation.slope, activation.offset);
+            break;
+        case net::Curve::kLeakyRelu:
+            y = value < 0 ? activation.slope * value : value;
+            break;
+        case net::Curve::kSwish:
+            y = value * sigmoid(value);
+            break;
+        case net::Curve::kHardSwish:
+            y = value * hard(1.0 / 6, 0.5);
+            break;
+        case net::Curve::kGelu:
+            y = value * (1 + std::erf(value / std::sqrt(2.0))) / 2;
+            break;
+        case net::Curve::kErf:
+            y = std::erf(value);
+            break;
+        case net::Curve::kSqrt:
+            y = std::sqrt(value);
+            break;
+        case net::Curve::kTanh:
+            y = std::tanh(value);
+            break;
+        case net::Curve::kFloor:
+            y = std::floor(value);
+            break;
+        case net::Curve::kCeil:
+            y = std::ceil(value);
+            break;
+    }
+    return static_cast<float>(y);
 }
 
 std::int64_t product(const Shape& shape, int begin, int end) {
@@ -244,7 +289,179 @@ struct Computation {
         return true;
     }
 
+    bool operator()(const net::Arithmetic& node) const {
+        using Kind = net::Arithmetic::Kind;
+        for (std::int64_t i = 0; i < count(); ++i) {
+            const double a = broadcast(0, i);
+            const double b = broadcast(1, i);
+            double y = 0;
+            switch (node.kind) {
+                case Kind::kSubtract:
+                    y = a - b;
+                    break;
+                case Kind::kMultiply:
+                    y = a * b;
+                    break;
+                case Kind::kDivide:
+                    y = a / b;
+                    break;
+                case Kind::kPower:
+                    y = std::pow(a, b);
+                    break;
+            }
+            out.data[i] = static_cast<float>(y);
+        }
+        return true;
+    }
+
+    bool operator()(const net::Pad& pad) const {
+        const auto x = picture(0);
+        const auto y = result();
+        return forEachCell(out.shape, stop, [&](auto n, auto c, auto row, auto column) {
+            std::int64_t source_y = row - pad.padding.top;
+            std::int64_t source_x = column - pad.padding.left;
+            if (pad.repeats_edge) {
+                source_y = std::clamp<std::int64_t>(source_y, 0, x.height() - 1);
+                source_x = std::clamp<std::int64_t>(source_x, 0, x.width() - 1);
+            }
+            y.at(n, c, row, column) =
+                x.contains(source_y, source_x) ? x.at(n, c, source_y, source_x) : pad.value;
+        });
+    }
+
+    bool operator()(const net::Reshape& /*unused*/) const {
+        std::copy_n(in[0].data, count(), out.data);
+        return true;
+    }
+
+    // By the position of every output element: calls body(i, position) with its index per axis.
+    template <class Body>
+    void forEveryPosition(Body body) const {
+        Shape position = out.shape;
+        for (int axis = 0; axis < position.rank(); ++axis)
+            position[axis] = 0;
+        for (std::int64_t i = 0; i < count(); ++i) {
+            body(i, position);
+            for (int axis = position.rank() - 1; axis >= 0; --axis) {
+                if (++position[axis] < out.shape[axis]) break;
+                position[axis] = 0;
+            }
+        }
+    }
+    static std::int64_t flat(const Shape& shape, const Shape& position) {
+        std::int64_t index = 0;
+        for (int axis = 0; axis < shape.rank(); ++axis)
+            index = index * shape[axis] + position[axis];
+        return index;
+    }
+
+    bool operator()(const net::Transpose& transpose) const {
+        forEveryPosition([&](std::int64_t i, const Shape& position) {
+            Shape source = in[0].shape;
+            for (int axis = 0; axis < source.rank(); ++axis)
+                source[transpose.axes[static_cast<std::size_t>(axis)]] = position[axis];
+            out.data[i] = in[0].data[flat(in[0].shape, source)];
+        });
+        return true;
+    }
+
+    bool operator()(const net::Gather& gather) const {
+        const int axis = gather.axis < 0 ? gather.axis + out.shape.rank() : gather.axis;
+        forEveryPosition([&](std::int64_t i, const Shape& position) {
+            Shape source = position;
+            source[axis] = gather.indices[static_cast<std::size_t>(position[axis])];
+            out.data[i] = in[0].data[flat(in[0].shape, source)];
+        });
+        return true;
+    }
+
+    bool operator()(const net::ReduceMean& mean) const {
+        const Shape& x = in[0].shape;
+        std::vector<bool> reduced(static_cast<std::size_t>(x.rank()), mean.axes.empty());
+        for (const int axis : mean.axes)
+            reduced[static_cast<std::size_t>(axis < 0 ? axis + x.rank() : axis)] = true;
+        // Where each input element goes, and how many go there.
+        std::vector<double> sums(static_cast<std::size_t>(count()), 0.0);
+        for (std::int64_t i = 0; i < x.elementCount(); ++i) {
+            std::int64_t rest = i;
+            std::int64_t target = 0;
+            std::int64_t stride = 1;
+            for (int axis = x.rank() - 1; axis >= 0; --axis) {
+                if (!reduced[static_cast<std::size_t>(axis)]) {
+                    target += rest % x[axis] * stride;
+                    stride *= x[axis];
+                }
+                rest /= x[axis];
+            }
+            sums[static_cast<std::size_t>(target)] += in[0].data[i];
+        }
+        const double taken = static_cast<double>(x.elementCount()) / static_cast<double>(count());
+        for (std::int64_t i = 0; i < count(); ++i)
+            out.data[i] = static_cast<float>(sums[static_cast<std::size_t>(i)] / taken);
+        return true;
+    }
+
+    bool operator()(const net::LayerNormalization& op) const {
+        const Shape& x = out.shape;
+        const int axis = op.axis < 0 ? op.axis + x.rank() : op.axis;
+        const int end = op.only_axis ? axis + 1 : x.rank();
+        const std::int64_t length = product(x, axis, end);
+        const std::int64_t inner = product(x, end, x.rank());
+        for (std::int64_t row = 0; row < product(x, 0, axis) * inner; ++row) {
+            const std::int64_t first = row / inner * length * inner + row % inner;
+            double mean = 0;
+            double variance = 0;
+            for (std::int64_t k = 0; k < length; ++k)
+                mean += in[0].data[first + k * inner];
+            mean /= static_cast<double>(length);
+            for (std::int64_t k = 0; k < length; ++k) {
+                const double d = in[0].data[first + k * inner] - mean;
+                variance += d * d;
+            }
+            const double deviation = std::sqrt(variance / static_cast<double>(length) + op.epsilon);
+            for (std::int64_t k = 0; k < length; ++k) {
+                const double y = (in[0].data[first + k * inner] - mean) / deviation;
+                const double bias = has(2) ? in[2].data[k] : 0.0;
+                out.data[first + k * inner] = static_cast<float>(y * in[1].data[k] + bias);
+            }
+        }
+        return true;
+    }
+
+    bool operator()(const net::MatMul& /*unused*/) const {
+        const int rank = out.shape.rank();
+        const std::int64_t columns = out.shape[rank - 1];
+        const std::int64_t rows = out.shape[rank - 2];
+        const std::int64_t depth = in[0].shape[in[0].shape.rank() - 1];
+        for (std::int64_t i = 0; i < count(); ++i) {
+            if (stop.stop_requested()) return false;
+            const std::int64_t matrix = i / (rows * columns);
+            const float* a = in[0].data + (matrixOf(0, matrix) * rows + i / columns % rows) * depth;
+            const float* b = in[1].data + matrixOf(1, matrix) * depth * columns + i % columns;
+            double sum = 0;
+            for (std::int64_t k = 0; k < depth; ++k)
+                sum += double{a[k]} * b[k * columns];
+            out.data[i] = static_cast<float>(sum);
+        }
+        return true;
+    }
+
 private:
+    // Which matrix of an operand goes into matrix `flat` of the output.
+    std::int64_t matrixOf(std::size_t operand, std::int64_t flat) const {
+        const Shape& shape = in[operand].shape;
+        std::int64_t index = 0;
+        std::int64_t stride = 1;
+        for (int axis = out.shape.rank() - 3; axis >= 0; --axis) {
+            const int own = axis - (out.shape.rank() - shape.rank());
+            if (own < 0) break;
+            if (shape[own] != 1) index += flat % out.shape[axis] * stride;
+            flat /= out.shape[axis];
+            stride *= shape[own];
+        }
+        return index;
+    }
+
     // The value that NumPy's rules put at element `flat` of the output: axes are aligned at the
     // end, and an extent of 1 repeats.
     float broadcast(std::size_t operand, std::int64_t flat) const {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <span>
+#include <utility>
 
 #include "engine/net/dense_builder.h"
+#include "engine/net/ops/common.h"
 #include "engine/net/ops/ops.h"
 
 namespace overfeat::net::ops {
@@ -16,6 +19,12 @@ ParsedNode activation(OnnxNode& node, Activation bounds) {
     if (bounds.high >= std::numeric_limits<float>::max()) bounds.high = Activation{}.high;
     if (std::isnan(bounds.low) || std::isnan(bounds.high)) node.refuse("has a bound that is NaN.");
     if (bounds.isNone()) return {Identity{}, node.operandIds(1), {}};
+    if (const OnnxOperand& given = node.operand(0); given.constant != nullptr) {
+        Tensor clipped = copiedConstant(node, 0);
+        for (float& value : clipped.values())
+            value = std::min(std::max(value, bounds.low), bounds.high);
+        return constantNode(std::move(clipped), given.integral);
+    }
     return {Activate{bounds}, node.operandIds(1), {}};
 }
 
@@ -40,13 +49,65 @@ ParsedNode parseClipWithInputs(OnnxNode& node) {
     return activation(node, {.low = bound(1, none.low), .high = bound(2, none.high)});
 }
 
+template <Curve kCurve>
+ParsedNode parseCurve(OnnxNode& node) {
+    return {Activate{Activation::of(kCurve)}, node.operandIds(1), {}};
+}
+
+// Of sizes it is known at once.
+template <Curve kCurve>
+ParsedNode parseFoldable(OnnxNode& node) {
+    const OnnxOperand& given = node.operand(0);
+    if (given.constant == nullptr) return parseCurve<kCurve>(node);
+    Tensor computed = copiedConstant(node, 0);
+    for (float& value : computed.values()) {
+        if constexpr (kCurve == Curve::kCeil) value = std::ceil(value);
+        if constexpr (kCurve == Curve::kFloor) value = std::floor(value);
+        if constexpr (kCurve == Curve::kSqrt) value = std::sqrt(value);
+    }
+    return constantNode(std::move(computed), given.integral);
+}
+
+ParsedNode parseHardSigmoid(OnnxNode& node) {
+    const Activation hard{.curve = Curve::kHardSigmoid,
+                          .slope = node.real("alpha", 0.2F),
+                          .offset = node.real("beta", 0.5F)};
+    if (!std::isfinite(hard.slope) || !std::isfinite(hard.offset)) {
+        node.refuse("has a factor that is not finite.");
+    }
+    return {Activate{hard}, node.operandIds(1), {}};
+}
+
+ParsedNode parseLeakyRelu(OnnxNode& node) {
+    const Activation leaky{.curve = Curve::kLeakyRelu, .slope = node.real("alpha", 0.01F)};
+    if (!std::isfinite(leaky.slope)) node.refuse("has a factor that is not finite.");
+    return {Activate{leaky}, node.operandIds(1), {}};
+}
+
+ParsedNode parseGelu(OnnxNode& node) {
+    if (node.text("approximate", "none") != "none") {
+        node.refuse("approximates by a tanh, which is not supported; export it without.");
+    }
+    return {Activate{Activation::of(Curve::kGelu)}, node.operandIds(1), {}};
+}
+
 }  // namespace
 
 std::span<const OnnxOperator> activationOperators() noexcept {
     static constexpr std::array kRows{
+        OnnxOperator{"Ceil", 7, 22, 1, 1, parseFoldable<Curve::kCeil>},
         OnnxOperator{"Clip", 7, 10, 1, 1, parseClipWithAttributes},
         OnnxOperator{"Clip", 11, 22, 1, 3, parseClipWithInputs},
+        OnnxOperator{"Erf", 9, 22, 1, 1, parseCurve<Curve::kErf>},
+        OnnxOperator{"Floor", 7, 22, 1, 1, parseFoldable<Curve::kFloor>},
+        OnnxOperator{"Gelu", 20, 22, 1, 1, parseGelu},
+        OnnxOperator{"HardSigmoid", 6, 22, 1, 1, parseHardSigmoid},
+        OnnxOperator{"HardSwish", 14, 22, 1, 1, parseCurve<Curve::kHardSwish>},
+        OnnxOperator{"LeakyRelu", 7, 22, 1, 1, parseLeakyRelu},
         OnnxOperator{"Relu", 7, 22, 1, 1, parseRelu},
+        OnnxOperator{"Sigmoid", 7, 22, 1, 1, parseCurve<Curve::kSigmoid>},
+        OnnxOperator{"Sqrt", 7, 22, 1, 1, parseFoldable<Curve::kSqrt>},
+        OnnxOperator{"Tanh", 7, 22, 1, 1, parseCurve<Curve::kTanh>},
     };
     return kRows;
 }

@@ -2,8 +2,11 @@
 #include "engine/net/ops/common.h"
 
 #include <algorithm>
+#include <cmath>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/net/refusal.h"
@@ -11,6 +14,9 @@
 
 namespace overfeat::net::ops {
 namespace {
+
+// Sizes, axes and indices of usual networks are few.
+constexpr std::size_t kMostWholeNumbers = std::size_t{1} << 20;
 
 struct SidePadding {
     std::int64_t before = 0;
@@ -101,6 +107,74 @@ int axisAttribute(OnnxNode& node, std::int64_t fallback) {
         node.refuse("works along axis " + std::to_string(axis) + ", which no tensor has.");
     }
     return static_cast<int>(axis);
+}
+
+std::optional<Shape> broadcastShape(const Shape& a, const Shape& b) {
+    const int rank = std::max(a.rank(), b.rank());
+    Shape out;
+    for (int i = 0; i < rank; ++i) {
+        const std::int64_t left = i < rank - a.rank() ? 1 : a[i - (rank - a.rank())];
+        const std::int64_t right = i < rank - b.rank() ? 1 : b[i - (rank - b.rank())];
+        if (left != right && left != 1 && right != 1) return std::nullopt;
+        out.append(left == 1 ? right : left);
+    }
+    return out;
+}
+
+float broadcastElement(const Tensor& tensor, const Shape& shape, std::int64_t flat) {
+    const Shape& own = tensor.shape();
+    std::int64_t offset = 0;
+    std::int64_t stride = 1;
+    for (int axis = shape.rank() - 1; axis >= shape.rank() - own.rank(); --axis) {
+        const std::int64_t extent = own[axis - (shape.rank() - own.rank())];
+        if (extent != 1) offset += flat % shape[axis] * stride;
+        flat /= shape[axis];
+        stride *= extent;
+    }
+    return tensor.values()[static_cast<std::size_t>(offset)];
+}
+
+ParsedNode constantNode(Tensor tensor, bool integral) {
+    return {Identity{}, {}, {std::make_shared<const Tensor>(std::move(tensor)), integral}};
+}
+
+Tensor copiedConstant(OnnxNode& node, std::size_t operand) {
+    const Tensor& constant = *node.constantOperand(operand);
+    node.chargeConstant(constant.shape());
+    return constant;
+}
+
+std::vector<std::int64_t> wholeNumbers(OnnxNode& node, std::size_t operand) {
+    constexpr float kLargest = 0x1p53F;
+    std::vector<std::int64_t> numbers;
+    const Tensor* constant = node.constantOperand(operand);
+    if (constant == nullptr) return numbers;
+    if (constant->values().size() > kMostWholeNumbers) {
+        node.refuse("has too many numbers in its input " + std::to_string(operand) + ".");
+    }
+    for (const float value : constant->values()) {
+        if (!(value == std::trunc(value))) {
+            node.refuse("needs whole numbers as its input " + std::to_string(operand) + ".");
+        }
+        numbers.push_back(static_cast<std::int64_t>(std::clamp(value, -kLargest, kLargest)));
+    }
+    return numbers;
+}
+
+const Shape& knownShape(OnnxNode& node, std::size_t operand) {
+    const auto& shape = node.operand(operand).shape;
+    if (shape) return *shape;
+    node.refuse(
+        "depends on the size of its input, which the file leaves open; export the model with a "
+        "fixed input size.");
+}
+
+int axisOf(OnnxNode& node, std::int64_t axis, int rank) {
+    if (axis < -rank || axis >= rank) {
+        node.refuse("works along axis " + std::to_string(axis) + ", but its input has only " +
+                    std::to_string(rank) + " dimensions.");
+    }
+    return static_cast<int>(axis < 0 ? axis + rank : axis);
 }
 
 void requireRank(const Node& node, const Shape& shape, int rank, const char* what) {

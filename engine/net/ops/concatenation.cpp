@@ -13,9 +13,47 @@
 namespace overfeat::net::ops {
 namespace {
 
+// Sizes that are put together from others.
+ParsedNode joinedConstants(OnnxNode& node, std::int64_t given_axis) {
+    const Shape& first = node.operand(0).constant->shape();
+    const int axis = axisOf(node, given_axis, first.rank());
+    Shape shape = first;
+    shape[axis] = 0;
+    bool integral = true;
+    for (std::size_t i = 0; i < node.operandCount(); ++i) {
+        Shape next = node.operand(i).constant->shape();
+        const std::int64_t extent = next.rank() == first.rank() ? next[axis] : -1;
+        if (extent >= 0) next[axis] = first[axis];
+        if (!(next == first)) {
+            node.refuse("cannot join " + first.toString() + " and " +
+                        node.operand(i).constant->shape().toString() + ".");
+        }
+        shape[axis] += extent;
+        integral = integral && node.operand(i).integral;
+    }
+    node.chargeConstant(shape);
+    std::int64_t outer = 1;
+    for (int i = 0; i < axis; ++i)
+        outer *= shape[i];
+    std::vector<float> values;
+    for (std::int64_t row = 0; row < outer; ++row) {
+        for (std::size_t i = 0; i < node.operandCount(); ++i) {
+            const auto from = node.operand(i).constant->values();
+            const std::size_t run = from.size() / static_cast<std::size_t>(outer);
+            const auto part = from.subspan(static_cast<std::size_t>(row) * run, run);
+            values.insert(values.end(), part.begin(), part.end());
+        }
+    }
+    return constantNode(Tensor(shape, std::move(values)), integral);
+}
+
 ParsedNode parseConcat(OnnxNode& node) {
     if (!node.has("axis")) node.refuse("has no 'axis'.");
     const int axis = axisAttribute(node, 1);
+    bool all_known = true;
+    for (std::size_t i = 0; i < node.operandCount(); ++i)
+        all_known = all_known && node.operand(i).constant != nullptr;
+    if (all_known) return joinedConstants(node, axis);
     return {Concat{axis}, node.operandIds(node.operandCount()), {}};
 }
 

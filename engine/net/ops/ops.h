@@ -36,15 +36,20 @@ using ShapeInputs = std::span<const Shape* const>;
 
 // What the file may hold, by family; sorted by name.
 std::span<const OnnxOperator> activationOperators() noexcept;
+std::span<const OnnxOperator> arithmeticOperators() noexcept;
 std::span<const OnnxOperator> concatenationOperators() noexcept;
 std::span<const OnnxOperator> convolutionOperators() noexcept;
 std::span<const OnnxOperator> flattenOperators() noexcept;
+std::span<const OnnxOperator> gatherOperators() noexcept;
 std::span<const OnnxOperator> normalizationOperators() noexcept;
+std::span<const OnnxOperator> padOperators() noexcept;
 std::span<const OnnxOperator> passThroughOperators() noexcept;
 std::span<const OnnxOperator> poolingOperators() noexcept;
 std::span<const OnnxOperator> productOperators() noexcept;
+std::span<const OnnxOperator> reductionOperators() noexcept;
+std::span<const OnnxOperator> reshapeOperators() noexcept;
+std::span<const OnnxOperator> shapeOperators() noexcept;
 std::span<const OnnxOperator> softmaxOperators() noexcept;
-std::span<const OnnxOperator> sumOperators() noexcept;
 std::span<const OnnxOperator> transposeOperators() noexcept;
 
 const Signature& signature(const Conv& op) noexcept;
@@ -59,6 +64,14 @@ const Signature& signature(const Gemm& op) noexcept;
 const Signature& signature(const Flatten& op) noexcept;
 const Signature& signature(const Softmax& op) noexcept;
 const Signature& signature(const Identity& op) noexcept;
+const Signature& signature(const Arithmetic& op) noexcept;
+const Signature& signature(const Pad& op) noexcept;
+const Signature& signature(const Reshape& op) noexcept;
+const Signature& signature(const Transpose& op) noexcept;
+const Signature& signature(const Gather& op) noexcept;
+const Signature& signature(const ReduceMean& op) noexcept;
+const Signature& signature(const LayerNormalization& op) noexcept;
+const Signature& signature(const MatMul& op) noexcept;
 
 // Throw Error(kModel) naming the node if the inputs do not fit together.
 Shape outputShape(const Conv& op, const Node& node, ShapeInputs in);
@@ -73,6 +86,14 @@ Shape outputShape(const Gemm& op, const Node& node, ShapeInputs in);
 Shape outputShape(const Flatten& op, const Node& node, ShapeInputs in);
 Shape outputShape(const Softmax& op, const Node& node, ShapeInputs in);
 Shape outputShape(const Identity& op, const Node& node, ShapeInputs in);
+Shape outputShape(const Arithmetic& op, const Node& node, ShapeInputs in);
+Shape outputShape(const Pad& op, const Node& node, ShapeInputs in);
+Shape outputShape(const Reshape& op, const Node& node, ShapeInputs in);
+Shape outputShape(const Transpose& op, const Node& node, ShapeInputs in);
+Shape outputShape(const Gather& op, const Node& node, ShapeInputs in);
+Shape outputShape(const ReduceMean& op, const Node& node, ShapeInputs in);
+Shape outputShape(const LayerNormalization& op, const Node& node, ShapeInputs in);
+Shape outputShape(const MatMul& op, const Node& node, ShapeInputs in);
 
 // Add to the dense network what stands for the node there, or say that it cannot slide.
 void makeDense(const Conv& op, const Node& node, DenseBuilder& dense);
@@ -87,5 +108,13 @@ void makeDense(const Gemm& op, const Node& node, DenseBuilder& dense);
 void makeDense(const Flatten& op, const Node& node, DenseBuilder& dense);
 void makeDense(const Softmax& op, const Node& node, DenseBuilder& dense);
 void makeDense(const Identity& op, const Node& node, DenseBuilder& dense);
+void makeDense(const Arithmetic& op, const Node& node, DenseBuilder& dense);
+void makeDense(const Pad& op, const Node& node, DenseBuilder& dense);
+void makeDense(const Reshape& op, const Node& node, DenseBuilder& dense);
+void makeDense(const Transpose& op, const Node& node, DenseBuilder& dense);
+void makeDense(const Gather& op, const Node& node, DenseBuilder& dense);
+void makeDense(const ReduceMean& op, const Node& node, DenseBuilder& dense);
+void makeDense(const LayerNormalization& op, const Node& node, DenseBuilder& dense);
+void makeDense(const MatMul& op, const Node& node, DenseBuilder& dense);
 
 }  // namespace overfeat::net::ops

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
@@ -28,12 +29,17 @@ ParsedNode parseGemm(OnnxNode& node) {
     return {gemm, node.operandIds(3), {}};
 }
 
+ParsedNode parseMatMul(OnnxNode& node) {
+    return {MatMul{}, node.operandIds(2), {}};
+}
+
 }  // namespace
 
 std::span<const OnnxOperator> productOperators() noexcept {
     static constexpr std::array kRows{
         OnnxOperator{"Gemm", 7, 10, 3, 3, parseGemm},
         OnnxOperator{"Gemm", 11, 22, 2, 3, parseGemm},
+        OnnxOperator{"MatMul", 7, 22, 2, 2, parseMatMul},
     };
     return kRows;
 }
@@ -103,6 +109,33 @@ void makeDense(const Gemm& gemm, const Node& node, DenseBuilder& dense) {
     const ValueId weights = dense.addConstant(name + ".dense_weight", std::move(kernel));
     dense.add(node, Conv{.window = {.kernel = in.extent}}, {in.id, weights, bias},
               {kNoValue, {1, 1}, outputs, true});
+}
+
+const Signature& signature(const MatMul& /*op*/) noexcept {
+    static constexpr Signature kSignature{.name = "MatMul", .min_inputs = 2, .max_inputs = 2};
+    return kSignature;
+}
+
+Shape outputShape(const MatMul& /*op*/, const Node& node, ShapeInputs in) {
+    const Shape& a = *in[0];
+    const Shape& b = *in[1];
+    const int rank = std::max(a.rank(), b.rank());
+    bool fits = a.rank() >= 2 && b.rank() >= 2 && a[a.rank() - 1] == b[b.rank() - 2];
+    Shape out;
+    for (int axis = 0; fits && axis < rank - 2; ++axis) {
+        const std::int64_t left = axis < rank - a.rank() ? 1 : a[axis - (rank - a.rank())];
+        const std::int64_t right = axis < rank - b.rank() ? 1 : b[axis - (rank - b.rank())];
+        fits = left == right || left == 1 || right == 1;
+        out.append(left == 1 ? right : left);
+    }
+    if (!fits) refuseNode(node, "cannot multiply " + a.toString() + " by " + b.toString() + ".");
+    out.append(a[a.rank() - 2]);
+    out.append(b[b.rank() - 1]);
+    return out;
+}
+
+void makeDense(const MatMul& /*op*/, const Node& node, DenseBuilder& /*dense*/) {
+    cannotSlide(node, "multiplies cells of the window with one another (attention).");
 }
 
 }  // namespace overfeat::net::ops

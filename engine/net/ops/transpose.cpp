@@ -7,7 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/net/dense_builder.h"
+#include "engine/net/ops/common.h"
 #include "engine/net/ops/ops.h"
+#include "engine/net/refusal.h"
 
 namespace overfeat::net::ops {
 namespace {
@@ -60,12 +63,11 @@ Tensor transposed(const Tensor& tensor, const std::vector<int>& axes) {
 
 ParsedNode parseTranspose(OnnxNode& node) {
     const OnnxOperand& operand = node.operand(0);
+    const std::vector<int> axes = permutation(node, knownShape(node, 0).rank());
     if (operand.constant == nullptr) {
-        node.refuse(
-            "reorders the axes of what the network computes, which is not supported; only "
-            "weights may be transposed.");
+        if (std::ranges::is_sorted(axes)) return {Identity{}, node.operandIds(1), {}};
+        return {Transpose{axes}, node.operandIds(1), {}};
     }
-    const std::vector<int> axes = permutation(node, operand.constant->shape().rank());
     node.chargeConstant(operand.constant->shape());
     return {Identity{},
             {},
@@ -79,6 +81,31 @@ std::span<const OnnxOperator> transposeOperators() noexcept {
         OnnxOperator{"Transpose", 7, 22, 1, 1, parseTranspose},
     };
     return kRows;
+}
+
+const Signature& signature(const Transpose& /*op*/) noexcept {
+    static constexpr Signature kSignature{.name = "Transpose", .min_inputs = 1, .max_inputs = 1};
+    return kSignature;
+}
+
+Shape outputShape(const Transpose& transpose, const Node& node, ShapeInputs in) {
+    const Shape& x = *in[0];
+    Shape out;
+    std::vector<bool> seen(static_cast<std::size_t>(x.rank()));
+    for (const int axis : transpose.axes) {
+        if (axis < 0 || axis >= x.rank() || seen[static_cast<std::size_t>(axis)]) break;
+        seen[static_cast<std::size_t>(axis)] = true;
+        out.append(x[axis]);
+    }
+    if (out.rank() != x.rank() || transpose.axes.size() != seen.size()) {
+        refuseNode(node, "reorders " + std::to_string(transpose.axes.size()) +
+                             " axes, but its input is " + x.toString() + ".");
+    }
+    return out;
+}
+
+void makeDense(const Transpose& /*op*/, const Node& node, DenseBuilder& /*dense*/) {
+    cannotSlide(node, "reorders the axes of the window.");
 }
 
 }  // namespace overfeat::net::ops

@@ -38,7 +38,8 @@ protected:
     }
     // A red square on black that jumps from the left to the right in the middle of the video, where
     // its red may be weaker.
-    std::string clip(const std::string& name, int frames, int red_at_the_right = 255) {
+    std::string clip(const std::string& name, int frames, int red_at_the_right = 255,
+                     double fps = 25) {
         fs::create_directories((folder_.path() / name).parent_path());
         video::WriteOptions options;
         options.encoders = {"mjpeg"};  // which blurs nothing into the next picture
@@ -51,7 +52,7 @@ protected:
                 for (int x = left; x < left + 24; ++x)
                     picture.row(y)[3 * x] = static_cast<std::uint8_t>(red);
             }
-            writer.add(video::pixelsOf(picture), i / 25.0);
+            writer.add(video::pixelsOf(picture), i / fps);
         }
         writer.finish();
         return path(name);
@@ -361,6 +362,19 @@ TEST_F(Outputs, SteadyKeepsToMaxObjects) {
     };
     EXPECT_GT(most("100"), 1U) << "the square where it was a moment ago, and where it is";
     EXPECT_EQ(most("1"), 1U);
+}
+
+// What was there a moment ago is remembered for half a second of the file, not for so many frames.
+TEST_F(Outputs, SteadyGoesByTheTimesOfTheFile) {
+    const auto remembered = [&](double fps) {
+        const auto outcome =
+            run({"detect", "--json", "--model", path("models/squares.onnx"), "--threshold", "0.1",
+                 "--min-votes", "1", "--steady", clip("clip.mkv", 12, 255, fps)});
+        const auto objects = outcome.objects().at(7)["detections"];
+        return std::ranges::any_of(objects, [](const auto& o) { return o["votes"] == 0; });
+    };
+    EXPECT_TRUE(remembered(25));
+    EXPECT_FALSE(remembered(1));
 }
 
 TEST_F(Outputs, SteadyDropsWhatItOnlyRemembersFirst) {

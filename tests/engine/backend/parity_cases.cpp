@@ -6,24 +6,15 @@
 
 #include "engine/backend/layer_label.h"
 #include "tests/engine/backend/graph_maker.h"
+#include "tests/engine/backend/layer_parts.h"
 
 namespace overfeat::test {
 namespace {
 
 using net::Activation;
-using net::Extent2;
-using net::Padding2;
+using net::Curve;
 using net::SlidingWindow;
 using net::ValueId;
-
-Padding2 all(std::int64_t p) {
-    return {p, p, p, p};
-}
-
-SlidingWindow window(Extent2 kernel, Extent2 stride = {}, Extent2 dilation = {},
-                     Padding2 padding = {}) {
-    return {kernel, stride, dilation, padding};
-}
 
 constexpr Activation kRelu6{0, 6};
 
@@ -90,6 +81,42 @@ const std::vector<ConvRow>& convRows() {
          window({3, 3}),
          1,
          {-std::numeric_limits<float>::infinity(), 0.1F}},
+        {"point_sigmoid", {1, 24, 14, 14}, 40, window({1, 1}), 1, curve(Curve::kSigmoid)},
+        {"cell_hard_sigmoid",
+         {1, 24, 1, 1},
+         40,
+         window({1, 1}),
+         1,
+         {.curve = Curve::kHardSigmoid, .slope = 1.0F / 6, .offset = 0.5F}},
+        {"same_leaky",
+         {1, 24, 14, 14},
+         40,
+         window({3, 3}, {1, 1}, {1, 1}, all(1)),
+         1,
+         {.curve = Curve::kLeakyRelu, .slope = 0.1F}},
+        {"point_swish", {1, 24, 14, 14}, 144, window({1, 1}), 1, curve(Curve::kSwish)},
+        {"swish_odd", {1, 13, 8, 8}, 19, window({3, 3}), 1, curve(Curve::kSwish)},
+        {"same_hard_swish",
+         {1, 16, 20, 15},
+         24,
+         window({3, 3}, {1, 1}, {1, 1}, all(1)),
+         1,
+         curve(Curve::kHardSwish)},
+        {"point_gelu", {1, 24, 14, 14}, 96, window({1, 1}), 1, curve(Curve::kGelu)},
+        {"point_tanh", {1, 24, 14, 14}, 96, window({1, 1}), 1, curve(Curve::kTanh)},
+        {"depthwise_swish",
+         {1, 32, 14, 14},
+         32,
+         window({5, 5}, {2, 2}, {1, 1}, all(2)),
+         32,
+         curve(Curve::kSwish)},
+        {"depthwise_hard_swish_dilated",
+         {1, 32, 14, 14},
+         32,
+         window({3, 3}, {1, 1}, {2, 2}, all(2)),
+         32,
+         curve(Curve::kHardSwish)},
+        {"depthwise_7x7", {1, 24, 15, 14}, 24, window({7, 7}, {1, 1}, {1, 1}, all(3)), 24},
         {"batch_3", {3, 16, 9, 10}, 24, window({3, 3}, {1, 1}, {1, 1}, all(1))},
         {"batch_2_first_layer", {2, 3, 16, 18}, 16, window({3, 3})},
         {"groups_2", {1, 32, 10, 9}, 48, window({3, 3}, {1, 1}, {1, 1}, all(1)), 2},
@@ -159,6 +186,9 @@ const std::vector<PoolRow>& poolRows() {
         {"fine_stride_4x4", {1, 32, 12, 9}, window({4, 4})},
         {"fine_stride_4x4_dilated", {1, 32, 12, 9}, window({4, 4}, {1, 1}, {2, 2})},
         {"odd_channels", {1, 5, 9, 9}, window({3, 3}, {2, 2})},
+        {"large", {1, 16, 20, 17}, window({9, 8})},
+        {"large_odd_channels_batch_2", {2, 21, 12, 14}, window({9, 14})},
+        {"large_dilated", {1, 24, 26, 29}, window({9, 8}, {1, 1}, {2, 3})},
         {"batch_2", {2, 24, 9, 9}, window({2, 3}, {2, 1})},
         {"one_cell", {1, 8, 7, 7}, window({7, 7})},
     };
@@ -184,129 +214,6 @@ void addPooling(std::vector<ParityCase>& cases) {
                                     {x});
                 cases.push_back({kind + "_pool_" + row.name + (after_conv ? "_after_conv" : ""),
                                  make.finish({y}), row.input});
-            }
-        }
-    }
-}
-
-// ---- Every other operator, on the input's layout and on a convolution's -----------------------
-
-struct OperatorRow {
-    const char* name;
-    ValueId (*apply)(GraphMaker& make, ValueId x);  // x is [2, channels, 6, 5]
-};
-
-constexpr std::int64_t kChannels[] = {16, 11};
-
-const std::vector<OperatorRow>& operatorRows(std::int64_t channels) {
-    static std::int64_t c = 0;  // the rows are plain functions; they are called at once
-    c = channels;
-    static const std::vector<OperatorRow> kRows{
-        {"relu", [](auto& m, auto x) { return m.node(net::Activate{Activation::relu()}, {x}); }},
-        {"clip",
-         [](auto& m, auto x) {
-             return m.node(net::Activate{{0.1F, 0.5F}}, {x});
-         }},
-        {"identity", [](auto& m, auto x) { return m.node(net::Identity{}, {x}); }},
-        {"flatten", [](auto& m, auto x) { return m.node(net::Flatten{}, {x}); }},
-        {"flatten_axis_2", [](auto& m, auto x) { return m.node(net::Flatten{2}, {x}); }},
-        {"global_average", [](auto& m, auto x) { return m.node(net::GlobalAveragePool{}, {x}); }},
-        {"batch_norm",
-         [](auto& m, auto x) {
-             return m.node(net::BatchNormalization{}, {x, m.random({c}, 1), m.random({c}, 1),
-                                                       m.random({c}, 1), m.random({c}, 0.5F, 1)});
-         }},
-        {"add_constant",
-         [](auto& m, auto x) {
-             return m.node(net::Add{}, {x, m.random({2, c, 6, 5}, 1)});
-         }},
-        {"add_itself",
-         [](auto& m, auto x) {
-             return m.node(net::Add{Activation::relu()}, {x, x});
-         }},
-        {"add_per_channel",
-         [](auto& m, auto x) {
-             return m.node(net::Add{}, {x, m.random({c, 1, 1}, 1)});
-         }},
-        {"add_per_column",
-         [](auto& m, auto x) {
-             return m.node(net::Add{}, {m.random({5}, 1), x});
-         }},
-        {"add_scalar",
-         [](auto& m, auto x) {
-             return m.node(net::Add{}, {x, m.random({}, 1)});
-         }},
-        {"add_growing",
-         [](auto& m, auto x) {
-             return m.node(net::Add{}, {x, m.random({3, 1, c, 1, 5}, 1)});
-         }},
-        {"concat_channels",
-         [](auto& m, auto x) {
-             const auto r = m.node(net::Activate{Activation::relu()}, {x});
-             return m.node(net::Concat{1}, {x, r, x});
-         }},
-        {"concat_channels_constant",
-         [](auto& m, auto x) {
-             return m.node(net::Concat{1}, {m.random({2, 3, 6, 5}, 1), x});
-         }},
-        {"concat_width",
-         [](auto& m, auto x) {
-             return m.node(net::Concat{-1}, {x, x});
-         }},
-        {"softmax_channels", [](auto& m, auto x) { return m.node(net::Softmax{1}, {x}); }},
-        {"softmax_width", [](auto& m, auto x) { return m.node(net::Softmax{-1}, {x}); }},
-        {"softmax_flat",
-         [](auto& m, auto x) {
-             return m.node(net::Softmax{1, true}, {x});
-         }},
-        {"gemm",
-         [](auto& m, auto x) {
-             const auto flat = m.node(net::Flatten{}, {x});
-             return m.node(net::Gemm{.transpose_b = true},
-                           {flat, m.random({20, c * 30}, 0.1F), m.random({20}, 1)});
-         }},
-        {"gemm_scaled",
-         [](auto& m, auto x) {
-             const auto flat = m.node(net::Flatten{}, {x});
-             return m.node(net::Gemm{.alpha = 0.5F, .beta = 2},
-                           {flat, m.random({c * 30, 9}, 0.1F), m.random({1, 9}, 1)});
-         }},
-        {"gemm_full_addend",
-         [](auto& m, auto x) {
-             const auto flat = m.node(net::Flatten{}, {x});
-             return m.node(net::Gemm{}, {flat, m.random({c * 30, 4}, 0.1F), m.random({2, 4}, 1)});
-         }},
-        {"gemm_column_addend",
-         [](auto& m, auto x) {
-             const auto flat = m.node(net::Flatten{}, {x});
-             return m.node(net::Gemm{}, {flat, m.random({c * 30, 4}, 0.1F), m.random({2, 1}, 1)});
-         }},
-        {"gemm_transposed",
-         [](auto& m, auto x) {
-             const auto flat = m.node(net::Flatten{}, {x});
-             return m.node(net::Gemm{.transpose_a = true},
-                           {flat, m.random({2, 3}, 0.3F), net::kNoValue});
-         }},
-    };
-    return kRows;
-}
-
-void addOperators(std::vector<ParityCase>& cases) {
-    for (const std::int64_t channels : kChannels) {
-        for (const OperatorRow& row : operatorRows(channels)) {
-            for (const bool after_conv : {false, true}) {
-                const Shape input{2, channels, 6, 5};
-                GraphMaker make(input);
-                ValueId x = make.input();
-                if (after_conv) {
-                    x = make.conv(x, {.in = channels,
-                                      .out = channels,
-                                      .window = window({3, 3}, {1, 1}, {1, 1}, all(1))});
-                }
-                const auto y = row.apply(make, x);
-                cases.push_back({std::string(row.name) + "_" + std::to_string(channels) +
-                                     (after_conv ? "_after_conv" : ""),
-                                 make.finish({y}), input});
             }
         }
     }
@@ -449,7 +356,7 @@ const std::vector<ParityCase>& parityCases() {
         std::vector<ParityCase> cases;
         addConvolutions(cases);
         addPooling(cases);
-        addOperators(cases);
+        addOperatorCases(cases);
         addNetworks(cases);
         return cases;
     }();

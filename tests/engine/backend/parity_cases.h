@@ -18,6 +18,9 @@ struct ParityCase {
 // All of them; a new backend adds nothing here.
 const std::vector<ParityCase>& parityCases();
 
+// Those of parity_operator_cases.cpp.
+void addOperatorCases(std::vector<ParityCase>& cases);
+
 // The whole network in words: every node with its options and the shapes it works on.
 std::string describe(const ParityCase& parity_case);
 

@@ -274,10 +274,57 @@ TEST_F(Dense, SoftmaxWorksPerCell) {
     EXPECT_EQ(result.report.fidelity, DenseFidelity::kExact);
 }
 
+TEST_F(Dense, IdenticalReasonsAreOneLine) {
+    ValueId x = maker.input();
+    for (int i = 0; i < 20; ++i)
+        x = conv(x, 3, 3, 3, 1, 1);
+    const DenseGraph result = dense({x});
+    EXPECT_EQ(result.report.fidelity, DenseFidelity::kApproximate);
+    ASSERT_EQ(result.report.reasons.size(), 1U);
+    EXPECT_EQ(result.report.reasons[0].find("20 layers, from 'n0' to 'n19': each pads"), 0U)
+        << result.report.reasons[0];
+}
+
+// A gate between two strided layers: its average and its border grow with the finer stride.
+TEST_F(Dense, SqueezeExciteAtEveryFineStride) {
+    const ValueId a = conv(maker.input(), 3, 4, 2, 2);
+    const ValueId gate = maker.conv(mean(a), {.in = 4, .out = 4, .window = {}});
+    const ValueId scaled = maker.node(
+        net::Arithmetic{},
+        {a, maker.node(net::Activate{net::Activation::of(net::Curve::kSigmoid)}, {gate})});
+    const DenseGraph coarse = dense({gemm(flat(mean(conv(scaled, 4, 6, 2, 2))), 6, 3)});
+    EXPECT_EQ(coarse.report.fidelity, DenseFidelity::kApproximate);
+    ASSERT_EQ(net::maxFineSteps(coarse), 2);
+    for (const int steps : {0, 1, 2}) {
+        const DenseGraph fine = net::refineStride(coarse, steps);
+        const std::int64_t cells = (24 - 16) / fine.stride_px.height + 1;
+        EXPECT_EQ(outputShape(fine, {1, 3, 24, 24}), (Shape{1, 3, cells, cells}));
+        // The only window of a picture of its size is the window network's.
+        Tensor picture(Shape{1, 3, 16, 16});
+        for (float& value : picture.values())
+            value = maker.next();
+        const auto window = test::run(maker.finish({gate}), picture);
+        const Tensor all = test::run(fine.graph, picture).front();
+        EXPECT_EQ(all.shape(), (Shape{1, 3, 1, 1}));
+    }
+}
+
 TEST_F(Dense, SaysWhatCannotSlide) {
     const ValueId map = conv(maker.input(), 3, 4, 3);
-    // Squeeze-excite: one vector per window that is added to each of its cells.
-    EXPECT_NE(obstacle({maker.node(net::Add{}, {map, mean(map)})}).find("adds one vector"),
+    // Attention: every cell of the window meets every other one.
+    const ValueId turned = maker.node(net::Transpose{{0, 1, 3, 2}}, {map});
+    EXPECT_NE(obstacle({turned}).find("reorders the axes"), std::string::npos);
+    EXPECT_NE(obstacle({maker.node(net::MatMul{}, {map, map})}).find("attention"),
+              std::string::npos);
+    EXPECT_NE(obstacle({maker.node(net::Reshape{{0, 4, 7, 28}}, {map})}).find("another way"),
+              std::string::npos);
+    EXPECT_NE(obstacle({maker.node(net::Gather{2, {1, 2}}, {map})}).find("than the channels"),
+              std::string::npos);
+    EXPECT_NE(obstacle({maker.node(net::ReduceMean{{3}}, {map})}).find("than the channels"),
+              std::string::npos);
+    EXPECT_NE(obstacle({maker.node(net::LayerNormalization{.axis = 1},
+                                   {map, maker.random({4, 14, 14}, 1), net::kNoValue})})
+                  .find("over the cells"),
               std::string::npos);
     EXPECT_NE(obstacle({maker.node(net::Add{}, {map, maker.random({1, 4, 14, 14}, 1)})})
                   .find("differs between the pixels"),
@@ -292,7 +339,8 @@ TEST_F(Dense, SaysWhatCannotSlide) {
 
 TEST_F(Dense, TheGraphThatCannotSlideIsReturnedUnchanged) {
     const ValueId map = conv(maker.input(), 3, 4, 3);
-    const DenseGraph result = dense({maker.node(net::Add{}, {map, mean(map)})});
+    const ValueId turned = maker.node(net::Transpose{{0, 1, 3, 2}}, {map});
+    const DenseGraph result = dense({maker.node(net::Add{}, {map, turned})});
     EXPECT_EQ(result.graph.nodes.size(), 3U);
     EXPECT_EQ(net::refineStride(result, 3).graph.nodes.size(), 3U);
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/net/simplify.h"
 #include "tests/engine/net/refusal_case.h"
 
 namespace overfeat {
@@ -309,6 +310,59 @@ TEST(OnnxRefusals, EveryChangedByteIsRefusedOrReadWithoutHarm) {
             damaged[at] = static_cast<char>(damaged[at] ^ flip);
             try {
                 net::readOnnx(asBytes(damaged));
+            } catch (const Error&) {
+                ++refused;
+            }
+        }
+    }
+    EXPECT_GT(refused, 100);
+}
+
+// Sizes that are computed, moved and folded, and what is rewritten afterwards.
+std::string computedSizes() {
+    OnnxMaker maker({1, 4, 6, 6});
+    const auto whole = [&](const std::string& name, const std::vector<std::int64_t>& values) {
+        auto& tensor =
+            maker.weights(name, {static_cast<std::int64_t>(values.size())}, std::vector<float>{});
+        tensor.set_data_type(onnx::TensorProto::INT64);
+        tensor.mutable_int64_data()->Add(values.begin(), values.end());
+    };
+    maker.node("Shape", {"x"}, "shape");
+    whole("first", {0});
+    whole("one", {1});
+    maker.node("Gather", {"shape", "first"}, "batch");
+    maker.node("Slice", {"shape", "one", "one"}, "none");
+    whole("rest", {2, 2, 6, 6});
+    test::setInt(maker.node("Concat", {"batch", "none", "rest"}, "five"), "axis", 0);
+    maker.node("Reshape", {"x", "five"}, "r");
+    test::setInts(maker.node("Transpose", {"r"}, "t"), "perm", {0, 2, 1, 3, 4});
+    maker.node("Reshape", {"t", "shape"}, "s", "s");
+    auto& halves = maker.node("Split", {"s"}, "left");
+    halves.add_output("right");
+    test::setInt(halves, "axis", 1);
+    maker.node("Mul", {"left", "right"}, "m");
+    whole("pads", {0, 0, 1, 1, 0, 0, 1, 1});
+    maker.node("Pad", {"m", "pads"}, "p");
+    whole("axes", {2, 3});
+    test::setInts(maker.node("ReduceMean", {"p"}, "mean"), "axes", {2, 3});
+    maker.node("Squeeze", {"mean", "axes"}, "v");
+    maker.node("Unsqueeze", {"v", "axes"}, "y");
+    maker.output("y");
+    return maker.bytes();
+}
+
+TEST(OnnxRefusals, EveryChangedByteOfComputedSizesIsRefusedOrReadWithoutHarm) {
+    const std::string whole = computedSizes();
+    ASSERT_EQ(sentenceFor(whole), "was accepted");
+    int refused = 0;
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        for (const char flip : {'\x01', '\x02', '\x08', '\x40', '\x80', '\xff'}) {
+            std::string damaged = whole;
+            damaged[at] = static_cast<char>(damaged[at] ^ flip);
+            try {
+                const net::Graph graph = net::readOnnx(asBytes(damaged)).graph;
+                if (graph.input != net::kNoValue && graph.input_shape == Shape{1, 4, 6, 6})
+                    net::simplified(graph, graph.input_shape, {});
             } catch (const Error&) {
                 ++refused;
             }
