@@ -15,7 +15,7 @@ namespace {
 constexpr int kTallHeight = 44;
 constexpr int kCompactHeight = 26;
 constexpr double kSparklineWidth = 56;
-constexpr double kNumberWidth = 52;
+constexpr int kNumberWidth = 52;
 
 void drawBackground(QPainter& painter, const QRectF& row, const QStyleOptionViewItem& option,
                     bool chosen, const Colours& c) {
@@ -88,7 +88,7 @@ ClassRowDelegate::ClassRowDelegate(Height height, QObject* parent)
     : QStyledItemDelegate(parent), height_(height) {}
 
 QSize ClassRowDelegate::sizeHint(const QStyleOptionViewItem&, const QModelIndex&) const {
-    return {120, height_ == Height::kTall ? kTallHeight : kCompactHeight};
+    return {scaled(120), scaled(height_ == Height::kTall ? kTallHeight : kCompactHeight)};
 }
 
 void ClassRowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
@@ -110,16 +110,18 @@ void ClassRowDelegate::paint(QPainter* painter, const QStyleOptionViewItem& opti
 
     painter->setPen(Qt::NoPen);
     painter->setBrush(colour);
-    const double line_centre = tall ? inner.top() + 14 : inner.center().y();
+    const double line_centre = tall ? inner.top() + scaled(14) : inner.center().y();
     painter->drawRoundedRect(QRectF(inner.left(), line_centre - 5, 10, 10), 2.5, 2.5);
 
-    const QRectF text(inner.left() + 18, line_centre - 10, inner.width() - 18, 20);
+    const QRectF text(inner.left() + 18, line_centre - scaled(20) / 2.0, inner.width() - 18,
+                      scaled(20));
+    const double number_width = scaled(kNumberWidth);
     const double right = tall ? kSparklineWidth + spacing::kSmall : 0;
-    const QRectF number(text.right() - right - kNumberWidth, text.top(), kNumberWidth,
+    const QRectF number(text.right() - right - number_width, text.top(), number_width,
                         text.height());
     drawLabel(*painter, number, Qt::AlignRight, percentText(score),
               themeFont(TextSize::kBody, tall), tall && !unsure ? c.text : c.muted_text);
-    drawLabel(*painter, text.adjusted(0, 0, -(right + kNumberWidth + spacing::kTight), 0),
+    drawLabel(*painter, text.adjusted(0, 0, -(right + number_width + spacing::kTight), 0),
               Qt::AlignLeft, label, themeFont(TextSize::kBody, chosen),
               unsure ? c.muted_text : c.text);
     if (tall) {

@@ -203,7 +203,7 @@ ClassSearch::ClassSearch(QWidget* parent) : QWidget(parent) {
     view_->setModel(model_);
     view_->setItemDelegate(new ClassRowDelegate(ClassRowDelegate::Height::kCompact, this));
     view_->setAccessibleName(tr("All classes"));
-    view_->setMinimumHeight(80);
+    view_->setMinimumHeight(scaled(80));
     makePlainList(*view_);
     nothing_ = remark({}, view_->viewport());
     auto* over_list = new QVBoxLayout(view_->viewport());

@@ -304,7 +304,7 @@ QSize FlatStyle::sizeFromContents(ContentsType type, const QStyleOption* option,
                                   const QWidget* widget) const {
     QSize result = QProxyStyle::sizeFromContents(type, option, size, widget);
     if (type == CT_ComboBox || type == CT_LineEdit || type == CT_PushButton || type == CT_SpinBox) {
-        result.setHeight(kControlHeight);
+        result.setHeight(scaled(kControlHeight));
         if (type == CT_PushButton) result.rwidth() += spacing::kSmall;
     }
     return result;

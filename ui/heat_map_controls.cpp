@@ -9,6 +9,7 @@
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
+#include <QStandardItemModel>
 #include <QToolButton>
 #include <algorithm>
 #include <cmath>
@@ -37,8 +38,8 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
     class_name_->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     follow_ = new QToolButton(this);
     follow_->setIcon(icon(Icon::kClose));
-    follow_->setIconSize(QSize(12, 12));
-    follow_->setFixedSize(22, 22);
+    follow_->setIconSize(QSize(scaled(12), scaled(12)));
+    follow_->setFixedSize(scaled(22), scaled(22));
     follow_->setAccessibleName(tr("Follow the best class"));
     follow_->setToolTip(tr("Let go of this class and follow the best one (0)"));
 
@@ -100,7 +101,7 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
     layout->addWidget(reset, 0, Qt::AlignLeft);
     connect(reset, &QPushButton::clicked, this, &HeatMapControls::resetWanted);
 
-    setScales({});
+    setScales({}, true);
     setClassName({}, false);
     unavailable_->hide();
     showOptions();
@@ -108,7 +109,7 @@ HeatMapControls::HeatMapControls(QWidget* parent) : QWidget(parent) {
         connect(box, &QCheckBox::toggled, this, &HeatMapControls::readControls);
     }
     connect(opacity_, &QSlider::valueChanged, this, &HeatMapControls::readControls);
-    connect(scale_, &QComboBox::currentIndexChanged, this, &HeatMapControls::readControls);
+    connect(scale_, &QComboBox::currentIndexChanged, this, &HeatMapControls::readScale);
     connect(follow_, &QToolButton::clicked, this, &HeatMapControls::followBestWanted);
 }
 
@@ -118,13 +119,16 @@ void HeatMapControls::setOptions(const HeatMapOptions& options) {
     showOptions();
 }
 
-void HeatMapControls::setScales(const std::vector<int>& window_sides_px) {
-    if (window_sides_px == sides_px_ && scale_->count() > 0) return;
+void HeatMapControls::setScales(const std::vector<int>& window_sides_px, bool has_mean) {
+    if (window_sides_px == sides_px_ && has_mean == has_mean_ && scale_->count() > 0) return;
     sides_px_ = window_sides_px;
+    has_mean_ = has_mean;
     const QSignalBlocker quiet(scale_);
     scale_->clear();
     scale_->addItem(tr("All, finer ones weigh more"));
     scale_->addItem(tr("All, the highest"));
+    if (auto* items = qobject_cast<QStandardItemModel*>(scale_->model()))
+        items->item(0)->setEnabled(has_mean);
     for (std::size_t i = 0; i < sides_px_.size(); ++i) {
         scale_->addItem(tr("%1: windows of %2 px").arg(i + 1).arg(sides_px_[i]));
     }
@@ -135,7 +139,7 @@ void HeatMapControls::setScales(const std::vector<int>& window_sides_px) {
 
 void HeatMapControls::setClassName(const QString& name, bool fixed) {
     class_name_->setText(
-        class_name_->fontMetrics().elidedText(name, Qt::ElideRight, kPanelWidth - 150));
+        class_name_->fontMetrics().elidedText(name, Qt::ElideRight, scaled(kPanelWidth - 150)));
     class_name_->setToolTip(fixed ? tr("Chosen by you") : tr("Follows the best class"));
     follow_->setVisible(fixed);
 }
@@ -149,8 +153,14 @@ void HeatMapControls::readControls() {
     options_.opacity = opacity_->value() / 100.0;
     options_.full_range = full_range_->isChecked();
     options_.show_analysed_frame = analysed_->isChecked();
+    showOptions();
+    emit optionsChanged(options_);
+}
+
+void HeatMapControls::readScale() {
     const int scale = scale_->currentIndex();
-    options_.average_scales = scale != kHighestRow;
+    // What is wanted of other classes stays as it is.
+    if (has_mean_) options_.average_scales = scale != kHighestRow;
     options_.scale =
         scale >= kFirstScaleRow ? std::optional<int>(scale - kFirstScaleRow) : std::nullopt;
     showOptions();
@@ -167,7 +177,7 @@ void HeatMapControls::showOptions() {
     opacity_value_->setText(tr("%1 %").arg(percent));
     full_range_->setChecked(options_.full_range);
     analysed_->setChecked(options_.show_analysed_frame);
-    const int combined = options_.average_scales ? 0 : kHighestRow;
+    const int combined = options_.average_scales && has_mean_ ? 0 : kHighestRow;
     const int wanted = options_.scale ? *options_.scale + kFirstScaleRow : combined;
     scale_->setCurrentIndex(wanted < scale_->count() ? wanted : combined);
     for (QWidget* each : {static_cast<QWidget*>(opacity_), static_cast<QWidget*>(full_range_)}) {

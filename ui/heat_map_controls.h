@@ -21,9 +21,9 @@ public:
 
     const HeatMapOptions& options() const { return options_; }
     void setOptions(const HeatMapOptions& options);
-    // Window sides in picture pixels, one per scale of the results, in their order; none for views
-    // that have no maps.
-    void setScales(const std::vector<int>& window_sides_px);
+    // Window sides in picture pixels, one for each map of the class, in their order; none for views
+    // that have no maps. What was taught answers on one scale, so its mean is no choice.
+    void setScales(const std::vector<int>& window_sides_px, bool has_mean);
     // `fixed` = a person chose it; otherwise it follows the best class.
     void setClassName(const QString& name, bool fixed);
     void changeOpacity(double by);
@@ -35,10 +35,12 @@ signals:
 
 private:
     void readControls();
+    void readScale();
     void showOptions();
 
     HeatMapOptions options_;
     std::vector<int> sides_px_;
+    bool has_mean_ = true;
     QCheckBox* visible_ = nullptr;
     QLabel* class_name_ = nullptr;
     QToolButton* follow_ = nullptr;

@@ -19,7 +19,7 @@
 #include "ui/class_search.h"
 #include "ui/heat_map_controls.h"
 #include "ui/live_view.h"
-#include "ui/message_banner.h"
+#include "ui/message_stack.h"
 #include "ui/network_page.h"
 #include "ui/objects_list.h"
 #include "ui/player_bar.h"
@@ -68,11 +68,11 @@ void MainWindow::createLayout() {
     network_page_ = new NetworkPage(side_panel_);
     panes_ = new ComparisonPanes(stage);
     panes_->hide();
-    banner_ = new MessageBanner(stage);  // over whichever is there
-    side_panel_->addPage(tr("See"), see_page_, false);
-    side_panel_->addPage(tr("Teach"), teach_page_, false);
-    side_panel_->addPage(tr("Boxes"), boxes_page_, true);
-    side_panel_->addPage(tr("Network"), network_page_, true);
+    messages_ = new MessageStack(stage);  // over whichever is there
+    side_panel_->addPage(tr("See"), see_page_);
+    side_panel_->addPage(tr("Teach"), teach_page_);
+    side_panel_->addPage(tr("Boxes"), boxes_page_);
+    side_panel_->addPage(tr("Network"), network_page_);
 
     auto* middle = new QHBoxLayout;
     middle->setSpacing(0);
@@ -95,7 +95,6 @@ void MainWindow::createLayout() {
     layout->addLayout(middle, 1);
     layout->addWidget(status_strip_);
     setCentralWidget(centre);
-    stage->installEventFilter(this);
 }
 
 void MainWindow::connectWidgets() {
@@ -113,7 +112,7 @@ void MainWindow::connectWidgets() {
     connect(player_bar_, &PlayerBar::speedChanged, this, &MainWindow::speedChanged);
     connect(network_page_, &NetworkPage::optionsChanged, this, &MainWindow::optionsChanged);
     connect(network_page_, &NetworkPage::profileRequested, this, &MainWindow::profileRequested);
-    connect(banner_, &MessageBanner::actionTriggered, this, &MainWindow::messageActionTriggered);
+    connect(messages_, &MessageStack::actionTriggered, this, &MainWindow::messageActionTriggered);
     connect(side_panel_, &SidePanel::pageChanged, this, &MainWindow::preferencesChanged);
     connect(&see_page_->topList(), &TopList::smoothChanged, this, &MainWindow::preferencesChanged);
     connect(see_page_, &SeePage::chosenClassChanged, this, &MainWindow::selectedClassChanged);
@@ -364,11 +363,11 @@ void MainWindow::setRecording(const RecordingView& recording) {
 }
 
 void MainWindow::showMessage(const MessageView& message) {
-    banner_->show(message);
+    messages_->show(message);
 }
 
 void MainWindow::dismissMessage(const QString& action_id) {
-    banner_->dismiss(action_id);
+    messages_->dismiss(action_id);
 }
 
 void MainWindow::setTheme(ThemeMode mode) {
@@ -402,10 +401,7 @@ void MainWindow::setFullScreen(bool on) {
 // Escape takes back the last thing first: message, comparison, box, ballot, probe, zoom, chosen
 // class, full screen.
 void MainWindow::leaveSomething() {
-    if (banner_->isVisible()) {
-        banner_->hide();
-        return;
-    }
+    if (messages_->dismissNewest()) return;
     if (panes_->isVisible()) {
         requestComparison(ComparisonChoice::kNone);
         return;

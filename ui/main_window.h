@@ -73,14 +73,13 @@ public slots:
     void setDefaults(const overfeat::Look& look, double floor_fps);
     // What the desktop prefers; nothing = it does not say.
     void setDesktopIsDark(std::optional<bool> dark);
-
     void setTeach(const overfeat::ui::TeachView& teach);
     // Of the newest result; cheap. Classes that are missing have none.
     void setTaughtSimilarities(const std::vector<overfeat::ui::TaughtSimilarity>& similarities);
     // Where something worth teaching is, in the newest frame; nothing = half of it, in its middle.
     void setSuggestedBox(const std::optional<overfeat::RectPx>& box);
 
-    // Replaces the message shown now. `dismissMessage` hides the message with that action id.
+    // Beside those about other subjects. `dismissMessage` takes back those with that action.
     void showMessage(const overfeat::ui::MessageView& message);
     void dismissMessage(const QString& action_id);
 
@@ -117,6 +116,7 @@ protected:
     bool event(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     bool eventFilter(QObject* watched, QEvent* event) override;
+    bool focusNextPrevChild(bool next) override;
 
 private:
     void createLayout();
@@ -150,7 +150,7 @@ private:
     void paste();
 
     SourceBar* source_bar_ = nullptr;
-    MessageBanner* banner_ = nullptr;
+    MessageStack* messages_ = nullptr;
     LiveView* live_view_ = nullptr;
     SidePanel* side_panel_ = nullptr;
     SeePage* see_page_ = nullptr;

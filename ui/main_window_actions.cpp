@@ -14,6 +14,7 @@
 #include <QInputDialog>
 #include <QKeyEvent>
 #include <QMenu>
+#include <QScrollArea>
 #include <QShortcut>
 #include <utility>
 
@@ -22,12 +23,13 @@
 #include "ui/heat_map_controls.h"
 #include "ui/live_view.h"
 #include "ui/main_window.h"
-#include "ui/message_banner.h"
+#include "ui/message_stack.h"
 #include "ui/player_bar.h"
 #include "ui/see_page.h"
 #include "ui/shortcuts_dialog.h"
 #include "ui/side_panel.h"
 #include "ui/source_bar.h"
+#include "ui/tab_order.h"
 #include "ui/teaching.h"
 #include "ui/theme.h"
 #include "ui/top_list.h"
@@ -79,6 +81,7 @@ void showShortcuts(QWidget* parent) {
         {tr("Escape"), tr("Take back the last thing")},
         {tr("F2, F3, F4, F5"), tr("Page See, Teach, Boxes, Network")},
         {tr("F9, F10, F11"), tr("Panel, menu, full screen")},
+        {tr("F1 or ?"), tr("These keys")},
     };
     auto* dialog = new ShortcutsDialog(lines, parent);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
@@ -257,6 +260,9 @@ void MainWindow::createBoxActions(QMenu& menu) {
 
 void MainWindow::createKeys() {
     createPlayerKeys();
+    // Its key needs Shift in some layouts and has a place of its own in others.
+    for (const auto with : {Qt::NoModifier, Qt::ShiftModifier})
+        addKey(QKeySequence(with | Qt::Key_Question), [this] { showShortcuts(this); });
     for (std::size_t row = 0; row < 9; ++row) {
         addKey(QKeySequence(static_cast<int>(Qt::Key_1) + static_cast<int>(row)), [this, row] {
             if (teaching_->isOn()) {
@@ -307,18 +313,26 @@ void MainWindow::openAddress() {
         } else {
             showMessage({.level = MessageLevel::kWarning,
                          .sentence = tr("This is not an address: %1").arg(text.left(120)),
-                         .action_id = {},
-                         .action_label = {},
-                         .seconds = 8});
+                         .actions = {},
+                         .seconds = 8,
+                         .subject = QStringLiteral("address")});
         }
     });
     dialog->open();
 }
 
-bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
-    if (watched == banner_->parentWidget() && event->type() == QEvent::Resize) {
-        banner_->placeIn(banner_->parentWidget()->size());
+bool MainWindow::focusNextPrevChild(bool next) {
+    QWidget* to = nextByTab({source_bar_, messages_->parentWidget(), player_bar_, side_panel_},
+                            focusWidget(), next);
+    if (!to) return false;
+    to->setFocus(next ? Qt::TabFocusReason : Qt::BacktabFocusReason);
+    for (QWidget* up = to->parentWidget(); up; up = up->parentWidget()) {
+        if (auto* area = qobject_cast<QScrollArea*>(up)) area->ensureWidgetVisible(to);
     }
+    return true;
+}
+
+bool MainWindow::eventFilter(QObject* watched, QEvent* event) {
     if (event->type() == QEvent::ShortcutOverride) {
         // The window's Space must not take it away from a button that has the keyboard, nor Home
         // and End from a list.

@@ -2,8 +2,8 @@
 #include "ui/message_banner.h"
 
 #include <QAccessible>
+#include <QBoxLayout>
 #include <QEvent>
-#include <QHBoxLayout>
 #include <QLabel>
 #include <QPainter>
 #include <QPushButton>
@@ -29,31 +29,32 @@ MessageBanner::MessageBanner(QWidget* parent) : QFrame(parent) {
     sign_ = sectionTitle({}, this);
     sentence_ = paragraph({}, this);
     sentence_->setAccessibleName(tr("Message"));
-    action_ = new QPushButton(this);
     close_ = new QToolButton(this);
     close_->setIcon(icon(Icon::kClose));
     close_->setAccessibleName(tr("Close this message"));
     close_->setToolTip(tr("Close this message"));
+    auto* text = new QHBoxLayout;
+    text->setSpacing(spacing::kSmall);
+    text->addWidget(sign_, 0, Qt::AlignTop);
+    text->addWidget(sentence_, 1);
+    actions_ = new QHBoxLayout;
+    actions_->setSpacing(spacing::kSmall);
+    actions_->addStretch();
+    content_ = new QBoxLayout(QBoxLayout::LeftToRight);
+    content_->setSpacing(spacing::kSmall);
+    content_->addLayout(text, 1);
+    content_->addLayout(actions_);
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(spacing::kLarge, spacing::kSmall, spacing::kSmall, spacing::kSmall);
     layout->setSpacing(spacing::kSmall);
-    layout->addWidget(sign_, 0, Qt::AlignTop);
-    layout->addWidget(sentence_, 1);
-    layout->addWidget(action_);
-    layout->addWidget(close_);
+    layout->addLayout(content_, 1);
+    layout->addWidget(close_, 0, Qt::AlignTop);
     expiry_.setSingleShot(true);
-    connect(&expiry_, &QTimer::timeout, this, &QWidget::hide);
-    connect(close_, &QToolButton::clicked, this, &QWidget::hide);
-    connect(action_, &QPushButton::clicked, this, [this] {
-        const QString id = message_.action_id;  // the answer may replace the message
-        hide();
-        emit actionTriggered(id);
-    });
-    setCursor(Qt::ArrowCursor);
-    QWidget::hide();
+    connect(&expiry_, &QTimer::timeout, this, &MessageBanner::closed);
+    connect(close_, &QToolButton::clicked, this, &MessageBanner::closed);
 }
 
-void MessageBanner::show(const MessageView& message) {
+void MessageBanner::setMessage(const MessageView& message) {
     message_ = message;
     const QString word = message.level == MessageLevel::kError     ? tr("Error")
                          : message.level == MessageLevel::kWarning ? tr("Note")
@@ -62,15 +63,45 @@ void MessageBanner::show(const MessageView& message) {
     sign_->setVisible(!word.isEmpty());
     colourSign();
     sentence_->setText(message.sentence);
-    action_->setText(message.action_label);
-    action_->setVisible(!message.action_id.isEmpty());
+    showActions();
     expiry_.stop();
     if (message.seconds > 0) expiry_.start(message.seconds * 1000);
-    QWidget::show();
-    raise();
-    if (parentWidget()) placeIn(parentWidget()->size());
     QAccessibleEvent event(sentence_, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
+}
+
+// Buttons stay where they can, so that one is not taken away under the pointer by a percentage.
+void MessageBanner::showActions() {
+    const auto wanted = static_cast<std::size_t>(message_.actions.size());
+    while (buttons_.size() < wanted) {
+        auto* button = new QPushButton(this);
+        connect(button, &QPushButton::clicked, this,
+                [this, action = buttons_.size()] { trigger(action); });
+        actions_->addWidget(button);
+        buttons_.push_back(button);
+    }
+    for (std::size_t i = 0; i < buttons_.size(); ++i) {
+        buttons_[i]->setVisible(i < wanted);
+        if (i < wanted) buttons_[i]->setText(message_.actions[static_cast<int>(i)].label);
+    }
+}
+
+void MessageBanner::trigger(std::size_t action) {
+    const QString id = message_.actions[static_cast<int>(action)].id;
+    emit closed();  // first: the answer may be another message about the same
+    emit actionTriggered(id);
+}
+
+bool MessageBanner::hasAction(const QString& action_id) const {
+    return std::ranges::any_of(message_.actions,
+                               [&](const MessageAction& action) { return action.id == action_id; });
+}
+
+int MessageBanner::heightFor(int width) {
+    constexpr int kNarrow = 480;
+    content_->setDirection(width < kNarrow ? QBoxLayout::TopToBottom : QBoxLayout::LeftToRight);
+    layout()->activate();
+    return std::max(layout()->heightForWidth(width), layout()->minimumSize().height());
 }
 
 void MessageBanner::colourSign() {
@@ -82,17 +113,6 @@ void MessageBanner::colourSign() {
 void MessageBanner::changeEvent(QEvent* event) {
     if (event->type() == QEvent::PaletteChange) colourSign();
     QFrame::changeEvent(event);
-}
-
-void MessageBanner::dismiss(const QString& action_id) {
-    if (message_.action_id == action_id) hide();
-}
-
-void MessageBanner::placeIn(const QSize& size) {
-    const int width = std::max(200, std::min(size.width() - 2 * spacing::kMedium, 720));
-    const int height = std::max(layout()->heightForWidth(width), layout()->minimumSize().height());
-    setGeometry((size.width() - width) / 2, spacing::kMedium, width,
-                std::min(height, size.height() / 2));
 }
 
 void MessageBanner::paintEvent(QPaintEvent*) {

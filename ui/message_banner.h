@@ -3,30 +3,33 @@
 
 #include <QFrame>
 #include <QTimer>
+#include <vector>
 
 #include "ui/view_models.h"
 
+class QBoxLayout;
 class QLabel;
 class QPushButton;
 class QToolButton;
 
 namespace overfeat::ui {
 
-// One sentence with at most one action, over the top of the picture; it takes no room of its own,
-// so that nothing below moves. Never modal.
+// One sentence with what can be done about it. Never modal.
 class MessageBanner : public QFrame {
     Q_OBJECT
 public:
     explicit MessageBanner(QWidget* parent);
 
-    void show(const MessageView& message);
-    void dismiss(const QString& action_id);
+    void setMessage(const MessageView& message);
     const MessageView& message() const { return message_; }
-    // Where to lie in a widget of this width.
-    void placeIn(const QSize& size);
+    bool hasAction(const QString& action_id) const;
+    // In a narrow one the buttons lie below the sentence.
+    int heightFor(int width);
 
 signals:
     void actionTriggered(const QString& action_id);
+    // By a person or by itself; it should go.
+    void closed();
 
 protected:
     void paintEvent(QPaintEvent* event) override;
@@ -34,11 +37,15 @@ protected:
 
 private:
     void colourSign();
+    void showActions();
+    void trigger(std::size_t action);
 
     MessageView message_;
     QLabel* sign_ = nullptr;
     QLabel* sentence_ = nullptr;
-    QPushButton* action_ = nullptr;
+    QBoxLayout* content_ = nullptr;  // sentence and buttons
+    QBoxLayout* actions_ = nullptr;
+    std::vector<QPushButton*> buttons_;
     QToolButton* close_ = nullptr;
     QTimer expiry_;
 };

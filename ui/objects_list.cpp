@@ -99,8 +99,8 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     ballot_title_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
     close_ = new QToolButton(ballot_box_);
     close_->setIcon(icon(Icon::kClose));
-    close_->setIconSize(QSize(12, 12));
-    close_->setFixedSize(22, 22);
+    close_->setIconSize(QSize(scaled(12), scaled(12)));
+    close_->setFixedSize(scaled(22), scaled(22));
     close_->setAccessibleName(tr("Close the ballot"));
     close_->setToolTip(tr("Close the ballot (Escape)"));
     ballot_ = makeTable({tr("Window at"), tr("Window"), tr("Scale"), tr("Score")}, tr("Ballot"),

@@ -44,7 +44,7 @@ PlayerBar::PlayerBar(QWidget* parent) : QWidget(parent) {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(spacing::kMedium, 0, spacing::kMedium, 0);
     layout->setSpacing(spacing::kSmall);
-    setFixedHeight(kHeight);
+    setFixedHeight(scaled(kHeight));
     back_ = addButton(tr("Back"), {});
     back_->setIcon(icon(Icon::kStepBack));
     next_ = addButton(tr("Next"), {});
@@ -76,8 +76,8 @@ QToolButton* PlayerBar::addButton(const QString& name, const QString& tip) {
     auto* button = new QToolButton(this);
     button->setAccessibleName(name);
     button->setToolTip(tip);
-    button->setIconSize(QSize(16, 16));
-    button->setFixedSize(28, 28);
+    button->setIconSize(QSize(scaled(16), scaled(16)));
+    button->setFixedSize(scaled(28), scaled(28));
     button->setFocusPolicy(Qt::TabFocus);  // a click leaves the keyboard with the picture
     layout()->addWidget(button);
     return button;

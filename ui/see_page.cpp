@@ -5,6 +5,7 @@
 #include <QVBoxLayout>
 #include <chrono>
 #include <cmath>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,9 +19,9 @@
 namespace overfeat::ui {
 namespace {
 
-std::vector<int> windowSides(const Recognition& recognition) {
+std::vector<int> windowSides(std::span<const ScoreMap> maps) {
     std::vector<int> sides;
-    for (const ScoreMap& map : recognition.scales) {
+    for (const ScoreMap& map : maps) {
         sides.push_back(static_cast<int>(std::lround(map.windowAt({}).width)));
     }
     return sides;
@@ -82,6 +83,7 @@ void SeePage::setRecognition(const std::shared_ptr<const Recognition>& recogniti
         clear();
         return;
     }
+    recognition_ = recognition;
     if (labels_ && (!sameLabels(*recognition->labels, *labels_) ||
                     recognition->scores.size() != class_count_)) {
         // Another network, or something was taught: class 5 is not the old one's. A chosen class
@@ -102,7 +104,6 @@ void SeePage::setRecognition(const std::shared_ptr<const Recognition>& recogniti
     previous_frame_ = frame;
     search_->setLabels(labels_);
     search_->setScores(top_list_->ranking().scores());
-    heat_map_->setScales(windowSides(*recognition));
     showChoice();
 }
 
@@ -111,6 +112,7 @@ void SeePage::clear() {
     previous_frame_.reset();
     if (labels_) search_->setScores({});
     labels_.reset();
+    recognition_.reset();
     choose(std::nullopt);
 }
 
@@ -136,6 +138,10 @@ void SeePage::showChoice() {
     const auto shown = shownClass();
     heat_map_->setClassName(shown ? labelText(labels_.get(), *shown) : QString(),
                             chosen_.has_value());
+    if (recognition_ && shown) {
+        heat_map_->setScales(windowSides(recognition_->mapsOf(*shown)),
+                             !recognition_->labels->isTaught(*shown));
+    }
     if (shown == shown_before_) return;
     shown_before_ = shown;
     emit shownClassChanged();

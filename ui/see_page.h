@@ -49,6 +49,7 @@ private:
     ClassSearch* search_ = nullptr;
     HeatMapControls* heat_map_ = nullptr;
     std::shared_ptr<const LabelSet> labels_;
+    std::shared_ptr<const Recognition> recognition_;  // the newest
     std::size_t class_count_ = 0;
     FramePtr previous_frame_;
     std::optional<std::size_t> chosen_;

@@ -5,6 +5,8 @@
 #include <QGridLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QScreen>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 #include "ui/section.h"
@@ -15,16 +17,18 @@ namespace overfeat::ui {
 ShortcutsDialog::ShortcutsDialog(const QList<ShortcutLine>& lines, QWidget* parent)
     : QDialog(parent) {
     setWindowTitle(tr("Keys"));
-    auto* grid = new QGridLayout;
+    auto* page = new QWidget;
+    auto* grid = new QGridLayout(page);
+    grid->setContentsMargins(0, 0, 0, 0);
     grid->setHorizontalSpacing(spacing::kHuge);
     grid->setVerticalSpacing(spacing::kTight);
-    // Two columns, so that the page fits a small screen.
+    // Two columns, so that the page fits most screens.
     const auto half = (lines.size() + 1) / 2;
     for (qsizetype i = 0; i < lines.size(); ++i) {
         const int row = static_cast<int>(i % half);
         const int column = i < half ? 0 : 2;
-        grid->addWidget(sectionTitle(lines[i].keys, this), row, column);
-        QLabel* what = sectionTitle(lines[i].what, this);
+        grid->addWidget(sectionTitle(lines[i].keys, page), row, column);
+        QLabel* what = sectionTitle(lines[i].what, page);
         what->setFont(themeFont(TextSize::kBody));
         grid->addWidget(what, row, column + 1);
     }
@@ -34,8 +38,16 @@ ShortcutsDialog::ShortcutsDialog(const QList<ShortcutLine>& lines, QWidget* pare
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(spacing::kHuge, spacing::kHuge, spacing::kHuge, spacing::kLarge);
     layout->setSpacing(spacing::kLarge);
-    layout->addLayout(grid);
+    auto* area = new QScrollArea(this);
+    area->setWidget(page);
+    area->setFrameShape(QFrame::NoFrame);
+    layout->addWidget(area);
     layout->addWidget(buttons);
+    // As a whole where the screen has room for it.
+    const QSize around(
+        2 * spacing::kHuge + spacing::kMedium,
+        spacing::kHuge + 2 * spacing::kLarge + buttons->sizeHint().height() + spacing::kMedium);
+    resize((page->sizeHint() + around).boundedTo(screen()->availableSize()));
 }
 
 }  // namespace overfeat::ui

@@ -14,6 +14,8 @@
 namespace overfeat::ui {
 namespace {
 
+constexpr int kNamesHeight = 36;
+
 // A page's name; the current one is bold and underlined in the accent colour.
 class PageName : public QAbstractButton {
 public:
@@ -26,7 +28,7 @@ public:
     }
     QSize sizeHint() const override {
         const QFontMetrics metrics(themeFont(TextSize::kBody, true));
-        return {metrics.horizontalAdvance(text()) + 2 * spacing::kMedium, 36};
+        return {metrics.horizontalAdvance(text()) + 2 * spacing::kMedium, scaled(kNamesHeight)};
     }
 
 protected:
@@ -51,7 +53,7 @@ protected:
 }  // namespace
 
 SidePanel::SidePanel(QWidget* parent) : QWidget(parent) {
-    setFixedWidth(kPanelWidth);
+    setFixedWidth(scaled(kPanelWidth));
     names_ = new QHBoxLayout;
     names_->setContentsMargins(0, 0, 0, 0);
     names_->setSpacing(0);
@@ -66,21 +68,18 @@ SidePanel::SidePanel(QWidget* parent) : QWidget(parent) {
     connect(group_, &QButtonGroup::idClicked, this, &SidePanel::setCurrentPage);
 }
 
-void SidePanel::addPage(const QString& name, QWidget* page, bool scrolls) {
+void SidePanel::addPage(const QString& name, QWidget* page) {
     auto* button = new PageName(name, this);
     group_->addButton(button, pages_->count());
     names_->insertWidget(pages_->count(), button);
-    if (scrolls) {
-        auto* area = new QScrollArea(pages_);
-        area->setWidget(page);
-        area->setWidgetResizable(true);
-        area->setAccessibleName(name);
-        area->setFrameShape(QFrame::NoFrame);
-        area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-        pages_->addWidget(area);
-    } else {
-        pages_->addWidget(page);
-    }
+    auto* area = new QScrollArea(pages_);
+    area->setWidget(page);
+    area->setWidgetResizable(true);
+    area->setAccessibleName(name);
+    area->setFocusPolicy(Qt::NoFocus);  // what is in it has the keyboard
+    area->setFrameShape(QFrame::NoFrame);
+    area->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    pages_->addWidget(area);
     if (pages_->count() == 1) button->setChecked(true);
 }
 
@@ -101,7 +100,7 @@ void SidePanel::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.fillRect(rect(), c.surface);
     painter.fillRect(QRect(0, 0, 1, height()), c.outline);
-    painter.fillRect(QRect(0, 36, width(), 1), c.outline);
+    painter.fillRect(QRect(0, scaled(kNamesHeight), width(), 1), c.outline);
 }
 
 }  // namespace overfeat::ui

@@ -18,8 +18,8 @@ class SidePanel : public QWidget {
 public:
     explicit SidePanel(QWidget* parent = nullptr);
 
-    // Takes the page. `scrolls`: the page is put into a scroll area.
-    void addPage(const QString& name, QWidget* page, bool scrolls);
+    // Takes the page, which scrolls where it needs more room than there is.
+    void addPage(const QString& name, QWidget* page);
     int currentPage() const;
     void setCurrentPage(int page);
 

@@ -74,7 +74,7 @@ SourceBar::SourceBar(QWidget* parent) : QWidget(parent) {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(spacing::kMedium, 0, spacing::kSmall, 0);
     layout->setSpacing(spacing::kSmall);
-    setFixedHeight(kBarHeight);
+    setFixedHeight(scaled(kBarHeight));
     source_ = addChooser(tr("Source"), tr("No source"));
     model_ = addChooser(tr("Network"), tr("No network"));
     device_ = addChooser(tr("Device"), tr("No device"));
@@ -113,8 +113,8 @@ QComboBox* SourceBar::addChooser(const QString& name, const QString& placeholder
     chooser->setAccessibleName(name);
     chooser->setPlaceholderText(placeholder);
     chooser->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
-    chooser->setMinimumWidth(96);
-    chooser->setMaximumWidth(280);
+    chooser->setMinimumWidth(scaled(96));
+    chooser->setMaximumWidth(scaled(280));
     chooser->setMinimumContentsLength(8);
     chooser->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
     layout()->addWidget(chooser);
@@ -127,8 +127,8 @@ QToolButton* SourceBar::addButton(const QString& name, const QString& tip) {
     auto* button = new QToolButton(this);
     button->setAccessibleName(name);
     button->setToolTip(tip);
-    button->setIconSize(QSize(18, 18));
-    button->setFixedSize(32, 32);
+    button->setIconSize(QSize(scaled(18), scaled(18)));
+    button->setFixedSize(scaled(32), scaled(32));
     button->setFocusPolicy(Qt::TabFocus);  // a click leaves the keyboard with the picture
     layout()->addWidget(button);
     return button;
@@ -221,10 +221,10 @@ void SourceBar::setPanelAction(QAction* action) {
 }
 
 void SourceBar::resizeEvent(QResizeEvent*) {
-    device_->setVisible(width() >= kDeviceNeeds);
-    step_->setVisible(width() >= kStepNeeds);
-    record_->setVisible(width() >= kRecordNeeds);
-    model_->setVisible(width() >= kModelNeeds);
+    device_->setVisible(width() >= scaled(kDeviceNeeds));
+    step_->setVisible(width() >= scaled(kStepNeeds));
+    record_->setVisible(width() >= scaled(kRecordNeeds));
+    model_->setVisible(width() >= scaled(kModelNeeds));
 }
 
 void SourceBar::paintEvent(QPaintEvent*) {

@@ -6,6 +6,7 @@
 #include <QLocale>
 #include <QPainter>
 #include <QStringList>
+#include <algorithm>
 #include <cmath>
 
 #include "ui/clock_text.h"
@@ -103,7 +104,7 @@ StatusStrip::StatusStrip(QWidget* parent) : QWidget(parent) {
     dropped_->setToolTip(
         tr("Pictures the network left out to stay current; the preview shows them all."));
     device_ = addField({}, tr("Device"));
-    setFixedHeight(28);
+    setFixedHeight(scaled(28));
     setSource({});
     setNetwork({}, 0);
     setDevice({});
@@ -136,6 +137,7 @@ void StatusStrip::setSource(const SourceStatusView& status) {
     source_->setForegroundRole(trouble ? QPalette::BrightText : QPalette::PlaceholderText);
     camera_fps_->setText(status.fps > 0 ? tr("camera %1 fps").arg(rate(status.fps))
                                         : tr("camera \u2013"));
+    showWhatFits();
 }
 
 void StatusStrip::setNetwork(const NetworkStatusView& status, double screen_latency_ms) {
@@ -150,34 +152,38 @@ void StatusStrip::setNetwork(const NetworkStatusView& status, double screen_late
 void StatusStrip::setBudget(const BudgetView& budget) {
     const QString text = leftOutText(budget);
     left_out_->setText(text.isEmpty() ? QString() : tr("\u25bd without %1").arg(text));
-    showLeftOut();
-}
-
-void StatusStrip::showLeftOut() {
-    left_out_->setVisible(!left_out_->text().isEmpty() && width() >= 960);
+    showWhatFits();
 }
 
 void StatusStrip::setDevice(const DeviceView& device) {
     device_view_ = device;
-    showDevice();
+    showWhatFits();
     device_->setToolTip(plainToolTip(
         device.reason.isEmpty() ? device.label : device.label + QLatin1Char('\n') + device.reason));
     device_->setAccessibleDescription(device.reason);
 }
 
-void StatusStrip::showDevice() {
-    const QString sign = device_view_.is_fallback ? QStringLiteral("\u25b2 ") : QString();
-    device_->setText(device_->fontMetrics().elidedText(sign + device_view_.label, Qt::ElideRight,
-                                                       width() * 3 / 10));
+void StatusStrip::resizeEvent(QResizeEvent*) {
+    showWhatFits();
 }
 
-// At small widths the less needed numbers go first.
-void StatusStrip::resizeEvent(QResizeEvent*) {
-    showLeftOut();
-    dropped_->setVisible(width() >= 820);
-    camera_fps_->setVisible(width() >= 640);
-    latency_->setVisible(width() >= 540);
-    showDevice();
+// The less needed numbers go first; the device's name is cut to what is left, but never short.
+void StatusStrip::showWhatFits() {
+    const auto wants = [](const QLabel* field) {
+        return std::max(field->minimumWidth(), field->sizeHint().width()) + spacing::kLarge;
+    };
+    const int shortest_device = device_->fontMetrics().horizontalAdvance(QString(14, 'n'));
+    int room = width() - 2 * spacing::kMedium - shortest_device;
+    for (QLabel* field : {source_, recording_, network_fps_})
+        room -= wants(field);
+    for (QLabel* field : {latency_, camera_fps_, left_out_, dropped_}) {
+        const bool fits = !field->text().isEmpty() && wants(field) <= room;
+        field->setVisible(fits);
+        if (fits) room -= wants(field);
+    }
+    const QString sign = device_view_.is_fallback ? QStringLiteral("\u25b2 ") : QString();
+    device_->setText(device_->fontMetrics().elidedText(sign + device_view_.label, Qt::ElideRight,
+                                                       shortest_device + std::max(0, room)));
 }
 
 void StatusStrip::setRecording(const RecordingView& recording) {
@@ -186,6 +192,7 @@ void StatusStrip::setRecording(const RecordingView& recording) {
                                                 QLocale().formattedDataSize(recording.bytes, 1))
                                      : QString());
     recording_->setForegroundRole(QPalette::BrightText);
+    showWhatFits();
 }
 
 void StatusStrip::paintEvent(QPaintEvent*) {

@@ -33,8 +33,7 @@ protected:
 
 private:
     QLabel* addField(const QString& widest, const QString& name);
-    void showLeftOut();
-    void showDevice();
+    void showWhatFits();
 
     DeviceView device_view_;
     QLabel* source_ = nullptr;

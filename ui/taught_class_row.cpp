@@ -48,12 +48,16 @@ bool isMoveKey(int key) {
 
 }  // namespace
 
+int TaughtClassRow::foldedHeight() {
+    return scaled(64);
+}
+
 TaughtClassRow::TaughtClassRow(TeachRequests& requests, NameTaken name_taken, QWidget* parent)
     : QWidget(parent), requests_(requests), name_taken_(std::move(name_taken)) {
     setAttribute(Qt::WA_Hover);
     setMouseTracking(true);
     auto* layout = new QVBoxLayout(this);
-    layout->setContentsMargins(kThumbnailLeft, kHeight, 0, 0);
+    layout->setContentsMargins(kThumbnailLeft, foldedHeight(), 0, 0);
     layout->setSpacing(0);
     meter_ = new ThresholdMeter(this);
     enabled_ = new Switch({}, this);
@@ -116,7 +120,7 @@ void TaughtClassRow::setSimilarity(std::optional<double> similarity, bool accept
     accepted_ = accepted;
     meter_->setSimilarity(similarity, accepted);
     // With every result, for each of hundreds of rows: most are scrolled away.
-    if (!visibleRegion().isEmpty()) update(0, 0, width(), kHeight);
+    if (!visibleRegion().isEmpty()) update(0, 0, width(), foldedHeight());
 }
 
 void TaughtClassRow::setCurrent(bool current) {
@@ -174,23 +178,24 @@ void TaughtClassRow::showBody() {
 }
 
 QRect TaughtClassRow::thumbnailRect() const {
-    return {kThumbnailLeft, (kHeight - kThumbnail) / 2, kThumbnail, kThumbnail};
+    return {kThumbnailLeft, (foldedHeight() - kThumbnail) / 2, kThumbnail, kThumbnail};
 }
 
 QRect TaughtClassRow::dotRect() const {
-    return {kTextLeft, 13, kDot, kDot};
+    return {kTextLeft, scaled(13), kDot, kDot};
 }
 
 QRect TaughtClassRow::nameRect() const {
     const int left = kTextLeft + kDot + spacing::kTight + 2;
-    return {left, 6, enabled_->x() - left - spacing::kTight, 24};
+    return {left, scaled(6), enabled_->x() - left - spacing::kTight, scaled(24)};
 }
 
 void TaughtClassRow::resizeEvent(QResizeEvent* event) {
     const QSize size = enabled_->sizeHint();
-    enabled_->setGeometry(width() - size.width() - spacing::kTight, 6, size.width(), size.height());
-    meter_->setGeometry(kTextLeft - 2, 29, width() - kTextLeft - kNumberWidth - spacing::kTight,
-                        18);
+    enabled_->setGeometry(width() - size.width() - spacing::kTight, scaled(6), size.width(),
+                          size.height());
+    meter_->setGeometry(kTextLeft - 2, scaled(28),
+                        width() - kTextLeft - scaled(kNumberWidth) - spacing::kTight, scaled(20));
     if (rename_) rename_->setGeometry(nameRect().adjusted(-4, -3, 0, 3));
     QWidget::resizeEvent(event);
 }
@@ -241,7 +246,7 @@ void TaughtClassRow::paintEvent(QPaintEvent*) {
     }
     painter.setBrush(Qt::NoBrush);
     painter.setPen(QPen(c.muted_text, 1.6, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
-    const QPointF at(9, kHeight / 2.0);
+    const QPointF at(9, foldedHeight() / 2.0);
     if (unfolded_) {
         painter.drawPolyline(
             QPolygonF{at + QPointF(-4, -2), at + QPointF(0, 2), at + QPointF(4, -2)});
@@ -264,16 +269,17 @@ void TaughtClassRow::paintEvent(QPaintEvent*) {
     if (!rename_) {
         write(nameRect(), Qt::AlignLeft, view_.name, themeFont(TextSize::kBody, true), c.text);
     }
-    const QRect number(width() - kNumberWidth - spacing::kTight, 28, kNumberWidth, 20);
+    const QRect number(width() - scaled(kNumberWidth) - spacing::kTight, scaled(28),
+                       scaled(kNumberWidth), scaled(20));
     write(number, Qt::AlignRight,
           similarity_ ? percentText(static_cast<float>(*similarity_)) : QStringLiteral("\u2013"),
           themeFont(TextSize::kBody, accepted_), accepted_ ? c.text : c.muted_text);
-    write({kTextLeft, 46, width() - kTextLeft - spacing::kTight, 15}, Qt::AlignLeft, summary(),
-          themeFont(TextSize::kSmall), c.muted_text);
+    write({kTextLeft, scaled(47), width() - kTextLeft - spacing::kTight, scaled(15)}, Qt::AlignLeft,
+          summary(), themeFont(TextSize::kSmall), c.muted_text);
 }
 
 void TaughtClassRow::mousePressEvent(QMouseEvent* event) {
-    if (event->button() != Qt::LeftButton || event->position().y() > kHeight) {
+    if (event->button() != Qt::LeftButton || event->position().y() > foldedHeight()) {
         QWidget::mousePressEvent(event);
         return;
     }

@@ -25,7 +25,7 @@ class ThresholdMeter;
 class TaughtClassRow : public QWidget {
     Q_OBJECT
 public:
-    static constexpr int kHeight = 64;  // folded
+    static int foldedHeight();
     // Says whether another class is called so; then it cannot be this one's name.
     using NameTaken = std::function<bool(const QString& name, const QString& class_id)>;
 

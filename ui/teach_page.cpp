@@ -69,8 +69,8 @@ constexpr int kNameShown = 24;  // so much of a name in a sentence
 QToolButton* iconButton(Icon which, const QString& name, QWidget* parent) {
     auto* button = new QToolButton(parent);
     button->setIcon(icon(which));
-    button->setIconSize(QSize(18, 18));
-    button->setFixedSize(30, 30);
+    button->setIconSize(QSize(scaled(18), scaled(18)));
+    button->setFixedSize(scaled(30), scaled(30));
     button->setAccessibleName(name);
     return button;
 }

@@ -111,6 +111,13 @@ const Colours& colours(const QWidget& widget) {
     return colours(widget.palette());
 }
 
+int scaled(int px) {
+    // The height of a line of the usual font; fonts a little larger need no more room.
+    constexpr double kUsualLine = 18;
+    const double line = QFontMetricsF(QApplication::font()).height();
+    return static_cast<int>(std::lround(px * std::max(1.0, line / kUsualLine)));
+}
+
 QFont themeFont(TextSize size, bool strong) {
     QFont font = QApplication::font();
     const double factor = size == TextSize::kSmall     ? 0.87

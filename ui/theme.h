@@ -26,9 +26,12 @@ inline constexpr int kHuge = 24;
 }  // namespace spacing
 
 inline constexpr int kRadius = 6;
-inline constexpr int kRowHeight = 32;  // of anything that can be clicked in a list
 inline constexpr int kBarHeight = 44;  // the row above the picture
 inline constexpr int kPanelWidth = 328;
+
+// So many pixels beside text of the usual size (13 px); more where the desktop's font is larger, so
+// that what holds text grows with it.
+int scaled(int px);
 
 enum class TextSize { kSmall, kBody, kTitle, kDisplay };
 // The application's font in one of four sizes (0.87, 1, 1.2 and 1.7 of the system's).

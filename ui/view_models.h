@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <QList>
 #include <QMetaType>
 #include <QString>
 #include <QStringList>
@@ -115,13 +116,20 @@ struct RecordingView {
 
 enum class MessageLevel { kInfo, kWarning, kError };
 
-// One sentence above the picture, with at most one thing to do about it.
+struct MessageAction {
+    QString id;     // comes back in messageActionTriggered()
+    QString label;  // "Try again"
+    bool operator==(const MessageAction&) const = default;
+};
+
+// One sentence above the picture, with what can be done about it.
 struct MessageView {
     MessageLevel level = MessageLevel::kInfo;
     QString sentence;
-    QString action_id;     // comes back in messageActionTriggered(); empty = no button
-    QString action_label;  // "Open settings"
-    int seconds = 0;       // goes away by itself after so long; 0 = stays until closed or replaced
+    QList<MessageAction> actions;
+    int seconds = 0;  // goes away by itself after so long; 0 = stays until closed or replaced
+    // What it is about: a newer one about the same takes its place, others are shown beside it.
+    QString subject;
 };
 
 enum class ThemeMode { kSystem, kLight, kDark };

@@ -10,7 +10,7 @@ namespace overfeat::ui {
 
 class BoxesPage;
 class LiveView;
-class MessageBanner;
+class MessageStack;
 class NetworkPage;
 class PlayerBar;
 class SeePage;

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <utility>
 
+#include "app/video/write_error.h"
 #include "engine/core/error.h"
 #include "engine/core/label_set.h"
 
@@ -83,15 +84,11 @@ void writeAll(int file, std::span<const std::uint8_t> bytes) {
         if (count < 0) throw std::system_error(errno, std::generic_category());
         bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
-    if (::fsync(file) != 0 && saysLost(errno))
+    if (::fsync(file) != 0 && video::saysLost(errno))
         throw std::system_error(errno, std::generic_category());
 }
 
 }  // namespace
-
-bool saysLost(int error) noexcept {
-    return error == ENOSPC || error == EDQUOT || error == EIO || error == EFBIG;
-}
 
 std::string shown(const std::filesystem::path& path) {
     return "'" + sanitisedLabel(path.string(), kMaxShownBytes) + "'";

@@ -25,8 +25,4 @@ std::vector<std::uint8_t> readFile(const std::filesystem::path& path, const std:
 // the new file and never a part of one. Throws Error(kRuntime).
 void replaceFile(const std::filesystem::path& path, std::span<const std::uint8_t> bytes);
 
-// Whether this error of fsync() says that something which was written is lost. Other errors say
-// that the file system cannot be asked.
-bool saysLost(int error) noexcept;
-
 }  // namespace overfeat::capture

@@ -75,7 +75,7 @@ void Application::start() {
     teaching_.start();
     sources_.start(arguments_.source, settings.source, settings.recent_sources);
     if (!loaded_.notice.isEmpty()) {
-        messages_.add(warningMessage(loaded_.notice));
+        say("settings", warningMessage(loaded_.notice));
     }
 }
 
@@ -88,15 +88,26 @@ void Application::stop() {
     output_.stopRecording();
     fetching_.stop();
     teaching_.stop(parts_.patience_at_end);
+    voting_.stop(parts_.patience_at_end);
     worker_.stop(parts_.patience_at_end);  // saves and finishes what was given to it
+}
+
+void Application::say(const char* subject, ui::MessageView message) {
+    message.subject = QLatin1String(subject);
+    window_.showMessage(message);
+}
+
+// What a part says takes the place of what it said before, and of nothing else.
+template <class Part>
+void Application::hear(Part& part, const char* subject) {
+    connect(&part, &Part::messageWanted, this,
+            [this, subject](const ui::MessageView& message) { say(subject, message); });
 }
 
 void Application::connectWindow() {
     connect(&window_, &ui::MainWindow::openRequested, this, &Application::open);
     connect(&window_, &ui::MainWindow::messageActionTriggered, this, &Application::act);
     connect(&window_, &ui::MainWindow::preferencesChanged, this, &Application::saveSettingsSoon);
-    connect(&messages_, &MessageBoard::show, &window_, &ui::MainWindow::showMessage);
-    connect(&messages_, &MessageBoard::dismiss, &window_, &ui::MainWindow::dismissMessage);
     connect(&window_, &ui::MainWindow::closing, this, &Application::finished);
     connect(&desktop_colours_, &DesktopColours::changed, &window_,
             &ui::MainWindow::setDesktopIsDark);
@@ -117,7 +128,8 @@ void Application::connectModels() {
             [this](const DetectionOptions& options) {
                 // What is shown answers at once, without another run of the network.
                 models_.setDetection(options);
-                showDetections();
+                showDetections();  // those that pass the score, at once
+                findObjects();
                 comparison_.refresh();
                 saveSettingsSoon();
             });
@@ -126,7 +138,7 @@ void Application::connectModels() {
                 comparison_.show(choice, scene_.recognition(), scene_.recognised());
             });
     connect(&comparison_, &ComparisonController::changed, &window_, &ui::MainWindow::setComparison);
-    connect(&comparison_, &ComparisonController::messageWanted, &messages_, &MessageBoard::add);
+    hear(comparison_, "comparison");
     connect(&window_, &ui::MainWindow::frameRateFloorChanged, this, [this](double fps) {
         models_.setLeastFps(fps);
         saveSettingsSoon();
@@ -148,7 +160,7 @@ void Application::connectModels() {
     connect(&models_, &ModelController::modelChoicesChanged, &window_, &ui::MainWindow::setModels);
     connect(&models_, &ModelController::deviceChoicesChanged, &window_,
             &ui::MainWindow::setDevices);
-    connect(&models_, &ModelController::messageWanted, &messages_, &MessageBoard::add);
+    hear(models_, "model");
 }
 
 void Application::connectFetching() {
@@ -161,13 +173,15 @@ void Application::connectFetching() {
     });
     connect(&fetching_, &FetchController::fetched, &models_,
             [this](const QString& name) { models_.noteFetched(bytesOf(name)); });
-    connect(&fetching_, &FetchController::messageWanted, &messages_, &MessageBoard::add);
-    connect(&fetching_, &FetchController::messageOutdated, &messages_, &MessageBoard::remove);
+    hear(fetching_, "fetching");
+    connect(&fetching_, &FetchController::messageOutdated, &window_,
+            &ui::MainWindow::dismissMessage);
 }
 
 void Application::connectSources() {
-    connect(&window_, &ui::MainWindow::sourceChosen, &sources_,
-            [this](const QString& id) { sources_.open(bytesOf(id)); });
+    connect(&window_, &ui::MainWindow::sourceChosen, &sources_, [this](const QString& id) {
+        if (!id.isEmpty()) sources_.open(bytesOf(id));  // else the pasted picture, again
+    });
     connect(&window_, &ui::MainWindow::playPauseToggled, &sources_, &SourceController::setPaused);
     connect(&window_, &ui::MainWindow::stepRequested, &sources_, &SourceController::step);
     connect(&window_, &ui::MainWindow::stepBackRequested, &sources_, &SourceController::stepBack);
@@ -177,7 +191,7 @@ void Application::connectSources() {
         try {
             sources_.openPicture(ui::imageFrom(image));
         } catch (const Error& error) {
-            messages_.add(errorMessage(shown(error.what())));
+            say("source", errorMessage(shown(error.what())));
         }
     });
     connect(&sources_, &SourceController::frameArrived, this, &Application::showFrame);
@@ -192,8 +206,9 @@ void Application::connectSources() {
             &ui::MainWindow::setSourceStatus);
     connect(&sources_, &SourceController::statusChanged, this, &Application::noteSourceStatus);
     connect(&sources_, &SourceController::choicesChanged, &window_, &ui::MainWindow::setSources);
-    connect(&sources_, &SourceController::messageWanted, &messages_, &MessageBoard::add);
-    connect(&sources_, &SourceController::messageOutdated, &messages_, &MessageBoard::remove);
+    hear(sources_, "source");
+    connect(&sources_, &SourceController::messageOutdated, &window_,
+            &ui::MainWindow::dismissMessage);
 }
 
 void Application::connectTeaching() {
@@ -210,7 +225,7 @@ void Application::connectTeaching() {
     connect(&teaching_, &TeachController::suggestedBoxChanged, &window_,
             &ui::MainWindow::setSuggestedBox);
     connect(&teaching_, &TeachController::freezeRequested, &sources_, &SourceController::setPaused);
-    connect(&teaching_, &TeachController::messageWanted, &messages_, &MessageBoard::add);
+    hear(teaching_, "teaching");
 }
 
 void Application::connectOutput() {
@@ -226,7 +241,7 @@ void Application::connectOutput() {
         record(scene_.shown(), std::chrono::steady_clock::now());
     });
     connect(&output_, &OutputController::recordingChanged, &window_, &ui::MainWindow::setRecording);
-    connect(&output_, &OutputController::messageWanted, &messages_, &MessageBoard::add);
+    hear(output_, "output");
 }
 
 void Application::connectScreenshot() {
@@ -268,12 +283,13 @@ void Application::take(const live::Update& update) {
     }
     last_failure_.clear();
     window_.setRecognition(scene_.recognition(), scene_.recognised());
-    teaching_.noteRecognition(*scene_.recognition());
+    teaching_.noteRecognition(scene_.recognition());
     const LeftOut& left_out = scene_.recognition()->left_out;
     window_.setBudget({.floor_fps = models_.settings().least_fps,
                        .dropped_scales = left_out.scales,
                        .dropped_fine_steps = left_out.fine_steps});
     showDetections();
+    findObjects();
     // No other picture follows one at rest, so its result makes a picture of its own.
     if (scene_.fits() && scene_.rests()) record(scene_.shown(), std::chrono::steady_clock::now());
     if (screenshot_) screenshot_->noteResult();
@@ -289,7 +305,7 @@ void Application::endScreenshotWithSource() {
 void Application::sayOnce(const QString& failure) {
     if (failure == last_failure_) return;
     last_failure_ = failure;
-    messages_.add(errorMessage(failure));
+    say("network", errorMessage(failure));
 }
 
 void Application::noteSourceStatus(const ui::SourceStatusView& status) {
@@ -332,20 +348,38 @@ void Application::showDetections() {
         window_.setDetections(scene_.detections());
 }
 
+// One after the other: a slider asks more often than thousands of boxes can be counted.
+void Application::findObjects() {
+    const auto wanted = scene_.wantedObjects();
+    if (!wanted || std::exchange(finding_, true)) return;
+    voting_.run([this, wanted = *wanted]() -> Worker::Completion {
+        std::shared_ptr<const Detections> objects;
+        try {
+            objects = std::make_shared<const Detections>(wanted.find());
+        } catch (const Error&) {
+            objects = std::make_shared<const Detections>();  // options outside their limits
+        }
+        return [this, wanted, objects] {
+            finding_ = false;
+            if (scene_.setObjects(wanted, objects)) showDetections();
+            findObjects();
+        };
+    });
+}
+
 void Application::open(const QList<QUrl>& urls) {
     const Dropped dropped = sortDropped(urls);
     if (!dropped.model.empty()) models_.useModel(dropped.model);
     if (!dropped.source.empty()) sources_.open(dropped.source);
     if (!dropped.remark.isEmpty()) {
-        messages_.add(infoMessage(dropped.remark));
+        say("dropped", infoMessage(dropped.remark));
     }
 }
 
 void Application::act(const QString& action_id) {
     if (fetching_.act(action_id)) return;
-    if (action_id == SourceController::kCancelOpening) {
-        sources_.cancelOpening();
-    } else if (action_id == OutputController::kOpenFolder) {
+    if (sources_.act(action_id)) return;
+    if (action_id == OutputController::kOpenFolder) {
         QDesktopServices::openUrl(
             QUrl::fromLocalFile(QFile::decodeName(output_.newestFolder().c_str())));
     }
@@ -372,7 +406,7 @@ void Application::saveSettings() {
         if (failure.isEmpty()) return {};
         return [this, failure] {
             if (std::exchange(save_failure_said_, true)) return;
-            messages_.add(warningMessage(failure));
+            say("settings", warningMessage(failure));
         };
     });
 }

@@ -10,7 +10,6 @@
 #include "app/live/comparison_controller.h"
 #include "app/live/desktop_colours.h"
 #include "app/live/fetch_controller.h"
-#include "app/live/message_board.h"
 #include "app/live/model_controller.h"
 #include "app/live/nudge.h"
 #include "app/live/output_controller.h"
@@ -69,6 +68,10 @@ private:
     void showFrame(const FramePtr& frame);
     void record(const FramePtr& frame, std::chrono::steady_clock::time_point when);
     void showDetections();
+    void findObjects();
+    void say(const char* subject, ui::MessageView message);
+    template <class Part>
+    void hear(Part& part, const char* subject);
     void sayOnce(const QString& failure);
     void open(const QList<QUrl>& urls);
     void act(const QString& action_id);
@@ -82,9 +85,9 @@ private:
     std::shared_ptr<SettingsFile> settings_file_;
     SettingsFile::Loaded loaded_;
     Worker worker_;
+    Worker voting_;  // a drive that hangs must not keep a slider waiting
     ui::MainWindow window_;
     DesktopColours desktop_colours_;
-    MessageBoard messages_;
     Nudge updates_nudge_;
     live::Session session_;
     live::Scene scene_;  // what is on the screen, and what belongs to it
@@ -100,6 +103,7 @@ private:
     QString last_failure_;
     bool save_failure_said_ = false;
     bool offered_ = false;  // the best model, once
+    bool finding_ = false;  // objects by other options
     bool stopped_ = false;
     int exit_code_ = 0;
     QString last_sentence_;

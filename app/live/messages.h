@@ -30,8 +30,7 @@ inline ui::MessageView errorMessage(QString sentence) {
     return messageView(ui::MessageLevel::kError, std::move(sentence), 0);
 }
 inline ui::MessageView withAction(ui::MessageView message, QString id, QString label) {
-    message.action_id = std::move(id);
-    message.action_label = std::move(label);
+    message.actions.append({std::move(id), std::move(label)});
     return message;
 }
 

@@ -34,6 +34,11 @@ int displayIntervalMs() {
     return static_cast<int>(1000.0 / std::clamp(rate, 24.0, 240.0)) - 1;
 }
 
+// A camera can be plugged in, and a server be started; a file stays as it is.
+bool mayComeBack(const std::string& target) {
+    return target.starts_with("camera:") || target.find("://") != std::string::npos;
+}
+
 bool isFileLike(SourceKind kind) {
     return kind == SourceKind::kVideo || kind == SourceKind::kPicture ||
            kind == SourceKind::kFolder;
@@ -104,21 +109,14 @@ void SourceController::openFirstCamera() {
             if (camera) {
                 take(*camera, targetText(*camera), false);
             } else {
-                openDemo({});
+                emit messageWanted(withAction(
+                    infoMessage("No camera was found, so this is the demo clip: plug a camera in, "
+                                "or drop a video, a picture or a folder here."),
+                    kTryAgain, "Try again"));
+                take({SourceKind::kDemo, {}}, kDemo, false);
             }
         };
     });
-}
-
-void SourceController::openDemo(const QString& reason) {
-    if (reason.isEmpty()) {
-        emit messageWanted(infoMessage(
-            "No camera was found, so this is the demo clip: plug a camera in, or drop a "
-            "video, a picture or a folder here."));
-    } else {
-        emit messageWanted(errorMessage(reason + " The demo clip is shown instead."));
-    }
-    take({SourceKind::kDemo, {}}, kDemo, false);
 }
 
 void SourceController::open(const std::string& target) {
@@ -134,8 +132,8 @@ void SourceController::open(const std::string& target) {
                    } catch (const std::exception& error) {
                        sentence = shown(error.what());
                    }
-                   return [this, request, sentence] {
-                       if (request == requests_) refuse(sentence);
+                   return [this, request, sentence, target] {
+                       if (request == requests_) refuse(sentence, target);
                    };
                });
 }
@@ -195,15 +193,56 @@ void SourceController::promote() {
     showFrames();
 }
 
-void SourceController::refuse(const QString& sentence) {
+void SourceController::refuse(const QString& sentence, const std::string& target) {
     emit messageOutdated(kCancelOpening);
     emit refused(sentence);
+    forget(target);
+    refused_ = target;
+    ui::MessageView message = errorMessage(sentence);
+    if (!running_.source) message.sentence += " The demo clip is shown instead.";
+    if (mayComeBack(target)) message = withAction(message, kTryAgain, "Try again");
+    emit messageWanted(message);
     if (running_.source) {
-        emit messageWanted(errorMessage(sentence));
         publishChoices();  // the chooser shows what really runs
     } else {
-        openDemo(sentence);
+        take({SourceKind::kDemo, {}}, kDemo, false);
     }
+}
+
+// A file that cannot be used is not offered again; what was chosen last is, at the next start: its
+// disk may be there again.
+void SourceController::forget(const std::string& target) {
+    if (mayComeBack(target)) return;
+    std::error_code unknown;
+    const std::string file = std::filesystem::absolute(target, unknown).string();
+    if (std::erase(recent_, target) + std::erase(recent_, file) > 0) emit chosenChanged();
+}
+
+bool SourceController::act(const QString& action_id) {
+    if (action_id == kCancelOpening) {
+        cancelOpening();
+    } else if (action_id == kTryAgain) {
+        open(refused_);
+    } else if (action_id == kShowDemo) {
+        open(kDemo);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+// Once for each time it vanishes; meanwhile it is tried again by itself.
+void SourceController::sayLost(const capture::SourceStatus& status) {
+    const bool lost = status.state == SourceState::kLost;
+    if (std::exchange(running_.lost, lost) == lost) return;
+    if (!lost) {
+        emit messageOutdated(kTryAgain);
+        return;
+    }
+    refused_ = running_.target;
+    emit messageWanted(
+        withAction(withAction(errorMessage(shown(status.sentence)), kTryAgain, "Try again"),
+                   kShowDemo, "Demo"));
 }
 
 void SourceController::setPaused(bool paused) {
@@ -331,9 +370,11 @@ void SourceController::pollCandidate() {
     }
     if (status.state == SourceState::kFailed || status.state == SourceState::kLost ||
         status.state == SourceState::kEnded) {
+        const std::string target = candidate_->target;
         candidate_.reset();
         refuse(status.sentence.empty() ? QString("The source ended without a picture.")
-                                       : shown(status.sentence));
+                                       : shown(status.sentence),
+               target);
         return;
     }
     if (candidate_->age.elapsed() > kSayOpeningAfterMs && !candidate_->announced) {
@@ -349,17 +390,24 @@ void SourceController::pollRunning() {
     if (!running_.source) return;
     const capture::SourceStatus status = running_.source->status();
     emit statusChanged(sourceStatusView(status));
-    if (!status.remark.empty() && !std::exchange(running_.remarked, true))
-        emit messageWanted(infoMessage(shown(status.remark)));
+    sayLost(status);
+    if (!status.remark.empty() && !std::exchange(running_.remarked, true)) {
+        emit messageWanted(
+            messageView(ui::MessageLevel::kWarning, shown(status.remark), kMessageSeconds));
+    }
     const bool failed = status.state == SourceState::kFailed;
     if (!failed && status.state != SourceState::kEnded) return;
     if (std::exchange(running_.finished, true)) return;
     emit exhausted();
     if (failed && !running_.had_frame && running_.target != kDemo) {
+        const std::string target = running_.target;
         running_ = {};
-        refuse(shown(status.sentence));
+        refuse(shown(status.sentence), target);
     } else if (failed) {
-        emit messageWanted(errorMessage(shown(status.sentence)));
+        ui::MessageView message = errorMessage(shown(status.sentence));
+        refused_ = running_.target;
+        if (mayComeBack(refused_)) message = withAction(message, kTryAgain, "Try again");
+        emit messageWanted(withAction(message, kShowDemo, "Demo"));
     }
 }
 
@@ -386,7 +434,12 @@ void SourceController::publishChoices() {
     const QString current = idOf(running_.target);
     const bool listed = std::ranges::any_of(
         choices, [&](const ui::Choice& choice) { return choice.id == current; });
-    if (!listed && !running_.target.empty()) choices.prepend(sourceChoice(running_.target));
+    if (!listed && running_.source) {
+        // What was pasted has a name, but is nowhere to be opened again.
+        choices.prepend(running_.target.empty()
+                            ? makeChoice({}, shown(running_.source->status().name), {})
+                            : sourceChoice(running_.target));
+    }
     emit choicesChanged(choices, current);
 }
 

@@ -44,7 +44,8 @@ public:
     void seek(double media_time_s);
     void setSpeed(double factor);
     void lookForCameras();
-    void cancelOpening();
+    // What a message of this offered; false if it was another's.
+    bool act(const QString& action_id);
     // Says frameArrived() for a frame that is waiting; also happens by itself, as often as the
     // screen can show.
     void showFrames();
@@ -63,6 +64,8 @@ public:
     const std::vector<std::string>& recent() const { return recent_; }
 
     static constexpr const char* kCancelOpening = "cancel-opening";
+    static constexpr const char* kTryAgain = "try-source-again";
+    static constexpr const char* kShowDemo = "show-demo";
 
 signals:
     void frameArrived(const overfeat::FramePtr& frame);
@@ -88,20 +91,24 @@ private:
         bool had_frame = false;
         bool announced = false;  // "Opening ..." has been said
         bool finished = false;   // its end or failure has been said
+        bool lost = false;       // that too
         bool remarked = false;   // what a picture lacks: once, a folder may be full of such
         QElapsedTimer age;
     };
 
     void openFirstCamera();
-    void openDemo(const QString& reason);
     void take(const capture::SourceSpec& spec, const std::string& target, bool chosen);
     Running makeRunning(const std::string& target);
     void promote();
     void noteThatItWorks();
-    void refuse(const QString& sentence);
+    // `target`: what cannot be used, as it was given.
+    void refuse(const QString& sentence, const std::string& target);
+    void cancelOpening();
+    void forget(const std::string& target);
     void poll();
     void pollCandidate();
     void pollRunning();
+    void sayLost(const capture::SourceStatus& status);
     void publishChoices();
 
     const Parts& parts_;
@@ -122,7 +129,8 @@ private:
     Running running_;
     std::optional<Running> candidate_;
     std::string chosen_;
-    int requests_ = 0;  // a later open() overtakes an earlier one that is still being looked at
+    std::string refused_;  // for "Try again"
+    int requests_ = 0;     // a later open() overtakes an earlier one that is still being looked at
     std::vector<capture::CameraInfo> cameras_;
     std::vector<std::string> recent_;
     bool stopped_ = false;

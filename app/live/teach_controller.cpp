@@ -145,16 +145,12 @@ void TeachController::connectTo(ui::TeachRequests& requests) {
     });
     connect(&requests, &Requests::deleteCapturesRequested, this,
             [done](const QString&, const QStringList& captures) {
-                done([ids = idsOf(captures)](Library& library) {
-                    for (const std::string& id : ids)
-                        library.deleteCapture(id);
-                });
+                done([ids = idsOf(captures)](Library& library) { library.deleteCaptures(ids); });
             });
     connect(&requests, &Requests::moveCapturesRequested, this,
             [done](const QString&, const QStringList& captures, const QString& to) {
                 done([ids = idsOf(captures), to = to.toStdString()](Library& library) {
-                    for (const std::string& id : ids)
-                        library.moveCapture(id, to);
+                    library.moveCaptures(ids, to);
                 });
             });
     connect(&requests, &Requests::undoRequested, this,
@@ -164,6 +160,7 @@ void TeachController::connectTo(ui::TeachRequests& requests) {
     connect(&requests, &Requests::classOpened, this, [this](const QString& id, bool open) {
         open ? void(opened_.insert(id)) : void(opened_.remove(id));
         readThumbnails();
+        judgeCaptures();
         showView();
     });
     connect(&requests, &Requests::onlyTaughtRequested, this, [this](bool only_taught) {
@@ -209,6 +206,8 @@ void TeachController::setNetwork(const detect::RecogniserInfo& network) {
     embedding_.clear();  // answers of the network before mean nothing to this one
     missing_at_most_ = 0;
     taught_.reset();
+    seen_.reset();
+    fits_.clear();
     emit taughtChanged(taught_, only_taught_);  // what the one before was taught means nothing now
     change([space = network.embedding_space, size = network.embedding_size](
                teach::LibraryDesk& desk) { desk.setNetwork(space, size); });
@@ -225,7 +224,32 @@ void TeachController::takeNews(const teach::LibraryNews& news) {
     emit taughtChanged(taught_, only_taught_);
     embedNext(news);
     readThumbnails();
+    judgeCaptures();
     showView();
+}
+
+// After what was taught is looked for: nothing waits for it. One at a time, of what is looked at.
+void TeachController::judgeCaptures() {
+    judge_again_ = judging_;
+    if (judging_ || opened_.isEmpty() || !desk_) return;
+    judging_ = true;
+    std::set<std::string> wanted;
+    for (const QString& id : opened_)
+        wanted.insert(id.toStdString());
+    worker_.run([this, desk = desk_, wanted]() -> Worker::Completion {
+        std::map<std::string, teach::ClassFit> fits;
+        try {
+            fits = desk->fitOf(wanted);
+        } catch (const std::exception&) {
+            // The library cannot be read: said by what needs it.
+        }
+        return [this, fits] {
+            judging_ = false;
+            fits_ = fits;
+            showView();
+            if (judge_again_) judgeCaptures();
+        };
+    });
 }
 
 // One request at a time: frames are looked at in between.
@@ -254,16 +278,29 @@ bool TeachController::handle(const live::Update& update) {
                 desk.giveUp(id);
         }
     });
+    // Behind what the next frame waits for.
+    worker_.run([this, desk = desk_]() -> Worker::Completion {
+        try {
+            desk->save();
+        } catch (const std::exception& error) {
+            return [this, failure = shown(error.what())] {
+                emit messageWanted(errorMessage(failure));
+            };
+        }
+        return {};
+    });
     if (update.failure) emit messageWanted(errorMessage(shown(update.failure->what())));
     return true;
 }
 
-void TeachController::noteRecognition(const Recognition& seen) {
+void TeachController::noteRecognition(const std::shared_ptr<const Recognition>& seen) {
+    seen_ = seen;
     if (taught_ && !taught_->classes.empty()) {
-        similarities_ = similaritiesIn(seen, *taught_);
+        similarities_ = similaritiesIn(*seen, *taught_);
         emit similaritiesChanged(similarities_);
     }
-    const std::optional<RectPx> suggested = suggestedBox(seen);
+    showBoxHint();
+    const std::optional<RectPx> suggested = suggestedBox(*seen);
     if (suggested == suggested_) return;
     suggested_ = suggested;
     emit suggestedBoxChanged(suggested_);
@@ -319,9 +356,21 @@ void TeachController::teachFiles(const QList<QUrl>& urls, const QString& name) {
 }
 
 void TeachController::judgeBox(const FramePtr& frame, const std::optional<RectPx>& box) {
-    const QString before = std::exchange(box_hint_, QString());
-    if (frame && box) box_hint_ = boxHint(frame->image, *box);
-    if (box_hint_ != before) showView();
+    boxed_frame_ = box ? frame : nullptr;
+    box_ = box;
+    quality_hint_ = frame && box ? boxHint(frame->image, *box) : QString();
+    showBoxHint();
+}
+
+// What it looks like is known when the network has seen the very frame.
+void TeachController::showBoxHint() {
+    QString hint = quality_hint_;
+    if (boxed_frame_ && seen_ && taught_ && seen_->frame_id == boxed_frame_->id) {
+        const QString like = looksLikeText(*seen_, *taught_, *box_);
+        if (!hint.isEmpty() && !like.isEmpty()) hint += QLatin1Char(' ');
+        hint += like;
+    }
+    if (std::exchange(box_hint_, hint) != hint) showView();
 }
 
 void TeachController::showView() {
@@ -333,6 +382,7 @@ void TeachController::showView() {
                            .read_only = read_only_,
                            .notice = notice_,
                            .box_hint = box_hint_,
+                           .fits = &fits_,
                            .missing = missing_,
                            .missing_at_most = missing_at_most_};
     emit viewChanged(teachView(facts, thumbnails_, opened_));

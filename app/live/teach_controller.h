@@ -47,7 +47,7 @@ public:
     void setSourceName(const QString& name) { source_name_ = name; }
     // The session's answer, if it is to something that was asked from here.
     bool handle(const live::Update& update);
-    void noteRecognition(const Recognition& seen);
+    void noteRecognition(const std::shared_ptr<const Recognition>& seen);
     // Finishes what was begun, or leaves a slow disk alone after `limit`.
     void stop(std::chrono::milliseconds limit);
 
@@ -75,6 +75,8 @@ private:
     void readThumbnails();
     void teachFiles(const QList<QUrl>& urls, const QString& name);
     void judgeBox(const FramePtr& frame, const std::optional<RectPx>& box);
+    void showBoxHint();
+    void judgeCaptures();
     void lookElsewhere();
     void showView();
 
@@ -97,7 +99,14 @@ private:
     bool only_taught_ = false;
     QString read_only_;
     QString notice_;
+    FramePtr boxed_frame_;  // with the box that was drawn in it
+    std::optional<RectPx> box_;
+    QString quality_hint_;  // of the box
     QString box_hint_;
+    std::shared_ptr<const Recognition> seen_;  // the newest
+    std::map<std::string, teach::ClassFit> fits_;
+    bool judging_ = false;
+    bool judge_again_ = false;
     std::vector<ui::TaughtSimilarity> similarities_;
     std::optional<RectPx> suggested_;
     QTimer other_programs_;

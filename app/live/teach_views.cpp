@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <algorithm>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -13,8 +14,10 @@
 namespace overfeat::app {
 namespace {
 
-// From so many examples on a class is as good as more of the kind make it.
-constexpr std::ptrdiff_t kEnoughCaptures = 3;
+// A box this far from the one that was drawn is of something else.
+constexpr double kSamePlace = 0.4;
+// So far below the threshold it might be accepted in the next frame.
+constexpr double kNearly = 0.05;
 
 QString tr(const char* text) {
     return QCoreApplication::translate("TeachViews", text);
@@ -29,16 +32,30 @@ QString problemOf(const TeachFacts& facts) {
     return {};
 }
 
-QString adviceFor(const learn::TaughtClass& taught) {
-    const auto examples = std::ranges::count_if(
+QString percent(double similarity) {
+    return tr("%1 %").arg(std::lround(std::clamp(similarity, 0.0, 1.0) * 100));
+}
+
+QString adviceFor(const learn::TaughtClass& taught, const teach::ClassFit* fit) {
+    const bool has_example = std::ranges::any_of(
         taught.captures, [](const learn::Capture& capture) { return !capture.negative; });
-    if (examples == 0) return tr("It has no example any more: capture one.");
-    if (examples < kEnoughCaptures) return tr("One more from another side would help.");
+    if (!has_example) return tr("It has no example any more: capture one.");
+    if (fit && fit->more_would_help) return tr("One more from another side would help.");
     return {};
 }
 
-ui::TaughtClassView classView(const learn::TaughtClass& taught,
+QString hintFor(const learn::Capture& capture, const teach::CaptureFit* fit,
+                const learn::LibraryContent& content) {
+    if (capture.negative) return tr("not this");
+    const learn::TaughtClass* other = fit ? content.find(fit->looks_like) : nullptr;
+    if (!other) return {};
+    return tr("looks like %1: %2").arg(shown(other->name), percent(fit->like_other));
+}
+
+ui::TaughtClassView classView(const learn::TaughtClass& taught, const TeachFacts& facts,
                               const QHash<QString, QImage>& thumbnails, bool opened) {
+    const auto judged = facts.fits->find(taught.id);
+    const teach::ClassFit* fit = judged == facts.fits->end() ? nullptr : &judged->second;
     ui::TaughtClassView view;
     view.id = QString::fromStdString(taught.id);
     view.name = shown(taught.name);
@@ -47,17 +64,23 @@ ui::TaughtClassView classView(const learn::TaughtClass& taught,
     view.enabled = taught.enabled;
     view.threshold = taught.threshold.value_or(kUsualThreshold);
     view.threshold_is_automatic = !taught.threshold;
-    view.advice = adviceFor(taught);
+    view.advice = adviceFor(taught, fit);
     if (!taught.captures.empty()) {
         view.thumbnail = thumbnails.value(QString::fromStdString(taught.captures.front().id));
     }
     if (!opened) return view;
     for (const learn::Capture& capture : taught.captures) {
         const QString id = QString::fromStdString(capture.id);
+        const teach::CaptureFit* one = nullptr;
+        if (fit) {
+            const auto found = fit->captures.find(capture.id);
+            if (found != fit->captures.end()) one = &found->second;
+        }
         view.captures.push_back({.id = id,
                                  .thumbnail = thumbnails.value(id),
                                  .source = shown(capture.source),
-                                 .hint = capture.negative ? tr("not this") : QString()});
+                                 .hint = hintFor(capture, one, *facts.content),
+                                 .disagrees = one && one->disagrees});
     }
     return view;
 }
@@ -81,8 +104,8 @@ ui::TeachView teachView(const TeachFacts& facts, const QHash<QString, QImage>& t
     if (facts.content->undo) view.undo_text = shown(facts.content->undo->what);
     if (facts.content->redo) view.redo_text = shown(facts.content->redo->what);
     for (const learn::TaughtClass& taught : facts.content->classes) {
-        view.classes.push_back(
-            classView(taught, thumbnails, opened.contains(QString::fromStdString(taught.id))));
+        view.classes.push_back(classView(taught, facts, thumbnails,
+                                         opened.contains(QString::fromStdString(taught.id))));
     }
     return view;
 }
@@ -102,6 +125,36 @@ std::vector<ui::TaughtSimilarity> similaritiesIn(const Recognition& seen,
                        .accepted = seen.scores[k] >= kAccepted});
     }
     return all;
+}
+
+// The maps of the frame say it: they hold what was taught at every place.
+QString looksLikeText(const Recognition& seen, const TaughtClasses& taught, const RectPx& box) {
+    const EmbeddedClass* most = nullptr;
+    double similarity = 0;
+    for (std::size_t k = 0; seen.labels && k < seen.labels->size(); ++k) {
+        if (!seen.labels->isTaught(k)) continue;
+        const auto known =
+            std::ranges::find(taught.classes, (*seen.labels)[k].id, &EmbeddedClass::id);
+        if (known == taught.classes.end()) continue;
+        float best = 0;
+        for (const ScoreMap& map : seen.mapsOf(k)) {
+            for (int row = 0; row < map.rows(); ++row) {
+                for (int column = 0; column < map.columns(); ++column) {
+                    const CellIndex cell{row, column};
+                    if (map.score(k, cell) <= best) continue;
+                    const auto place = map.boxAt(cell, k);
+                    if (place && intersectionOverUnion(*place, box) >= kSamePlace)
+                        best = map.score(k, cell);
+                }
+            }
+        }
+        const double like = similarityOfScore(best, known->threshold);
+        if (like < known->threshold - kNearly || like <= similarity) continue;
+        similarity = like;
+        most = &*known;
+    }
+    if (!most) return {};
+    return tr("It looks like %1: %2.").arg(shown(most->name), percent(similarity));
 }
 
 std::optional<RectPx> suggestedBox(const Recognition& seen) {

@@ -7,10 +7,12 @@
 #include <QString>
 #include <QStringList>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/teach/capture_fit.h"
 #include "app/teach/picture_examples.h"
 #include "engine/core/image.h"
 #include "engine/core/recognition.h"
@@ -30,6 +32,8 @@ struct TeachFacts {
     QString read_only;
     QString notice;
     QString box_hint;
+    // Of the classes that are opened; never null.
+    const std::map<std::string, teach::ClassFit>* fits = nullptr;
     std::size_t missing = 0;
     std::size_t missing_at_most = 0;
 };
@@ -39,6 +43,9 @@ ui::TeachView teachView(const TeachFacts& facts, const QHash<QString, QImage>& t
 // Of every class that is looked for.
 std::vector<ui::TaughtSimilarity> similaritiesIn(const Recognition& seen,
                                                  const TaughtClasses& taught);
+// What was taught already and is as like what is in the box as its threshold wants, or nearly, as a
+// sentence; mostly empty.
+QString looksLikeText(const Recognition& seen, const TaughtClasses& taught, const RectPx& box);
 // The surest object that is not one of those taught.
 std::optional<RectPx> suggestedBox(const Recognition& seen);
 

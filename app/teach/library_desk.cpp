@@ -27,7 +27,10 @@ learn::ClassLibrary& LibraryDesk::library() {
 }
 
 void LibraryDesk::setNetwork(const std::string& space, const EmbeddingSize& size) {
-    if (space != space_) read_ = false;
+    if (space != space_) {
+        save();
+        read_ = false;
+    }
     space_ = space;
     size_ = size;
     hopeless_.clear();
@@ -45,15 +48,18 @@ void LibraryDesk::readEmbeddings() {
 
 void LibraryDesk::store(const std::vector<std::string>& capture_ids,
                         const std::vector<ExampleEmbedding>& embeddings) {
-    std::vector<learn::StoredEmbedding> made;
     for (std::size_t i = 0; i < std::min(capture_ids.size(), embeddings.size()); ++i) {
-        made.push_back({.capture_id = capture_ids[i],
-                        .prototypes = learn::toMatrix(embeddings[i]),
-                        .negatives = {}});
-        embeddings_[capture_ids[i]] = made.back();
+        unsaved_.push_back({.capture_id = capture_ids[i],
+                            .prototypes = learn::toMatrix(embeddings[i]),
+                            .negatives = {}});
+        embeddings_[capture_ids[i]] = unsaved_.back();
     }
-    // Else they are made again the next time.
-    if (library().readOnlyBecause().empty()) library().storeEmbeddings(space_, made);
+}
+
+void LibraryDesk::save() {
+    const std::vector<learn::StoredEmbedding> made = std::exchange(unsaved_, {});
+    if (made.empty() || !library().readOnlyBecause().empty()) return;
+    library().storeEmbeddings(space_, made);
 }
 
 LibraryNews LibraryDesk::news() {
@@ -84,6 +90,12 @@ LibraryNews LibraryDesk::news() {
         known.push_back(one);
     news.taught = learn::assemble(*news.content, known, space_, size_);
     return news;
+}
+
+std::map<std::string, ClassFit> LibraryDesk::fitOf(const std::set<std::string>& class_ids) {
+    if (space_.empty()) return {};
+    readEmbeddings();
+    return teach::fitOf(*library().content(), embeddings_, size_, class_ids);
 }
 
 }  // namespace overfeat::teach

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/teach/capture_fit.h"
 #include "engine/core/example.h"
 #include "engine/core/taught_classes.h"
 #include "engine/learn/class_library.h"
@@ -42,12 +43,16 @@ public:
     // Opens it when it is first needed.
     learn::ClassLibrary& library();
     void setNetwork(const std::string& space, const EmbeddingSize& size);
-    // In the order of the captures' ids.
+    // In the order of the captures' ids. They count at once; save() writes them to the disk, which
+    // nobody needs to wait for: what was not saved is made again the next time.
     void store(const std::vector<std::string>& capture_ids,
                const std::vector<ExampleEmbedding>& embeddings);
+    void save();
     // A capture the network failed at is not asked for again.
     void giveUp(const std::string& capture_id) { hopeless_.insert(capture_id); }
     LibraryNews news();
+    // How the captures of these classes go together, by what the network makes of them.
+    std::map<std::string, ClassFit> fitOf(const std::set<std::string>& class_ids);
 
 private:
     void readEmbeddings();
@@ -58,7 +63,8 @@ private:
     std::string space_;
     EmbeddingSize size_;
     bool read_ = false;  // embeddings_ holds those of space_ in the library
-    std::map<std::string, learn::StoredEmbedding> embeddings_;  // by capture
+    Embeddings embeddings_;
+    std::vector<learn::StoredEmbedding> unsaved_;  // of space_
     std::set<std::string> hopeless_;
 };
 

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <new>
-#include <system_error>
 
+#include "app/video/write_error.h"
 #include "engine/core/error.h"
 #include "engine/core/label_set.h"
 
@@ -18,34 +18,7 @@ namespace {
 
 constexpr int kBuffer_bytes = 64 << 10;
 
-// Some file systems cannot be asked; that does not mean that anything is lost.
-bool saysLost(int error) {
-    return error == ENOSPC || error == EDQUOT || error == EIO || error == EFBIG;
-}
-
 }  // namespace
-
-std::string writeProblem(int error) {
-    switch (error) {
-        case ENOSPC:
-            return "the disk is full; make room";
-        case EDQUOT:
-            return "your share of the disk is full; make room";
-        case EFBIG:
-            return "the file may not grow any more; write to another disk";
-        case ENOENT:
-        case ENOTDIR:
-            return "there is no such folder; make it or choose another";
-        case EACCES:
-        case EPERM:
-        case EROFS:
-            return "it may not be written there; choose another folder";
-        case EISDIR:
-            return "this is a folder; choose another name";
-        default:
-            return std::generic_category().message(error) + "; check the disk or choose another";
-    }
-}
 
 FileOutput::FileOutput(const std::filesystem::path& path) {
     // A pipe that nobody reads would keep us waiting.

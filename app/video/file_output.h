@@ -42,8 +42,4 @@ private:
     int error_ = 0;
 };
 
-// What an error of the system means for a file that is being written, and what to do about it: "the
-// disk is full; make room".
-std::string writeProblem(int error);
-
 }  // namespace overfeat::video

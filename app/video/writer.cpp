@@ -10,6 +10,7 @@
 #include "app/video/encoder.h"
 #include "app/video/ffmpeg.h"
 #include "app/video/file_output.h"
+#include "app/video/write_error.h"
 #include "engine/core/error.h"
 #include "engine/core/label_set.h"
 

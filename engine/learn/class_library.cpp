@@ -273,6 +273,15 @@ void ClassLibrary::merge(const std::string& from, const std::string& into) {
     });
 }
 
+namespace {
+
+// "a capture", "3 captures".
+std::string counted(std::size_t count, const std::string& thing) {
+    return count == 1 ? "a " + thing : std::to_string(count) + " " + thing + "s";
+}
+
+}  // namespace
+
 std::string ClassLibrary::split(std::span<const std::string> capture_ids, std::string_view name) {
     const std::string clean = checkedName(name);
     if (capture_ids.empty()) throw usage("Choose the captures that become a class of their own.");
@@ -289,33 +298,45 @@ std::string ClassLibrary::split(std::span<const std::string> capture_ids, std::s
     });
 }
 
-void ClassLibrary::moveCapture(const std::string& capture_id, const std::string& class_id,
-                               bool negative) {
+void ClassLibrary::moveCaptures(std::span<const std::string> capture_ids,
+                                const std::string& class_id, bool negative) {
     if (class_id.empty() && !negative) throw usage("Choose the class that the capture goes to.");
     state_->change([&] {
-        CaptureRow capture = state_->captureOf(capture_id);
         const std::string to = class_id.empty() ? "" : " to " + state_->classOf(class_id).name;
-        const bool was_negative = capture.negative != 0;
-        if (capture.class_id.value_or(std::string()) == class_id && was_negative == negative) {
-            return true;
+        std::vector<CaptureRow> moved;
+        for (const std::string& id : capture_ids) {
+            CaptureRow capture = state_->captureOf(id);
+            const bool was_negative = capture.negative != 0;
+            if (capture.class_id.value_or(std::string()) == class_id && was_negative == negative) {
+                continue;
+            }
+            capture.negative = negative ? 1 : 0;
+            moved.push_back(std::move(capture));
         }
-        Recorder recorder(state_->database,
-                          (negative ? "move a counterexample" : "move a capture") + to, nowUnixS());
-        capture.negative = negative ? 1 : 0;
-        reassign(state_->database, recorder, std::move(capture), class_id);
+        if (moved.empty()) return true;
+        Recorder recorder(
+            state_->database,
+            "move " + counted(moved.size(), negative ? "counterexample" : "capture") + to,
+            nowUnixS());
+        for (CaptureRow& capture : moved)
+            reassign(state_->database, recorder, std::move(capture), class_id);
         recorder.seal();
         return true;
     });
 }
 
-void ClassLibrary::deleteCapture(const std::string& capture_id) {
+void ClassLibrary::deleteCaptures(std::span<const std::string> capture_ids) {
+    if (capture_ids.empty()) return;
     state_->change([&] {
-        const CaptureRow capture = state_->captureOf(capture_id);
-        const std::string of =
-            capture.class_id ? " of " + state_->classOf(*capture.class_id).name : "";
-        Recorder recorder(state_->database, "delete a capture" + of, nowUnixS());
-        recorder.touchCapture(capture_id);
-        remove(state_->database, "capture", capture_id);
+        const CaptureRow first = state_->captureOf(capture_ids.front());
+        const std::string of = first.class_id ? " of " + state_->classOf(*first.class_id).name : "";
+        Recorder recorder(state_->database, "delete " + counted(capture_ids.size(), "capture") + of,
+                          nowUnixS());
+        for (const std::string& id : capture_ids) {
+            state_->captureOf(id);  // throws if there is none
+            recorder.touchCapture(id);
+            remove(state_->database, "capture", id);
+        }
         recorder.seal();
         return true;
     });

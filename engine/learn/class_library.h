@@ -90,11 +90,11 @@ public:
     void merge(const std::string& from, const std::string& into);
     // The captures, of whatever classes, become a new one. Returns its id.
     std::string split(std::span<const std::string> capture_ids, std::string_view name);
-    // To another class, or to the other side of one: "this is one", "not this". Without a class it
-    // can only be negative.
-    void moveCapture(const std::string& capture_id, const std::string& class_id,
-                     bool negative = false);
-    void deleteCapture(const std::string& capture_id);
+    // To another class, or to the other side of one: "this is one", "not this". Without a class
+    // they can only be negative.
+    void moveCaptures(std::span<const std::string> capture_ids, const std::string& class_id,
+                      bool negative = false);
+    void deleteCaptures(std::span<const std::string> capture_ids);
     void deleteClass(const std::string& class_id);
 
     // What content() showed as the step to undo or redo. Returns what was done, nothing if there

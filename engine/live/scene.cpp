@@ -2,10 +2,25 @@
 #include "engine/live/scene.h"
 
 #include <utility>
+#include <vector>
 
 #include "engine/detect/detector.h"
 
 namespace overfeat::live {
+namespace {
+
+// Of objects that were found by other options those that pass the score of now: until they have
+// been found anew, none comes back that a person has just had taken away.
+std::shared_ptr<const Detections> passingOf(const Detections& found,
+                                            const std::optional<DetectionOptions>& options) {
+    auto passing = std::make_shared<Detections>(found);
+    std::erase_if(passing->objects, [&](const Detection& object) {
+        return !options || object.score < shownFrom(*options, object.class_index);
+    });
+    return passing;
+}
+
+}  // namespace
 
 void Scene::set(const Settings& settings, std::uint64_t revision) {
     const bool other_source = settings.source != settings_.source;
@@ -21,7 +36,8 @@ void Scene::set(const Settings& settings, std::uint64_t revision) {
     if (other_source || came_to_rest || other_work) look_since_ = revision;
     if (other_objects) {
         detection_since_ = revision;
-        findObjects();
+        objects_are_of_others_ = recognition_ != nullptr;
+        if (recognition_) detections_ = passingOf(*detections_, settings_.look.detection);
     }
 }
 
@@ -34,6 +50,7 @@ void Scene::forgetResult() {
     recognised_.reset();
     recognition_.reset();
     detections_.reset();
+    objects_are_of_others_ = false;
     answered_frame_ = 0;
     answered_revision_ = 0;
 }
@@ -53,19 +70,27 @@ bool Scene::take(const Update& update) {
     if (!update.recognition) return true;
     recognised_ = update.frame;
     recognition_ = update.recognition;
-    if (update.revision < detection_since_) {
-        findObjects();
-    } else {
-        detections_ = {recognition_, &recognition_->detections};
-    }
+    objects_are_of_others_ = update.revision < detection_since_;
+    detections_ = objects_are_of_others_
+                      ? passingOf(recognition_->detections, settings_.look.detection)
+                      : std::shared_ptr<const Detections>(recognition_, &recognition_->detections);
     return true;
 }
 
-void Scene::findObjects() {
-    if (!recognition_) return;
-    const auto& options = settings_.look.detection;
-    detections_ = std::make_shared<const Detections>(
-        options ? detect::detectObjects(*recognition_, *options) : Detections());
+Detections ObjectsWanted::find() const {
+    return options ? detect::detectObjects(*recognition, *options) : Detections();
+}
+
+std::optional<ObjectsWanted> Scene::wantedObjects() const {
+    if (!objects_are_of_others_) return std::nullopt;
+    return ObjectsWanted{.recognition = recognition_, .options = settings_.look.detection};
+}
+
+bool Scene::setObjects(const ObjectsWanted& wanted, std::shared_ptr<const Detections> objects) {
+    if (wantedObjects() != wanted) return false;
+    detections_ = std::move(objects);
+    objects_are_of_others_ = false;
+    return true;
 }
 
 bool Scene::applies() const {

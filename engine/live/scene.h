@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "engine/core/detection.h"
 #include "engine/core/image.h"
@@ -11,6 +12,16 @@
 #include "engine/live/update.h"
 
 namespace overfeat::live {
+
+// A result whose objects are to be found by other options than it was made with. Thousands of boxes
+// take longer than a screen's picture, so whoever has a scene does it on a thread of its own.
+struct ObjectsWanted {
+    std::shared_ptr<const Recognition> recognition;
+    std::optional<DetectionOptions> options;  // nothing = no objects
+
+    Detections find() const;
+    bool operator==(const ObjectsWanted&) const = default;
+};
 
 // Which frame is on the screen, what is known of it, and what the network should be asked next.
 //
@@ -36,8 +47,13 @@ public:
     // The newest result and the frame it is of; null = none yet.
     const std::shared_ptr<const Recognition>& recognition() const { return recognition_; }
     const FramePtr& recognised() const { return recognised_; }
-    // The objects in that frame by the options of now, which may be others than the result's own.
+    // The objects in that frame by the options of now; while those are to be found, the ones before
+    // that pass the score of now.
     const std::shared_ptr<const Detections>& detections() const { return detections_; }
+    // What is to be found for that; nothing if nothing is.
+    std::optional<ObjectsWanted> wantedObjects() const;
+    // The answer. False, and nothing happens, if something else is wanted by now.
+    bool setObjects(const ObjectsWanted& wanted, std::shared_ptr<const Detections> objects);
 
     // The result is that of the very frame shown.
     bool fits() const { return shown_ && recognised_ && recognised_->id == shown_->id; }
@@ -52,7 +68,6 @@ public:
 
 private:
     void forgetResult();
-    void findObjects();
 
     Settings settings_;
     std::uint64_t model_ = 0;
@@ -63,6 +78,7 @@ private:
     FramePtr recognised_;
     std::shared_ptr<const Recognition> recognition_;
     std::shared_ptr<const Detections> detections_;
+    bool objects_are_of_others_ = false;  // options, or of an earlier result
     // Of the newest answer about a frame, which may have been a failure.
     std::uint64_t answered_frame_ = 0;
     std::uint64_t answered_revision_ = 0;

@@ -15,7 +15,7 @@
 #include "tests/ui/boxes_fixture.h"
 #include "ui/comparison_panes.h"
 #include "ui/live_marks.h"
-#include "ui/message_banner.h"
+#include "ui/message_stack.h"
 #include "ui/network_page.h"
 #include "ui/object_marks.h"
 #include "ui/see_page.h"
@@ -163,7 +163,7 @@ TEST_F(BoxesPageTest, AComparisonIsSavedAsItIsAndMessagesAreSeenOverIt) {
     MessageView message;
     message.sentence = QStringLiteral("The picture is saved.");
     window_.showMessage(message);
-    auto* banner = window_.findChild<MessageBanner*>();
+    auto* banner = window_.findChild<MessageStack*>();
     EXPECT_TRUE(banner->isVisible());
     EXPECT_GT(banner->visibleRegion().boundingRect().width(), 100);
 }

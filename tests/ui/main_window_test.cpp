@@ -13,7 +13,6 @@
 #include <QLineEdit>
 #include <QListView>
 #include <QMimeData>
-#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
 #include <algorithm>
@@ -24,7 +23,6 @@
 #include "ui/class_search.h"
 #include "ui/layer_table.h"
 #include "ui/live_view.h"
-#include "ui/message_banner.h"
 #include "ui/network_page.h"
 #include "ui/see_page.h"
 #include "ui/side_panel.h"
@@ -274,26 +272,6 @@ TEST_F(MainWindowTest, DroppedFilesAreHandedOn) {
     ASSERT_EQ(opened.count(), 1);
     EXPECT_EQ(opened[0][0].value<QList<QUrl>>(), files.urls());
     EXPECT_NE(atItsEdge(), colours(window_).accent);
-}
-
-TEST_F(MainWindowTest, MessagesHaveOneAction) {
-    QSignalSpy triggered(&window_, &MainWindow::messageActionTriggered);
-    MessageView message;
-    message.sentence = QStringLiteral("<b>The camera</b> is gone.");
-    message.action_id = QStringLiteral("demo");
-    message.action_label = QStringLiteral("Show the demo");
-    window_.showMessage(message);
-    auto* banner = window_.findChild<MessageBanner*>();
-    ASSERT_TRUE(banner->isVisible());
-    banner->findChild<QPushButton*>()->click();
-    ASSERT_EQ(triggered.count(), 1);
-    EXPECT_EQ(triggered[0][0].toString(), QStringLiteral("demo"));
-    EXPECT_FALSE(banner->isVisible());
-    window_.showMessage(message);
-    window_.dismissMessage(QStringLiteral("other"));
-    EXPECT_TRUE(banner->isVisible());
-    window_.dismissMessage(QStringLiteral("demo"));
-    EXPECT_FALSE(banner->isVisible());
 }
 
 TEST_F(MainWindowTest, EveryControlHasANameAndEveryLabelIsPlain) {

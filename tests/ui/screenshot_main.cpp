@@ -280,9 +280,9 @@ int main(int argc, char** argv) {
                         .sentence =
                             "The camera \"HD Pro Webcam C920\" is in use by another program;"
                             " close it, or choose another source.",
-                        .action_id = "demo",
-                        .action_label = "Show the demo",
-                        .seconds = 0});
+                        .actions = {{"retry", "Try again"}, {"demo", "Demo"}},
+                        .seconds = 0,
+                        .subject = "source"});
     shoot(window, folder, "light_pinned_message");
     window.snapshot(true).save(folder + "/snapshot.png");
     window.dismissMessage("demo");

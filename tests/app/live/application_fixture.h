@@ -6,6 +6,7 @@
 #include <QElapsedTimer>
 #include <QImage>
 #include <QLabel>
+#include <QPushButton>
 #include <QStringList>
 #include <chrono>
 #include <filesystem>
@@ -59,6 +60,12 @@ protected:
     }
     bool waitsToSay(const QString& part) {
         return test::waitFor([&] { return says(part); });
+    }
+    // The one that a message offers, or any other that can be seen; null if there is none.
+    QPushButton* button(const QString& text) const {
+        for (auto* each : application_->window().findChildren<QPushButton*>())
+            if (each->isVisible() && each->text() == text) return each;
+        return nullptr;
     }
     QStringList opened() const {
         const std::scoped_lock lock(world_->mutex);

@@ -106,6 +106,83 @@ TEST_F(ApplicationTest, ASourceThatIsBrokenGivesASentenceAndTheDemo) {
     EXPECT_TRUE(seesResults());
 }
 
+TEST_F(ApplicationTest, ABrokenVideoAndABrokenModelBothSayWhy) {
+    startWith("broken.mp4", "bad.onnx");
+    EXPECT_TRUE(waitsToSay("broken.mp4 is broken."));
+    EXPECT_TRUE(waitsToSay("bad.onnx is a web page."));
+    EXPECT_TRUE(says("broken.mp4 is broken.")) << "both are to be read";
+    QTest::keyClick(&application_->window(), Qt::Key_Escape);
+    QTest::keyClick(&application_->window(), Qt::Key_Escape);
+    EXPECT_FALSE(says("is broken.") || says("is a web page."));
+}
+
+TEST_F(ApplicationTest, ACameraThatIsMissingCanBeTriedAgainOrLeftForTheDemo) {
+    world_->unplugged = true;
+    startWith("camera:cam");
+    ASSERT_TRUE(waitsToSay("The camera is not there"));
+    ASSERT_TRUE(button("Demo") != nullptr && button("Try again") != nullptr);
+    world_->unplugged = false;
+    QTest::mouseClick(button("Try again"), Qt::LeftButton);
+    EXPECT_TRUE(seesResults(3));
+    EXPECT_EQ(opened(), (QStringList{"cam", "cam"}));
+    EXPECT_FALSE(says("The camera is not there"));
+
+    world_->unplugged = true;  // while it runs
+    ASSERT_TRUE(waitsToSay("The camera is not there"));
+    QTest::mouseClick(button("Demo"), Qt::LeftButton);
+    EXPECT_TRUE(test::waitFor([&] { return opened().size() == 3; }));
+    EXPECT_EQ(opened().last(), "");
+    EXPECT_TRUE(seesResults(3));
+}
+
+TEST_F(ApplicationTest, ACameraThatComesBackByItselfTakesItsMessageBack) {
+    startWith("camera:cam");
+    ASSERT_TRUE(seesResults());
+    world_->unplugged = true;
+    ASSERT_TRUE(waitsToSay("The camera is not there"));
+    world_->unplugged = false;
+    EXPECT_TRUE(test::waitFor([&] { return !says("The camera is not there"); }));
+    EXPECT_EQ(opened().size(), 1);
+}
+
+TEST_F(ApplicationTest, ACameraThatIsMissingBesideSomethingElseCanBeTriedAgain) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    world_->unplugged = true;
+    emit app.window().sourceChosen("camera:cam");
+    ASSERT_TRUE(waitsToSay("The camera is not there"));
+    EXPECT_EQ(button("Demo"), nullptr) << "the other one goes on";
+    world_->unplugged = false;
+    QTest::mouseClick(button("Try again"), Qt::LeftButton);
+    EXPECT_TRUE(test::waitFor([&] { return opened().size() == 3 && world_->sources_open == 1; }));
+}
+
+TEST_F(ApplicationTest, APastedPictureSaysWhatItIs) {
+    Application& app = startWith("good.mp4");
+    ASSERT_TRUE(seesResults());
+    QImage picture(40, 30, QImage::Format_RGB888);
+    picture.fill(Qt::red);
+    emit app.window().imagePasted(picture);
+    const QComboBox* chooser = nullptr;
+    for (const QComboBox* box : app.window().findChildren<QComboBox*>()) {
+        if (box->accessibleName() == "Source") chooser = box;
+    }
+    ASSERT_NE(chooser, nullptr);
+    EXPECT_TRUE(test::waitFor([&] { return chooser->currentText() == "Pasted picture"; }));
+    EXPECT_TRUE(test::waitFor(
+        [&] { return app.window().windowTitle() == "Pasted picture - OverFeat Live"; }));
+    emit app.window().sourceChosen({});  // it is there already
+    emit app.window().sourceChosen("demo");
+    EXPECT_TRUE(test::waitFor([&] { return chooser->currentText() == "Demo clip"; }));
+    EXPECT_EQ(chooser->findText("Pasted picture"), -1) << "it cannot be opened again";
+    EXPECT_FALSE(says("There is no"));
+}
+
+TEST_F(ApplicationTest, ADamagedPictureThatCanBeReadSaysSo) {
+    startWith("damaged picture.jpg");
+    EXPECT_TRUE(waitsToSay("damaged picture.jpg is damaged."));
+}
+
 TEST_F(ApplicationTest, ASourceThatCannotBeUsedLeavesTheRunningOneAlone) {
     Application& app = startWith("good.mp4");
     ASSERT_TRUE(seesResults());
@@ -194,9 +271,11 @@ TEST_F(ApplicationTest, ResultsOfTheSourceBeforeAreNotShown) {
 TEST_F(ApplicationTest, AFailureIsSaidAgainOfAnotherNetwork) {
     Application& app = startWith("good.mp4", "frail.onnx");
     ASSERT_TRUE(waitsToSay("The network gave no finite number."));
-    emit app.window().openRequested({QUrl::fromLocalFile("/v/missing.mp4")});
-    ASSERT_TRUE(waitsToSay("There is no file"));
+    QTest::keyClick(&app.window(), Qt::Key_Escape);
     ASSERT_FALSE(says("no finite number"));
+    const int frames = world_->frames_made;
+    ASSERT_TRUE(test::waitFor([&] { return world_->frames_made > frames + 5; }));
+    EXPECT_FALSE(says("no finite number")) << "once is enough";
     emit app.window().modelChosen("frail-2.onnx");
     EXPECT_TRUE(waitsToSay("The network gave no finite number."));
 }

@@ -67,6 +67,7 @@ public:
             return;
         }
         if (name.find("silent") != std::string::npos) return;
+        if (name.find("damaged") != std::string::npos) status_.remark = name + " is damaged.";
         if (name.find("picture") != std::string::npos) limit_ = 1;
         if (name.find("short") != std::string::npos) limit_ = 10;
         thread_ = std::jthread([this](const std::stop_token& stop) { loop(stop); });
@@ -81,7 +82,12 @@ public:
     const SourceSpec& spec() const noexcept override { return spec_; }
     SourceStatus status() const override {
         const std::scoped_lock lock(mutex_);
-        return status_;
+        SourceStatus status = status_;
+        if (isUnplugged()) {
+            status.state = SourceState::kLost;
+            status.sentence = "The camera is not there; plug it in.";
+        }
+        return status;
     }
     void setPaused(bool paused) override {
         paused_ = paused;
@@ -94,11 +100,15 @@ public:
     }
 
 private:
+    bool isUnplugged() const {
+        return world_->unplugged && spec_.kind == capture::SourceKind::kCamera;
+    }
+
     void loop(const std::stop_token& stop) {
         for (int number = 0; limit_ < 0 || number < limit_;) {
             if (!rest(stop, world_->frame_interval_ms)) return;
             const bool step = paused_;
-            if (step && steps_ == 0) continue;
+            if (isUnplugged() || (step && steps_ == 0)) continue;
             // Before the frame is out of our hands, as the real ones do.
             {
                 const std::scoped_lock lock(mutex_);
@@ -136,6 +146,7 @@ public:
         : world_(std::move(world)),
           fails_(request.model.find("frail") != std::string::npos),
           has_boxes_(request.model.find("boxes") != std::string::npos),
+          teachable_(request.model.find("teachable") != std::string::npos),
           labels_(std::make_shared<LabelSet>(
               std::vector<ClassLabel>{{"n1", "left"}, {"n2", "right"}}, std::nullopt)) {
         world_->processor_alive = true;
@@ -145,6 +156,13 @@ public:
     Recognition process(const Frame& frame, const Look& look, std::stop_token stop) override {
         if (fails_) throw Error(ErrorCode::kModel, "The network gave no finite number.");
         ++world_->started;
+        {
+            const std::scoped_lock lock(world_->mutex);
+            world_->knew_lesson.push_back(look.taught && !look.taught->classes.empty());
+        }
+        while (world_->holds_next) {
+            if (!rest(stop, 1)) throw Error(ErrorCode::kCancelled, "Stopped.");
+        }
         if (!rest(stop, world_->network_ms)) {
             throw Error(ErrorCode::kCancelled, "Stopped.");
         }
@@ -171,6 +189,10 @@ public:
                        .passed_over = {{"cpu", "nothing else is wanted"}}};
         info.has_boxes = has_boxes_;
         info.fine_steps_available = has_boxes_ ? 2 : 0;
+        if (teachable_) {
+            info.embedding_space = "fake";
+            info.embedding_size = {.part = 1, .whole = 1};
+        }
         return info;
     }
     std::vector<backend::LayerTiming> profile(SizePx, const Look&) override {
@@ -178,9 +200,12 @@ public:
     }
     ExampleEmbedding embed(const Example& example, std::stop_token /*stop*/) override {
         ExampleEmbedding made;
+        made.size = {.part = 1, .whole = 1};
         made.width_px = example.box.width;
         made.height_px = example.box.height;
-        made.rows = {1};
+        made.rows.assign(made.size.row(made.grid()), 1);
+        ++world_->embedded;
+        world_->holds_next = true;
         return made;
     }
 
@@ -202,6 +227,7 @@ private:
     std::shared_ptr<World> world_;
     bool fails_;
     bool has_boxes_;
+    bool teachable_;
     std::shared_ptr<const LabelSet> labels_;
 };
 

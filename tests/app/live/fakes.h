@@ -30,8 +30,12 @@ struct World {
     std::atomic<int> fine_looks{0};                // looks at a fine stride: half a comparison
     std::atomic<int> says_ms{1};                   // how long a look took, as it is told
     std::atomic<int> sources_open{0};
-    std::atomic<int> steps_to_do{0};  // asked for, and their frames have not come yet
+    std::atomic<int> steps_to_do{0};     // asked for, and their frames have not come yet
+    std::atomic<bool> unplugged{false};  // all cameras
     std::atomic<bool> processor_alive{false};
+    std::atomic<int> embedded{0};         // examples the network was shown
+    std::atomic<bool> holds_next{false};  // the next look lasts until this is false again
+    std::vector<bool> knew_lesson;        // of each look in order; guarded by mutex
     std::mutex mutex;
     std::vector<capture::CameraInfo> cameras;  // guarded by mutex
     std::vector<std::string> opened;           // guarded by mutex
@@ -45,9 +49,10 @@ struct World {
 //
 // Sources by name: "good..." gives moving pictures, "picture..." one, "short..." ten and then ends,
 // "broken..." fails while opening, "silent..." never answers, "missing..." is refused by
-// parseSource. Models by name: "bad..." cannot be used, anything else can; its two classes are
-// "left" and "right". "frail..." loads, but fails at every frame. "boxes..." has two fine steps and
-// finds one object, of eight windows, or of sixteen at a fine stride.
+// parseSource, "damaged..." has something missing. Models by name: "bad..." cannot be used,
+// anything else can; its two classes are "left" and "right". "teachable..." can be taught, and
+// holds the first look after an example. "frail..." loads, but fails at every frame. "boxes..." has
+// two fine steps and finds one object, of eight windows, or of sixteen at a fine stride.
 app::Parts fakeParts(const std::shared_ptr<World>& world);
 
 // Waits in the event loop until `condition` holds; false after `limit`.

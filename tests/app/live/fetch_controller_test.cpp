@@ -40,13 +40,13 @@ TEST_F(FetchControllerTest, OffersAndGetsTheModel) {
     fetching_.offer(model());
     ASSERT_EQ(shown_.size(), 1U);
     EXPECT_EQ(shown_[0].sentence, "3 classes: get Net (0 MB)");
-    EXPECT_EQ(shown_[0].action_label, "Get it");
-    EXPECT_TRUE(fetching_.act(shown_[0].action_id));
+    EXPECT_EQ(shown_[0].actions.at(0).label, "Get it");
+    EXPECT_TRUE(fetching_.act(shown_[0].actions.at(0).id));
     ASSERT_GE(shown_.size(), 2U);
-    EXPECT_EQ(shown_[1].action_label, "Cancel");
+    EXPECT_EQ(shown_[1].actions.at(0).label, "Cancel");
     EXPECT_TRUE(test::waitFor([this] { return !fetched_.empty(); }));
     EXPECT_EQ(fetched_, QStringList{"net"});
-    EXPECT_EQ(outdated_, QStringList{shown_[1].action_id});
+    EXPECT_EQ(outdated_, QStringList{shown_[1].actions.at(0).id});
     EXPECT_TRUE(models_->published().isThere(model()));
 }
 
@@ -57,8 +57,8 @@ TEST_F(FetchControllerTest, CanBeCancelled) {
     // A second wish is told to wait.
     fetching_.fetch("net");
     ASSERT_EQ(shown_.size(), 2U);
-    EXPECT_TRUE(shown_[1].action_id.isEmpty());
-    EXPECT_TRUE(fetching_.act(shown_[0].action_id));
+    EXPECT_TRUE(shown_[1].actions.isEmpty());
+    EXPECT_TRUE(fetching_.act(shown_[0].actions.at(0).id));
     EXPECT_TRUE(test::waitFor([this] { return !outdated_.empty(); }));
     EXPECT_TRUE(fetched_.empty());
     EXPECT_EQ(shown_.size(), 2U) << "who cancels needs no message";
@@ -72,8 +72,8 @@ TEST_F(FetchControllerTest, SaysWhatWentWrongAndOffersToTryAgain) {
     ASSERT_EQ(shown_.size(), 2U);
     EXPECT_EQ(shown_[1].level, ui::MessageLevel::kError);
     EXPECT_TRUE(shown_[1].sentence.contains("no room")) << shown_[1].sentence.toStdString();
-    EXPECT_EQ(shown_[1].action_label, "Try again");
-    EXPECT_TRUE(fetching_.act(shown_[1].action_id));
+    EXPECT_EQ(shown_[1].actions.at(0).label, "Try again");
+    EXPECT_TRUE(fetching_.act(shown_[1].actions.at(0).id));
     EXPECT_TRUE(test::waitFor([this] { return shown_.size() == 4; }));
 }
 

@@ -105,9 +105,9 @@ TEST_F(FrozenFrameTest, ThresholdsActWithoutTheNetwork) {
     named<QSlider>("Minimum score").setValue(100);
     EXPECT_EQ(objectCount(), 0);
     named<QSlider>("Minimum score").setValue(1);
-    EXPECT_EQ(objectCount(), 1);
+    EXPECT_TRUE(test::waitFor([this] { return objectCount() == 1; }));
     named<QSlider>("Minimum window").setValue(99);
-    EXPECT_EQ(objectCount(), 0);
+    EXPECT_TRUE(test::waitFor([this] { return objectCount() == 0; }));
     test::waitFor([] { return false; }, std::chrono::milliseconds(150));
     EXPECT_EQ(world_->processed, processed) << "the network was not asked";
     EXPECT_EQ(world_->fine_looks, 0);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the program remembers of one start for the next.
+#include <QComboBox>
+
 #include "tests/app/live/application_fixture.h"
 
 namespace overfeat::app {
@@ -55,6 +57,39 @@ TEST_F(ApplicationTest, ARememberedSourceThatCannotBeUsedTodayIsRememberedStill)
     application_.reset();
     start();
     EXPECT_TRUE(waitsToSay("There is no file missing.mp4."));
+}
+
+// A list of what cannot be opened is no help; a camera or server may be there tomorrow.
+TEST_F(ApplicationTest, AFileThatCannotBeUsedLeavesTheListOfRecentOnes) {
+    folder_.write("config/overfeat-live.ini",
+                  "[General]\nformat=1\n\n[source]\nlast=demo\n"
+                  "[recent_sources]\n1\\target=/v/good-2.mp4\n2\\target=/v/missing.mp4\n"
+                  "3\\target=/v/broken.mp4\n4\\target=rtsp://broken/\nsize=4\n");
+    Application& app = start();
+    ASSERT_TRUE(seesResults());
+    const auto offers = [&](const QString& text) {
+        for (const QComboBox* box : app.window().findChildren<QComboBox*>())
+            if (box->accessibleName() == "Source") return box->findText(text) >= 0;
+        return false;
+    };
+    ASSERT_TRUE(offers("missing.mp4") && offers("broken.mp4") && offers("good-2.mp4"));
+    emit app.window().sourceChosen("/v/missing.mp4");
+    EXPECT_TRUE(waitsToSay("There is no file /v/missing.mp4."));
+    EXPECT_FALSE(offers("missing.mp4"));
+    emit app.window().sourceChosen("/v/broken.mp4");
+    EXPECT_TRUE(waitsToSay("/v/broken.mp4 is broken."));
+    EXPECT_FALSE(offers("broken.mp4"));
+    emit app.window().sourceChosen("rtsp://broken/");
+    EXPECT_TRUE(waitsToSay("rtsp://broken/ is broken."));
+    EXPECT_TRUE(offers("broken"));
+    application_.reset();
+    Application& next = start();
+    ASSERT_TRUE(seesResults());
+    for (const QComboBox* box : next.window().findChildren<QComboBox*>()) {
+        if (box->accessibleName() != "Source") continue;
+        EXPECT_EQ(box->findText("missing.mp4"), -1) << "nor tomorrow";
+        EXPECT_GE(box->findText("good-2.mp4"), 0);
+    }
 }
 
 TEST_F(ApplicationTest, ASourceThatNeverGaveAPictureIsNotRemembered) {

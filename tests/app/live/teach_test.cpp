@@ -166,6 +166,47 @@ TEST_F(TeachTest, PicturesAndFoldersAreExamplesToo) {
     EXPECT_TRUE(waitsToSay("does not say what it is of"));
 }
 
+TEST_F(TeachTest, ABoxOnWhatIsKnownSaysSo) {
+    teachThing("gizmo");
+    ASSERT_TRUE(finds("gizmo", 2));
+    drag({kAgain.x, kAgain.y}, {kAgain.right(), kAgain.bottom()});
+    EXPECT_TRUE(test::waitFor([this] { return page().teach().box_hint.contains("gizmo: "); }))
+        << page().teach().box_hint.toStdString();
+    QTest::keyClick(&view(), Qt::Key_Escape);
+    drag({200, 20}, {270, 90});  // the ground
+    EXPECT_TRUE(test::waitFor([this] { return !page().teach().box_hint.contains("gizmo"); }));
+}
+
+TEST_F(TeachTest, ACaptureThatDoesNotFitIsMarkedAndSeveralGoAsOneStep) {
+    teachThing("gizmo");
+    ASSERT_TRUE(finds("gizmo", 2));
+    auto& requests = window().teachRequests();
+    const QString id = page().teach().classes[0].id;
+    emit requests.classOpened(id, true);
+    EXPECT_TRUE(test::waitFor([this] {
+        return page().teach().classes[0].advice.contains("One more from another side");
+    }));
+    const FramePtr frame = view().shownFrame();
+    emit requests.captureRequested(id, frame, kAgain);
+    emit requests.captureRequested(id, frame, {kThing.x + 3, kThing.y, 118, 120});
+    emit requests.captureRequested(id, frame, {200, 20, 70, 70});  // the ground
+    const auto marked = [&] {
+        QList<int> rows;
+        const auto& captures = page().teach().classes[0].captures;
+        for (std::size_t i = 0; i < captures.size(); ++i)
+            if (captures[i].disagrees) rows << static_cast<int>(i);
+        return rows;
+    };
+    EXPECT_TRUE(test::waitFor([&] { return marked() == QList<int>{3}; }));
+    ASSERT_EQ(page().teach().classes[0].captures.size(), 4U);
+    const auto& captures = page().teach().classes[0].captures;
+    emit requests.deleteCapturesRequested(id, {captures[1].id, captures[3].id});
+    EXPECT_TRUE(test::waitFor([this] { return page().teach().classes[0].captures.size() == 2; }));
+    EXPECT_EQ(page().teach().undo_text, "delete 2 captures of gizmo");
+    emit requests.undoRequested();
+    EXPECT_TRUE(test::waitFor([this] { return page().teach().classes[0].captures.size() == 4; }));
+}
+
 TEST_F(TeachTest, ABoxOnNothingIsJudged) {
     drag({420, 20}, {432, 32});
     EXPECT_TRUE(test::waitFor([this] { return page().teach().box_hint.contains("tiny"); }));

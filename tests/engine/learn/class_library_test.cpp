@@ -127,17 +127,38 @@ TEST_F(ClassLibraryTest, NegativesBelongToAClassOrToNone) {
 TEST_F(ClassLibraryTest, ACaptureChangesSides) {
     const std::string mug = library->teach("mug", captures({"a"}));
     const std::string id = library->content()->classes.at(0).captures.at(0).id;
-    library->moveCapture(id, mug, true);
+    library->moveCaptures({&id, 1}, mug, true);
     EXPECT_EQ(library->content()->undo->what, "move a counterexample to mug");
     EXPECT_TRUE(library->content()->classes.at(0).captures.at(0).negative);
-    library->moveCapture(id, "", true);
+    library->moveCaptures({&id, 1}, "", true);
     EXPECT_EQ(library->content()->negatives.at(0).id, id);
     EXPECT_TRUE(library->content()->classes.at(0).captures.empty());
-    library->moveCapture(id, mug);
+    library->moveCaptures({&id, 1}, mug);
     EXPECT_FALSE(library->content()->classes.at(0).captures.at(0).negative);
-    library->moveCapture(id, mug);
+    library->moveCaptures({&id, 1}, mug);
     EXPECT_EQ(library->undo(), "move a capture to mug");
     EXPECT_EQ(library->content()->negatives.at(0).id, id);
+}
+
+TEST_F(ClassLibraryTest, SeveralCapturesMoveAndGoAsOneStep) {
+    const std::string mug = library->teach("mug", captures({"a", "b", "c"}));
+    const std::string cup = library->teach("cup", captures({"d"}));
+    const auto before = library->content()->classes;
+    const std::vector<std::string> two{before[0].captures[0].id, before[0].captures[2].id};
+    library->moveCaptures(two, cup);
+    EXPECT_EQ(library->content()->find(mug)->captures.size(), 1U);
+    EXPECT_EQ(library->content()->find(cup)->captures.size(), 3U);
+    EXPECT_EQ(library->content()->undo->what, "move 2 captures to cup");
+    library->moveCaptures(two, cup);
+    EXPECT_EQ(library->content()->undo->what, "move 2 captures to cup") << "nothing to do";
+    EXPECT_EQ(library->undo(), "move 2 captures to cup");
+    EXPECT_EQ(library->content()->classes, before) << "their order, too";
+    library->deleteCaptures(two);
+    ASSERT_EQ(library->content()->find(mug)->captures.size(), 1U);
+    EXPECT_EQ(library->undo(), "delete 2 captures of mug");
+    EXPECT_EQ(library->content()->classes, before);
+    library->deleteCaptures({});
+    EXPECT_EQ(library->content()->redo->what, "delete 2 captures of mug") << "nothing is no step";
 }
 
 TEST_F(ClassLibraryTest, ClassesMergeAndSplit) {
@@ -155,9 +176,9 @@ TEST_F(ClassLibraryTest, ClassesMergeAndSplit) {
     ASSERT_EQ(content->classes.size(), 2U);
     EXPECT_EQ(content->find(glass)->captures.size(), 2U);
     EXPECT_EQ(content->find(mug)->captures.size(), 1U);
-    library->moveCapture(two[0], mug);
+    library->moveCaptures({&two[0], 1}, mug);
     EXPECT_EQ(library->content()->find(mug)->captures.back().id, two[0]);
-    library->deleteCapture(two[1]);
+    library->deleteCaptures({&two[1], 1});
     EXPECT_TRUE(library->content()->find(glass)->captures.empty());
     library->deleteClass(mug);
     EXPECT_EQ(library->content()->classes.size(), 1U);
@@ -193,10 +214,18 @@ TEST_F(ClassLibraryTest, RefusesWhatIsNotThereOrOutsideTheLimits) {
             library->split(std::vector<std::string>{capture, "nobody"}, "plate");
         },
         [&] { library->split(std::vector<std::string>{capture}, "Cup"); },
-        [&] { library->moveCapture(capture, "nobody"); },
-        [&] { library->moveCapture(capture, ""); },
-        [&] { library->moveCapture(capture, "nobody", true); },
-        [&] { library->deleteCapture("nobody"); },
+        [&] {
+            library->moveCaptures({&capture, 1}, "nobody");
+        },
+        [&] {
+            library->moveCaptures({&capture, 1}, "");
+        },
+        [&] {
+            library->moveCaptures({&capture, 1}, "nobody", true);
+        },
+        [&] {
+            library->deleteCaptures(std::vector<std::string>{capture, "nobody"});
+        },
         [&] { library->deleteClass("nobody"); },
         [&] { library->picture("nobody"); },
         [&] { library->teach("plate", {}); },
@@ -267,7 +296,7 @@ TEST_F(ClassLibraryTest, EmbeddingsFollowTheirCapture) {
     const std::string id = library->content()->classes.at(0).captures.at(0).id;
     const std::vector made{embeddingOf(id, 0.5F)};
     library->storeEmbeddings("lite0/1", made);
-    library->deleteCapture(id);
+    library->deleteCaptures({&id, 1});
     EXPECT_TRUE(library->embeddings("lite0/1").empty());
     EXPECT_TRUE(library->capturesWithoutEmbedding("lite0/1").empty());
     library->undo();

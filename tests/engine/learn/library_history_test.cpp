@@ -95,7 +95,7 @@ TEST_F(LibraryHistory, IsBoundedAndThenForgetsThePictures) {
     const std::vector one{captureNamed("secret")};
     const std::string id = library->teach("mug", one);
     const std::string capture = library->content()->classes.at(0).captures.at(0).id;
-    library->deleteCapture(capture);
+    library->deleteCaptures({&capture, 1});
     EXPECT_EQ(library->picture(capture), one[0].picture) << "it can still come back";
     for (std::int64_t i = 0; i < learn::kMostActions; ++i) {
         library->setColour(id, static_cast<int>(i));

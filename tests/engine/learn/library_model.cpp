@@ -183,10 +183,10 @@ RandomActions::Step RandomActions::planOnTwo(const learn::LibraryContent& conten
     captures.erase(captures.find(entryOf(capture)));
     switch (pick(3)) {
         case 0:
-            return {after, "delete capture", [=, this] { library_.deleteCapture(id); }};
+            return {after, "delete capture", [=, this] { library_.deleteCaptures({&id, 1}); }};
         case 1:
             after.classes.at(two.name).captures.insert(entryOf(capture));
-            return {after, "move", [=, this] { library_.moveCapture(id, into, negative); }};
+            return {after, "move", [=, this] { library_.moveCaptures({&id, 1}, into, negative); }};
         default: {
             const std::string name = "split " + std::to_string(++names_);
             after.classes[name].captures.insert(entryOf(capture));

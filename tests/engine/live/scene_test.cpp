@@ -63,7 +63,14 @@ protected:
         update.recognition = recognitionOf(*frame);
         return update;
     }
-    std::size_t objects() const { return scene_.detections()->objects.size(); }
+    // By the options of now.
+    std::size_t objects() {
+        if (const auto wanted = scene_.wantedObjects()) {
+            EXPECT_TRUE(
+                scene_.setObjects(*wanted, std::make_shared<const Detections>(wanted->find())));
+        }
+        return scene_.detections()->objects.size();
+    }
 
     Settings settings_;
     std::uint64_t revision_ = 0;
@@ -164,6 +171,38 @@ TEST_F(SceneTest, OtherOptionsAreAnsweredFromTheResultThereIs) {
     EXPECT_EQ(objects(), 0U);
     set([](Settings& s) { s.look.detection->score_threshold = 0; });
     EXPECT_EQ(objects(), 1U);
+}
+
+// A slider goes on while objects are being found: what was wanted before is no answer.
+TEST_F(SceneTest, ObjectsThatAreNoLongerWantedAreNotTaken) {
+    scene_.take(resultOf(frameOf(5)));
+    EXPECT_FALSE(scene_.wantedObjects());
+    set([](Settings& s) { s.look.detection->score_threshold = 1; });
+    const auto first = scene_.wantedObjects();
+    ASSERT_TRUE(first);
+    EXPECT_TRUE(scene_.detections()->objects.empty()) << "what does not pass goes at once";
+    set([](Settings& s) { s.look.detection->score_threshold = 0.9; });
+    const auto second = scene_.wantedObjects();
+    ASSERT_TRUE(second);
+    const auto none = std::make_shared<const Detections>();
+    EXPECT_FALSE(scene_.setObjects(*first, none));
+    EXPECT_TRUE(scene_.setObjects(*second, none));
+    EXPECT_FALSE(scene_.wantedObjects());
+    EXPECT_EQ(scene_.detections(), none);
+    EXPECT_FALSE(scene_.setObjects(*second, none)) << "once";
+    set([](Settings& s) { s.look.detection->score_threshold = 1; });
+    const auto third = scene_.wantedObjects();
+    scene_.take(resultOf(frameOf(6)));
+    EXPECT_FALSE(scene_.wantedObjects()) << "a result of these options has its own";
+    EXPECT_FALSE(scene_.setObjects(*third, none));
+}
+
+// Not even for the moment until it has been read anew.
+TEST_F(SceneTest, ALateResultBringsNothingBackThatAThresholdTookAway) {
+    set([](Settings& s) { s.look.detection->score_threshold = 1; });
+    scene_.take(resultOf(frameOf(5), 1));
+    ASSERT_TRUE(scene_.wantedObjects());
+    EXPECT_TRUE(scene_.detections()->objects.empty());
 }
 
 // However many were under way, they are read by the options of now; and those that were made by

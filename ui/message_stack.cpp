@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ui/message_stack.h"
+
+#include <QEvent>
+#include <algorithm>
+
+#include "ui/message_banner.h"
+#include "ui/theme.h"
+
+namespace overfeat::ui {
+namespace {
+
+constexpr int kWidest = 720;
+
+}  // namespace
+
+MessageStack::MessageStack(QWidget* stage) : QWidget(stage) {
+    stage->installEventFilter(this);
+    setCursor(Qt::ArrowCursor);
+    hide();
+}
+
+void MessageStack::show(const MessageView& message) {
+    const auto known = std::ranges::find_if(banners_, [&](const MessageBanner* banner) {
+        return banner->message().subject == message.subject;
+    });
+    if (known != banners_.end()) {
+        (*known)->setMessage(message);
+        // One that nobody can see is as good as new.
+        if (!(*known)->isVisible()) std::rotate(banners_.begin(), known, known + 1);
+    } else {
+        banners_.insert(banners_.begin(), make(message));
+    }
+    place();
+}
+
+MessageBanner* MessageStack::make(const MessageView& message) {
+    auto* banner = new MessageBanner(this);
+    banner->setMessage(message);
+    connect(banner, &MessageBanner::actionTriggered, this, &MessageStack::actionTriggered);
+    connect(banner, &MessageBanner::closed, this, [this, banner] { remove(banner); });
+    return banner;
+}
+
+void MessageStack::remove(MessageBanner* banner) {
+    if (std::erase(banners_, banner) == 0) return;
+    banner->hide();
+    banner->deleteLater();
+    place();
+}
+
+void MessageStack::dismiss(const QString& action_id) {
+    const std::vector<MessageBanner*> all = banners_;
+    for (MessageBanner* banner : all) {
+        if (banner->hasAction(action_id)) remove(banner);
+    }
+}
+
+bool MessageStack::dismissNewest() {
+    if (banners_.empty()) return false;
+    remove(banners_.front());
+    return true;
+}
+
+// At most over the upper half, but the newest always.
+void MessageStack::place() {
+    const QSize stage = parentWidget()->size();
+    const int width = std::max(200, std::min(stage.width() - 2 * spacing::kMedium, kWidest));
+    const int room = stage.height() / 2;
+    int bottom = 0;
+    bool full = false;
+    for (MessageBanner* banner : banners_) {
+        const int height = banner->heightFor(width);
+        full = full || (bottom > 0 && bottom + spacing::kTight + height > room);
+        banner->setVisible(!full);
+        if (full) continue;
+        const int top = bottom > 0 ? bottom + spacing::kTight : 0;
+        bottom = std::min(top + height, std::max(room, top + 1));
+        banner->setGeometry(0, top, width, bottom - top);
+    }
+    setGeometry((stage.width() - width) / 2, spacing::kMedium, width, bottom);
+    setVisible(bottom > 0);
+    raise();
+}
+
+bool MessageStack::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == parentWidget() && event->type() == QEvent::Resize) place();
+    return QWidget::eventFilter(watched, event);
+}
+
+}  // namespace overfeat::ui
