@@ -4,6 +4,7 @@
 #include <vips/vips.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 #include <limits>
 #include <mutex>
@@ -110,8 +111,43 @@ ImagePtr loadTiff(std::span<const std::uint8_t> bytes, Strictness strictness) {
     return load(vips_tiffload_buffer, bytes, strictness);
 }
 
+// The largest sample of a PNM of one byte each: the number before its pixels. 0 = another one.
+int largestSample(std::span<const std::uint8_t> bytes) {
+    ByteView view(bytes);
+    const bool has_one =
+        view.has(0, "P2") || view.has(0, "P3") || view.has(0, "P5") || view.has(0, "P6");
+    int value = 0;
+    std::uint64_t at = 2;
+    for (int number = 0; has_one && number < 3; ++number) {  // width, height, largest sample
+        while (view.byte(at) == '#' || std::isspace(static_cast<int>(view.byte(at))) != 0) {
+            const bool comment = view.byte(at++) == '#';
+            while (comment && !view.overrun() && view.byte(at) != '\n')
+                ++at;
+        }
+        for (value = 0; std::isdigit(static_cast<int>(view.byte(at))) != 0 && value < 100'000; ++at)
+            value = 10 * value + static_cast<int>(view.byte(at)) - '0';
+    }
+    return value <= 255 && !view.overrun() ? value : 0;
+}
+
+// Of samples that libvips 8.16 gets from ImageMagick it takes the low byte of 16 bits, which is
+// right only where both bytes are the same. Its own reader of PNM hands samples on as they are.
+// Null for pictures that need it not.
+ImagePtr loadOddPnm(std::span<const std::uint8_t> bytes, Strictness strictness, int largest) {
+    if (largest == 0 || 255 % largest == 0) return nullptr;
+    const std::unique_ptr<VipsSource, Unref> source(
+        vips_source_new_from_memory(bytes.data(), bytes.size()));
+    VipsImage* image = nullptr;
+    const VipsFailOn fail_on =
+        strictness == Strictness::kWarnings ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_TRUNCATED;
+    if (source == nullptr || vips_ppmload_source(source.get(), &image, "memory", TRUE, "fail_on",
+                                                 fail_on, nullptr) != 0) {
+        fail();
+    }
+    return ImagePtr(image);
+}
+
 ImagePtr open(std::span<const std::uint8_t> bytes, PictureKind kind, Strictness strictness) {
-    startLibrary();
     ImagePtr image = kind == PictureKind::kTiff ? loadTiff(bytes, strictness)
                                                 : load(loaderOf(kind), bytes, strictness);
     // What is neither 8 nor 16 bits, or no RGB, grey or inks, is brought to sRGB by libvips.
@@ -139,10 +175,10 @@ bool isLinearPng(std::span<const std::uint8_t> bytes) {
 }
 
 // What each sample is in 8 bits of sRGB (IEC 61966-2-1).
-std::vector<std::uint8_t> tableOf(std::size_t samples, bool linear) {
+std::vector<std::uint8_t> tableOf(std::size_t samples, std::size_t largest, bool linear) {
     std::vector<std::uint8_t> table(samples);
     for (std::size_t i = 0; i < samples; ++i) {
-        double share = static_cast<double>(i) / static_cast<double>(samples - 1);
+        double share = static_cast<double>(std::min(i, largest)) / static_cast<double>(largest);
         if (linear) {
             share = share <= 0.0031308 ? 12.92 * share : 1.055 * std::pow(share, 1 / 2.4) - 0.055;
         }
@@ -218,12 +254,20 @@ struct PictureDecoder::State {
     ImagePtr image;
     Colours colours = Colours::kRgb;
     bool linear = false;
+    std::size_t largest = 0;  // sample, where it is not that of its format
 };
 
 PictureDecoder::PictureDecoder(std::span<const std::uint8_t> bytes, PictureKind kind,
                                Strictness strictness)
     : state_(std::make_unique<State>()) {
-    state_->image = open(bytes, kind, strictness);
+    startLibrary();
+    const int largest = kind == PictureKind::kPnm ? largestSample(bytes) : 0;
+    state_->image = loadOddPnm(bytes, strictness, largest);
+    if (state_->image != nullptr) {
+        state_->largest = static_cast<std::size_t>(largest);
+    } else {
+        state_->image = open(bytes, kind, strictness);
+    }
     state_->linear = kind == PictureKind::kPng && isLinearPng(bytes);
     const VipsImage& image = *state_->image;
     if (image.Bands < 3) {
@@ -255,9 +299,11 @@ void PictureDecoder::decode(Image& image) {
     const VipsImage& stored = *state_->image;
     const RegionPtr region(vips_region_new(state_->image.get()));
     const bool deep = stored.BandFmt == VIPS_FORMAT_USHORT;
-    const auto table = tableOf(deep ? 65536 : 256, state_->linear);
-    const bool as_it_is =
-        !deep && !state_->linear && state_->colours == Colours::kRgb && stored.Bands == 3;
+    const std::size_t samples = deep ? 65536 : 256;
+    const std::size_t largest = state_->largest != 0 ? state_->largest : samples - 1;
+    const auto table = tableOf(samples, largest, state_->linear);
+    const bool as_it_is = !deep && !state_->linear && largest == samples - 1 &&
+                          state_->colours == Colours::kRgb && stored.Bands == 3;
     for (int top = 0; top < stored.Ysize; top += kRowsAtOnce) {
         const VipsRect rows{0, top, stored.Xsize, std::min(kRowsAtOnce, stored.Ysize - top)};
         if (vips_region_prepare(region.get(), &rows) != 0) fail();

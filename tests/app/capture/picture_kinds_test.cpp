@@ -202,6 +202,9 @@ TEST(PictureKinds, PngInProportionToLight) {
 TEST(PictureKinds, PnmOfAnyDepth) {
     EXPECT_EQ(at(decoded("P2\n# few greys\n2 1\n15\n3 12\n"), 1, 0), (Colour{204, 204, 204}));
     EXPECT_EQ(at(decoded("P6\n1 1\n100\n\x64\x32\x0A"), 0, 0), (Colour{255, 128, 26}));
+    EXPECT_EQ(at(decoded("P6 #odd\n1 1\n# more\n63\n\x3F\x15\x01"), 0, 0), (Colour{255, 85, 4}));
+    EXPECT_EQ(at(decoded("P2\n2 1\n7\n7 3\n"), 1, 0), (Colour{109, 109, 109}));
+    EXPECT_EQ(at(decoded("P5\n1 1\n200\n\x64"), 0, 0), (Colour{128, 128, 128}));
     EXPECT_EQ(at(decoded("P5 1 1 1023\n\x02\x01"), 0, 0), (Colour{128, 128, 128}));
     EXPECT_EQ(at(decoded("P1\n2 1\n1 0\n"), 0, 0), (Colour{0, 0, 0}));
     const Bytes pam = "P7\nWIDTH 1\nHEIGHT 1\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n";
