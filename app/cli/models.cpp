@@ -33,6 +33,7 @@ struct Facts {
     net::DenseReport dense;
     int stride_px = 0;
     int fine_steps = 0;
+    std::string boxes_from;  // empty if there is no map to find boxes in
 };
 
 Facts examine(const net::Model& model) {
@@ -48,6 +49,9 @@ Facts examine(const net::Model& model) {
     if (dense.report.fidelity != net::DenseFidelity::kClassificationOnly) {
         facts.stride_px = static_cast<int>(dense.stride_px.height);
         facts.fine_steps = net::maxFineSteps(dense);
+        const auto scores = dense.graph.findValue(model.scores);
+        const bool has_evidence = scores && net::linearEvidence(dense.graph, *scores);
+        facts.boxes_from = model.boxes ? "regressor" : has_evidence ? "evidence" : "windows";
     }
     return facts;
 }
@@ -90,6 +94,7 @@ ordered_json infoJson(const net::Model& model, const Facts& facts, const InfoOpt
     json["multiply_adds"] = facts.multiply_adds;
     json["stride"] = facts.stride_px;
     json["fine_steps"] = facts.fine_steps;
+    json["boxes_from"] = facts.boxes_from.empty() ? ordered_json() : ordered_json(facts.boxes_from);
     json["dense"] = fidelityName(facts.dense.fidelity);
     json["dense_reasons"] = facts.dense.reasons;
     json["mean"] = {shortest(model.normalisation.mean[0]), shortest(model.normalisation.mean[1]),
@@ -107,6 +112,12 @@ ordered_json infoJson(const net::Model& model, const Facts& facts, const InfoOpt
         json["labels"] = std::move(list);
     }
     return json;
+}
+
+std::string boxesFrom(const std::string& name) {
+    if (name == "regressor") return "the network's own output";
+    if (name == "evidence") return "where in its window a class has its evidence";
+    return "windows, shrunk";
 }
 
 std::string millions(std::int64_t count) {
@@ -136,6 +147,7 @@ void printInfo(Results& results, const net::Model& model, const Facts& facts,
                                  : std::string()));
     for (const std::string& reason : facts.dense.reasons)
         row("", reason);
+    if (!facts.boxes_from.empty()) row("boxes from", boxesFrom(facts.boxes_from));
     for (const std::string& assumption : model.assumptions)
         row("assumed", assumption);
     std::istringstream card(model.card);

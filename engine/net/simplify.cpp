@@ -80,10 +80,11 @@ private:
         if (first == second || (first && !in_any_order)) return std::nullopt;
         return WithConstant{node.inputs[first ? 1 : 0], node.inputs[first ? 0 : 1]};
     }
+    // As exactly as half precision can say it.
     bool isNumber(ValueId id, double wanted) const {
         const Tensor* constant = graph_.constant(id);
         return constant != nullptr && constant->values().size() == 1 &&
-               std::abs(constant->values().front() - wanted) <= 1e-4 * std::abs(wanted);
+               std::abs(constant->values().front() - wanted) <= 5e-4 * std::abs(wanted);
     }
     static bool is(const Node& node, Kind kind) {
         const auto* arithmetic = std::get_if<Arithmetic>(&node.op);

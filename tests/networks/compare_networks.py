@@ -25,6 +25,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 
@@ -121,6 +122,21 @@ def export(model: torch.nn.Module, side: int, opset: int | None, path: Path) -> 
     )
 
 
+def halved(path: Path, half: bool) -> onnx.ModelProto:
+    """The network with its weights rounded to half precision, and kept in it or not."""
+    model = onnx.load(str(path))
+    constants = [node.attribute for node in model.graph.node if node.op_type == "Constant"]
+    tensors = list(model.graph.initializer) + [a.t for each in constants for a in each if a.name == "value"]
+    for tensor in tensors:
+        if tensor.data_type == onnx.TensorProto.FLOAT:
+            rounded = onnx.numpy_helper.to_array(tensor).astype(np.float16)
+            kept = rounded if half else rounded.astype(np.float32)
+            tensor.CopyFrom(onnx.numpy_helper.from_array(kept, tensor.name))
+    for value in [*model.graph.input, *model.graph.output] if half else []:
+        value.type.tensor_type.elem_type = onnx.TensorProto.FLOAT16
+    return model
+
+
 def picture(height: int, width: int) -> np.ndarray:
     """Patches of many sizes and colours, normalised roughly like a photograph."""
     rng = np.random.default_rng(3)
@@ -142,13 +158,18 @@ def asked(program: Path, model: Path, rows: int, columns: int, backend: str, dat
 
 
 def compared(
-    name: str, program: Path, folder: Path, cells: int, backend: str, today: bool
+    name: str, program: Path, folder: Path, cells: int, backend: str, today: bool, half: bool
 ) -> tuple[str, bool]:
     library, opset, side = NETWORKS[name]
     path = folder / f"{name}.onnx"
     if not path.exists():
         model = network(name, library, torch.from_numpy(picture(side, side)))
         export(model, side, None if today else opset, path)
+    reference = path.read_bytes()
+    if half:
+        reference = halved(path, half=False).SerializeToString()
+        onnx.save(halved(path, half=True), str(folder / f"{name}.half.onnx"))
+        path = folder / f"{name}.half.onnx"
     title = f"{library} {name} ({'today' if today else opset})"
     facts = asked(program, path, 0, 0, backend, b"")
     if "error" in facts:
@@ -157,7 +178,7 @@ def compared(
     stride = facts["stride"]
     large = picture(side + (cells - 1) * stride, side + (cells - 1) * stride) if stride else picture(side, side)
     seen = asked(program, path, cells, cells, backend, large.tobytes())
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    session = onnxruntime.InferenceSession(reference, providers=["CPUExecutionProvider"])
     window = np.ascontiguousarray(large[:, :, :side, :side])
     expected = session.run(None, {"image": window})[0].ravel()
     difference = float(np.abs(expected - np.array(seen["logits"])).max() / np.abs(expected).max())
@@ -179,6 +200,7 @@ def main() -> int:
     parser.add_argument("--cells", type=int, default=4, help="the dense map has this many rows and columns")
     parser.add_argument("--backend", default="onednn")
     parser.add_argument("--today", action="store_true", help="export with PyTorch's newest exporter")
+    parser.add_argument("--half", action="store_true", help="weights of float16 against the same in float32")
     parser.add_argument("networks", nargs="*", help="all if left out")
     options = parser.parse_args()
     print("| network (opset) | logits | layers | slides | dense map |")
@@ -189,7 +211,7 @@ def main() -> int:
         for name in options.networks or NETWORKS:
             try:
                 row, is_right = compared(
-                    name, options.program, folder, options.cells, options.backend, options.today
+                    name, options.program, folder, options.cells, options.backend, options.today, options.half
                 )
             except Exception as error:  # noqa: BLE001  (one network must not stop the others)
                 row, is_right = f"| {name} | failed: {str(error).splitlines()[0][:120]} | | | |", False

@@ -102,6 +102,7 @@ TEST_F(Program, ModelInfoSaysWhatTheModelIs) {
     EXPECT_EQ(info["features"], "means");
     EXPECT_TRUE(info["boxes"].is_null());
     EXPECT_EQ(info["dense"], "exact");
+    EXPECT_EQ(info["boxes_from"], "evidence");
     EXPECT_EQ(info["stride"], 4);
     EXPECT_EQ(info["parameters"], 3 * 3 * 16 + 3 * 3 + 3);
     EXPECT_EQ(info["multiply_adds"], 3 * 3 * 16 * 4 + 3 * 3);

@@ -142,6 +142,19 @@ TEST(Simplify, GeluInAllItsSpellings) {
     }
 }
 
+TEST(Simplify, NumbersMayBeOfHalfPrecision) {
+    OnnxMaker maker = number(number(number(OnnxMaker(), "root", 1.4140625F), "1", 1), "half", 0.5F);
+    maker.node("Div", {"x", "root"}, "d");
+    maker.node("Erf", {"d"}, "e");
+    maker.node("Add", {"e", "1"}, "a");
+    maker.node("Mul", {"x", "a"}, "m", "m");
+    maker.node("Mul", {"m", "half"}, "y", "y");
+    maker.output("y");
+    const Graph graph = net::parseGraph(test::asBytes(maker.bytes()));
+    EXPECT_EQ(opsOf(net::simplified(graph, graph.input_shape, {})),
+              (std::vector<std::string>{"Activate"}));
+}
+
 // Layer normalisation of channels as opsets before 17 spell it.
 void spellNormalization(OnnxMaker& maker, const std::string& x, int axis, const std::string& scale,
                         const std::string& bias, const std::string& y) {
