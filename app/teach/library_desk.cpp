@@ -47,9 +47,7 @@ void LibraryDesk::store(const std::vector<std::string>& capture_ids,
                         const std::vector<ExampleEmbedding>& embeddings) {
     std::vector<learn::StoredEmbedding> made;
     for (std::size_t i = 0; i < std::min(capture_ids.size(), embeddings.size()); ++i) {
-        made.push_back({.capture_id = capture_ids[i],
-                        .prototypes = learn::toMatrix(embeddings[i]),
-                        .negatives = {}});
+        made.push_back(learn::toStored(capture_ids[i], embeddings[i]));
         embeddings_[capture_ids[i]] = made.back();
     }
     // Else they are made again the next time.
