@@ -12,6 +12,7 @@
 
 #include "app/capture/picture_file.h"
 #include "app/cli/bench_measurements.h"
+#include "app/cli/bench_taught.h"
 #include "app/cli/commands.h"
 #include "app/cli/options.h"
 #include "app/cli/preview.h"
@@ -41,6 +42,8 @@ struct BenchOptions {
     int soak_s = 0;
     int preview_s = 0;
     std::string video;
+    std::vector<int> taught;
+    std::vector<std::string> taught_from;
 };
 
 // Everything one run of the command measured.
@@ -278,6 +281,10 @@ int bench(const BenchOptions& options, Context& context) {
     }
     const Image picture =
         options.picture.empty() ? benchmarkPicture(size) : capture::readPicture(options.picture);
+    if (!options.taught.empty()) {
+        return benchTaught({options.taught, options.taught_from, options.runs, look}, picture,
+                           recogniser, console, results);
+    }
     report.frame = picture.size();
     report.stages = measureStages(recogniser, picture, look, options.runs, console.stop);
     report.memory = residentMemory();
@@ -333,8 +340,24 @@ Command addBench(CLI::App& command) {
                     "while the network runs flat out")
         ->type_name("SECONDS")
         ->check(CLI::Range(0, 3600));
+    command
+        .add_option("--taught", options->taught,
+                    "How much more processor time a frame costs with so many taught classes, each "
+                    "a part of the pictures of --taught-from")
+        ->type_name("N[,...]")
+        ->delimiter(',')
+        ->check(CLI::Range(0, 10'000));
+    command
+        .add_option("--taught-from", options->taught_from, "A picture, video or folder; repeatable")
+        ->type_name("FILE|FOLDER")
+        ->allow_extra_args(false);
+    command.get_option("--taught")->needs("--taught-from");
+    command.get_option("--taught-from")->needs("--taught");
     // What would have no effect beside them is refused.
+    for (const char* other : {"--layers", "--merge-boxes", "--against", "--peak"})
+        command.get_option("--taught")->excludes(other);
     for (const char* run : {"--soak", "--preview"}) {
+        command.get_option(run)->excludes("--taught");
         for (const char* other : {"--picture", "--layers", "--merge-boxes", "--against", "--peak"})
             command.get_option(run)->excludes(other);
     }

@@ -27,6 +27,8 @@
 #include "engine/core/error.h"
 #include "engine/evaluate/detection.h"
 #include "engine/evaluate/few_shot.h"
+#include "engine/evaluate/live_like.h"
+#include "engine/evaluate/reliability.h"
 
 namespace overfeat::cli {
 namespace {
@@ -50,6 +52,7 @@ struct Options {
     std::size_t limit = 0;
     std::vector<std::string> without;
     std::int64_t every = 1;
+    int live_like = 0;
 };
 
 double rounded(double value) {
@@ -98,18 +101,11 @@ public:
             auto more = shown(set, embed, {});
             std::ranges::move(more, std::back_inserter(unknown));
         }
-        for (const auto& [name, matching] : {std::pair("nearest", evaluate::Matching::kNearest),
-                                             std::pair("mean", evaluate::Matching::kMean)}) {
-            Row row{.embedding = embedding, .matching = name, .each = {}, .episodes = {}};
-            row.each = evaluate::oneOfEach(pictures, unknown, matching, options_.draws);
-            for (const int shots : options_.shots) {
-                evaluate::EpisodeOptions episodes = options_.episodes;
-                episodes.shots = shots;
-                row.episodes.emplace_back(shots,
-                                          evaluate::playEpisodes(pictures, matching, episodes));
-            }
-            rows_.push_back(std::move(row));
-        }
+        compare(embedding, pictures, unknown);
+        if (unknown.empty()) return;
+        const auto mean = evaluate::meanRow(unknown);
+        compare(embedding + " CL2N", evaluate::centred(pictures, mean),
+                evaluate::centred(unknown, mean));
     }
 
     void print(Results& results) const {
@@ -142,6 +138,22 @@ public:
     }
 
 private:
+    void compare(const std::string& embedding, const std::vector<evaluate::ShownPicture>& pictures,
+                 const std::vector<evaluate::ShownPicture>& unknown) {
+        for (const auto& [name, matching] : {std::pair("nearest", evaluate::Matching::kNearest),
+                                             std::pair("mean", evaluate::Matching::kMean)}) {
+            Row row{.embedding = embedding, .matching = name, .each = {}, .episodes = {}};
+            row.each = evaluate::oneOfEach(pictures, unknown, matching, options_.draws);
+            for (const int shots : options_.shots) {
+                evaluate::EpisodeOptions episodes = options_.episodes;
+                episodes.shots = shots;
+                row.episodes.emplace_back(shots,
+                                          evaluate::playEpisodes(pictures, matching, episodes));
+            }
+            rows_.push_back(std::move(row));
+        }
+    }
+
     std::vector<evaluate::ShownPicture> shown(const std::string& set,
                                               const evaluate::PictureEmbedder& embed,
                                               const std::set<std::string>& only) {
@@ -212,18 +224,61 @@ int measureClasses(const Options& options, Context& context) {
 struct FalseAccepts {
     std::size_t frames = 0;
     std::size_t objects = 0;
+    // Of videos, as long as they are.
+    double hours = 0;
+    std::size_t video_objects = 0;
+
+    // As if every frame had been looked at.
+    double perHour(std::int64_t every) const {
+        return static_cast<double>(video_objects) * static_cast<double>(every) / hours;
+    }
 };
+
+// How far scores are from how often they are right, and what they should be.
+void printReliability(Results& results, const std::vector<evaluate::Accepted>& shown,
+                      double threshold) {
+    const auto now = evaluate::reliabilityOf(shown, threshold, kScoreSteepness);
+    const double best = evaluate::likeliestSteepness(shown, threshold);
+    if (now.count == 0) return;
+    const auto then = evaluate::reliabilityOf(shown, threshold, best);
+    results.line("scores: " + std::to_string(now.count) + " boxes, " + fixed(now.right * 100, 1) +
+                 " % right; calibration error " + fixed(now.error, 3) + " (with the steepness " +
+                 fixed(best, 4) + ", which is likeliest here: " + fixed(then.error, 3) + ")");
+}
+
+Json reliabilityJson(const std::vector<evaluate::Accepted>& shown, double threshold) {
+    const auto now = evaluate::reliabilityOf(shown, threshold, kScoreSteepness);
+    return {{"boxes", now.count},
+            {"right", rounded(now.right)},
+            {"calibration_error", rounded(now.error)},
+            {"likeliest_steepness", rounded(evaluate::likeliestSteepness(shown, threshold))}};
+}
 
 FalseAccepts falseAccepts(const Options& options, detect::Recogniser& recogniser, Look look,
                           Console& console) {
     FalseAccepts seen;
     if (options.without.empty()) return seen;
     look.detection = DetectionOptions{};
+    std::string file;
+    double until_s = 0;  // of the video that is being read
+    double apart_s = 0;
+    const auto end = [&] {
+        seen.hours += (until_s + apart_s) / 3600;
+        until_s = apart_s = 0;
+    };
     forEachFrame(options.without, {.every = options.every}, console, [&](const InputFrame& input) {
-        seen.objects +=
+        if (input.file != file) end();
+        file = input.file;
+        const std::size_t objects =
             recogniser.recognise(input.image, look, console.stop).detections.objects.size();
+        seen.objects += objects;
         ++seen.frames;
+        if (!input.time_s) return;
+        seen.video_objects += objects;
+        apart_s = *input.time_s - until_s;
+        until_s = *input.time_s;
     });
+    end();
     return seen;
 }
 
@@ -248,6 +303,12 @@ int measureBoxes(const Options& options, Context& context) {
     run.look = look;
     run.threads = options.common.threads;
     run.left_out = taught.files;
+    std::vector<evaluate::Accepted> shown;
+    run.onDetection = [&](const evaluate::AnnotatedPicture&, const std::string&,
+                          const Detection& object, const evaluate::JudgedDetection& judged) {
+        if (!judged.counts()) return;
+        shown.push_back({similarityOfScore(object.score, options.threshold), judged.isTrue()});
+    };
     const auto report = evaluate::evaluateDetection(
         set, decodePicture, recogniser, {{"vote", DetectionOptions{}}}, run, console.stop);
     checkStop(console);
@@ -261,6 +322,7 @@ int measureBoxes(const Options& options, Context& context) {
     const evaluate::MergeReport& found = report.merges.front();
     const double recall = per(found.shown_true, report.objects);
     const double false_per_picture = per(found.shown_false, report.pictures);
+    const double complete = per(found.complete_pictures, report.pictures_with_objects);
     Results results(console, options.common.json);
     if (results.json()) {
         Json json{{"model", options.common.model},
@@ -272,11 +334,17 @@ int measureBoxes(const Options& options, Context& context) {
                   {"ap50", rounded(found.scores.ap50)},
                   {"recall", rounded(recall)},
                   {"false_per_picture", rounded(false_per_picture)},
+                  {"all_found", rounded(complete)},
                   {"per_class", Json::array()}};
         for (const auto& row : found.scores.classes) {
             json["per_class"].push_back({{"label", (*report.labels)[row.class_index].label},
                                          {"objects", row.objects},
                                          {"ap50", rounded(row.ap50)}});
+        }
+        json["scores"] = reliabilityJson(shown, options.threshold);
+        if (empty.hours > 0) {
+            json["empty_hours"] = empty.hours;
+            json["false_per_hour"] = rounded(empty.perHour(options.every));
         }
         if (empty.frames > 0) {
             json["empty_frames"] = empty.frames;
@@ -293,15 +361,65 @@ int measureBoxes(const Options& options, Context& context) {
     results.line("AP50 " + fixed(found.scores.ap50 * 100, 1) + " %, shown " +
                  fixed(recall * 100, 1) + " % of the objects and " + fixed(false_per_picture, 3) +
                  " false ones per picture");
+    results.line("all objects of a picture found: " + fixed(complete * 100, 1) + " % of " +
+                 std::to_string(report.pictures_with_objects) + " pictures");
     for (const auto& row : found.scores.classes) {
         results.line("  " + padRight(printable((*report.labels)[row.class_index].label), 24) +
                      padLeft(fixed(row.ap50 * 100, 1), 7) + " % of " + std::to_string(row.objects));
     }
+    printReliability(results, shown, options.threshold);
     if (empty.frames > 0) {
         results.line("Where nothing was taught of: " + std::to_string(empty.objects) +
                      " objects shown on " + std::to_string(empty.frames) + " frames, " +
                      fixed(per(empty.objects, empty.frames), 4) + " per frame");
     }
+    if (empty.hours > 0) {
+        results.line("  that is " + fixed(empty.perHour(options.every), 1) +
+                     " per hour, as far as " + fixed(empty.hours, 4) + " hours of video can say");
+    }
+    return 0;
+}
+
+int measureLiveLike(const Options& options, Context& context) {
+    Console& console = context.console;
+    if (options.unknown.empty()) {
+        throw Error(ErrorCode::kUsage,
+                    "--live-like puts things before other pictures: name those with --unknown.");
+    }
+    detect::Recogniser recogniser =
+        makeRecogniser(loadModels(options.common, context.models, console), options.common);
+    teach::requireTeachable(recogniser);
+    Progress progress(console);
+    const auto report =
+        evaluate::evaluateLiveLike(options.data, options.unknown.front(), decodePicture, recogniser,
+                                   {.scenes = options.live_like,
+                                    .threshold = options.threshold,
+                                    .look = lookFor(options.views, recogniser.info()),
+                                    .progress = std::ref(progress)},
+                                   console.stop);
+    const double found = per(report.found, report.scenes);
+    Results results(console, options.common.json);
+    if (results.json()) {
+        results.object(
+            {{"model", options.common.model},
+             {"data", options.data},
+             {"classes", report.classes},
+             {"scenes", report.scenes},
+             {"threshold", options.threshold},
+             {"found", rounded(found)},
+             {"false_per_scene", rounded(per(report.false_shown, report.scenes))},
+             {"backgrounds", report.backgrounds},
+             {"false_per_background", rounded(per(report.background_shown, report.backgrounds))},
+             {"scores", reliabilityJson(report.shown, options.threshold)}});
+        return 0;
+    }
+    results.line(std::to_string(report.classes) + " things in " + std::to_string(report.scenes) +
+                 " scenes, threshold " + fixed(options.threshold, 2) + ": found " +
+                 fixed(found * 100, 1) + " %, " + fixed(per(report.false_shown, report.scenes), 3) +
+                 " false ones per scene");
+    results.line("in " + std::to_string(report.backgrounds) +
+                 " pictures without them: " + std::to_string(report.background_shown) + " shown");
+    printReliability(results, report.shown, options.threshold);
     return 0;
 }
 
@@ -346,8 +464,15 @@ Command addEvaluateFewShot(CLI::App& command) {
         "FILE|FOLDER")
         ->allow_extra_args(false);
     add("--every", options->every, "Boxes: of those videos take each N-th frame", "N")->check(some);
+    add("--live-like", options->live_like,
+        "Classes: put a picture of each into N pictures of --unknown, at half to twice the size, "
+        "turned by up to 30 degrees, lighter or darker, blurred; 0 = do not",
+        "N")
+        ->check(CLI::Range(0, 10'000));
+    command.get_option("--live-like")->excludes("--split");
     return [options](Context& context) {
         chooseDevice(options->common.device);
+        if (options->live_like > 0) return measureLiveLike(*options, context);
         return options->split.empty() ? measureClasses(*options, context)
                                       : measureBoxes(*options, context);
     };

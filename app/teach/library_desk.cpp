@@ -49,9 +49,7 @@ void LibraryDesk::readEmbeddings() {
 void LibraryDesk::store(const std::vector<std::string>& capture_ids,
                         const std::vector<ExampleEmbedding>& embeddings) {
     for (std::size_t i = 0; i < std::min(capture_ids.size(), embeddings.size()); ++i) {
-        unsaved_.push_back({.capture_id = capture_ids[i],
-                            .prototypes = learn::toMatrix(embeddings[i]),
-                            .negatives = {}});
+        unsaved_.push_back(learn::toStored(capture_ids[i], embeddings[i]));
         embeddings_[capture_ids[i]] = unsaved_.back();
     }
 }

@@ -19,10 +19,6 @@ std::vector<learn::NewCapture> capturesOf(std::span<const Lesson> lessons) {
     return captures;
 }
 
-learn::StoredEmbedding stored(const std::string& capture_id, const ExampleEmbedding& embedding) {
-    return {.capture_id = capture_id, .prototypes = learn::toMatrix(embedding), .negatives = {}};
-}
-
 }  // namespace
 
 Lesson prepareLesson(detect::Recogniser& recogniser, const Example& example,
@@ -63,7 +59,7 @@ void Teacher::keep(const std::vector<std::string>& capture_ids, std::span<const 
     const std::string space = recogniser_.info().embedding_space;
     std::vector<learn::StoredEmbedding> embeddings;
     for (std::size_t i = 0; i < lessons.size(); ++i)
-        embeddings.push_back(stored(capture_ids[i], lessons[i].embedding));
+        embeddings.push_back(learn::toStored(capture_ids[i], lessons[i].embedding));
     library_.storeEmbeddings(space, embeddings);
 }
 
@@ -79,7 +75,7 @@ std::size_t Teacher::embedWhatIsNew(const std::function<void(Progress)>& tell,
         if (capture == nullptr) continue;
         try {
             const Example example = exampleOf(*capture, library_.picture(capture->id));
-            const auto made = stored(capture->id, recogniser_.embed(example, stop));
+            const auto made = learn::toStored(capture->id, recogniser_.embed(example, stop));
             if (!library_.readOnlyBecause().empty()) {
                 here_.push_back(made);
             } else {

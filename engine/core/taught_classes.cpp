@@ -5,28 +5,23 @@
 #include <cmath>
 
 namespace overfeat {
-namespace {
 
-constexpr double kSteepness = 0.05;
-
-}  // namespace
-
-float scoreOfSimilarity(double similarity, double threshold) noexcept {
-    return static_cast<float>(1 / (1 + std::exp((threshold - similarity) / kSteepness)));
+float scoreOfSimilarity(double similarity, double threshold, double steepness) noexcept {
+    return static_cast<float>(1 / (1 + std::exp((threshold - similarity) / steepness)));
 }
 
 double similarityOfScore(float score, double threshold) noexcept {
     const double inside = std::clamp(static_cast<double>(score), 1e-9, 1 - 1e-7);
-    return threshold + kSteepness * std::log(inside / (1 - inside));
+    return threshold + kScoreSteepness * std::log(inside / (1 - inside));
 }
 
 PartGrid partGridFor(double width, double height) noexcept {
     const double aspect = height / width;
-    if (aspect >= 2.2) return {2, 4};
-    if (aspect >= 1.3) return {2, 3};
-    if (aspect > 1 / 1.3) return {3, 3};
-    if (aspect > 1 / 2.2) return {3, 2};
-    return {4, 2};
+    if (aspect >= 2.2) return {3, 6};
+    if (aspect >= 1.3) return {3, 4};
+    if (aspect > 1 / 1.3) return {4, 4};
+    if (aspect > 1 / 2.2) return {4, 3};
+    return {6, 3};
 }
 
 }  // namespace overfeat

@@ -12,9 +12,9 @@ namespace overfeat {
 // From this score on a place is shown as what was taught: below, other things are as likely.
 inline constexpr float kAccepted = 0.5F;
 
-// The similarity that nothing reached which was not taught: the best of 26,000 boxes of each of 93
-// pictures, for 18 objects. Of what was taught nine in ten reach it (engine/detect/README.md).
-inline constexpr double kUsualThreshold = 0.56;
+// Of the thresholds tried the one that tells what was taught from the rest best, with three
+// networks (engine/detect/README.md).
+inline constexpr double kUsualThreshold = 0.47;
 
 // Into how many parts an object's box is cut, so that an embedding says where on the object
 // something is. The parts are about square.
@@ -44,6 +44,9 @@ struct ExampleEmbedding {
     double width_px = 1;  // of the box: only the ratio of the two matters
     double height_px = 1;
     std::vector<float> rows;
+    // The parts of boxes that share much with the object's, but are not it, as seen with it:
+    // [n][parts]. What is more like one of them is a piece of the object, or what it stood before.
+    std::vector<float> surroundings = {};
 
     PartGrid grid() const noexcept { return partGridFor(width_px, height_px); }
 };
@@ -51,7 +54,9 @@ struct ExampleEmbedding {
 // A score is the logistic function of how far the similarity is above the threshold, and back; from
 // its threshold on a class is accepted. The steepness is that of the similarities of what was
 // taught and what was not, where they meet.
-OVERFEAT_API float scoreOfSimilarity(double similarity, double threshold) noexcept;
+inline constexpr double kScoreSteepness = 0.06;
+OVERFEAT_API float scoreOfSimilarity(double similarity, double threshold,
+                                     double steepness = kScoreSteepness) noexcept;
 OVERFEAT_API double similarityOfScore(float score, double threshold) noexcept;
 
 struct EmbeddedClass {

@@ -7,6 +7,37 @@
 
 namespace overfeat::detect {
 
+namespace {
+
+// Pieces of the object, and boxes that hold it and more or half of it: whoever looks for it by
+// sliding a box meets all of them.
+std::vector<RectPx> surroundingsOf(const RectPx& box) {
+    constexpr double kShift = 0.5;
+    constexpr double kPiece = 0.6;
+    constexpr double kWhole = 1.65;
+    const auto scaled = [&](double factor, double across, double down) {
+        const double width = box.width * factor;
+        const double height = box.height * factor;
+        return RectPx{box.x + across * (box.width - width), box.y + down * (box.height - height),
+                      width, height};
+    };
+    std::vector<RectPx> boxes{scaled(kPiece, 0.5, 0.5), scaled(kWhole, 0.5, 0.5)};
+    for (const double down : {0.0, 1.0}) {
+        for (const double across : {0.0, 1.0})
+            boxes.push_back(scaled(kPiece, across, down));
+    }
+    for (const int down : {-1, 0, 1}) {
+        for (const int across : {-1, 0, 1}) {
+            if (down == 0 && across == 0) continue;
+            boxes.push_back({box.x + across * kShift * box.width,
+                             box.y + down * kShift * box.height, box.width, box.height});
+        }
+    }
+    return boxes;
+}
+
+}  // namespace
+
 ExampleMaker::ExampleMaker(const Normaliser& normaliser, const net::Normalisation& normalisation)
     : normaliser_(normaliser) {
     for (std::size_t c = 0; c < empty_.size(); ++c) {
@@ -41,8 +72,13 @@ void ExampleMaker::add(const FeatureMap& sharp, const RectPx& box, std::span<con
     const std::size_t parts = grid.count() * made.size.part;
     const std::size_t at = made.rows.size();
     made.rows.resize(at + parts);
-    partsOf(sharp_, sharp.toCells(box), grid, std::span(made.rows).subspan(at));
+    const RectPx cells = sharp.toCells(box);
+    partsOf(sharp_, cells, grid, std::span(made.rows).subspan(at));
     made.rows.insert(made.rows.end(), window.begin(), window.end());
+    for (const RectPx& other : surroundingsOf(cells)) {
+        made.surroundings.resize(made.surroundings.size() + parts);
+        partsOf(sharp_, other, grid, std::span(made.surroundings).last(parts));
+    }
 }
 
 std::vector<float> ExampleMaker::wholeOf(const FeatureMap& last) {

@@ -3,18 +3,14 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "engine/detect/vectorised.h"
 
 namespace overfeat::detect {
 namespace {
 
-struct Between {
-    std::size_t below;
-    float share;  // of the next one
-};
-
-Between between(double position, int count) noexcept {
+PartEdges::Place between(double position, int count) noexcept {
     const double inside = std::clamp(position, 0.0, static_cast<double>(count));
     const int below = std::clamp(static_cast<int>(inside), 0, std::max(count - 1, 0));
     return {static_cast<std::size_t>(below), static_cast<float>(inside - below)};
@@ -25,23 +21,12 @@ double inside(double from, double to, double most) noexcept {
     return std::clamp(to, 0.0, most) - std::clamp(from, 0.0, most);
 }
 
+constexpr float kNothing = 1e-6F;
+
 OVERFEAT_VECTORISED
 void mix(const float* a, const float* b, float share, std::size_t count, float* to) {
     for (std::size_t i = 0; i < count; ++i)
         to[i] = a[i] + (b[i] - a[i]) * share;
-}
-
-// The sum over a rectangle from the table's values at its corners; the square of its length.
-OVERFEAT_VECTORISED
-float cutOut(const float* top_left, const float* top_right, const float* bottom_left,
-             const float* bottom_right, std::size_t count, float* to) {
-    float square = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        const float value = bottom_right[i] - bottom_left[i] - top_right[i] + top_left[i];
-        to[i] = value;
-        square += value * value;
-    }
-    return square;
 }
 
 OVERFEAT_VECTORISED
@@ -52,6 +37,82 @@ float dot(const float* a, const float* b, std::size_t count) {
     return sum;
 }
 
+// The channels of a place, or the lanes of a block, in as few registers as there are.
+static_assert(kScanChannels == TemplateBank::kLanes);
+using Vector = float __attribute__((vector_size(kScanChannels * sizeof(float))));
+
+void load(const float* from, Vector& to) noexcept {
+    std::memcpy(&to, from, sizeof(Vector));
+}
+void store(const Vector& from, float* to) noexcept {
+    std::memcpy(to, &from, sizeof(Vector));
+}
+
+// The parts of a place, of unit length together, from the table's lines at the parts' upper and
+// lower edges: differences of its values at their corners.
+OVERFEAT_VECTORISED
+void cutOut(const float* lines, std::size_t line, const PartEdges& x, const PartEdges& y,
+            const PartGrid& grid, float* to) {
+    const auto across = static_cast<std::size_t>(grid.across);
+    const auto down = static_cast<std::size_t>(grid.down);
+    const float whole = 1 / std::sqrt(static_cast<float>(grid.count()));
+    Vector above[PartEdges::kMost + 1];
+    Vector below[PartEdges::kMost + 1];
+    for (std::size_t j = 0; j <= down; ++j) {
+        for (std::size_t i = 0; i <= across; ++i) {
+            const float* left = lines + j * line + x.at[i].below * kScanChannels;
+            Vector a;
+            Vector b;
+            load(left, a);
+            load(left + kScanChannels, b);
+            below[i] = a + (b - a) * x.at[i].share;
+        }
+        for (std::size_t i = 0; j > 0 && i < across; ++i, to += kScanChannels) {
+            Vector part = (below[i + 1] - below[i]) - (above[i + 1] - above[i]);
+            const Vector squares = part * part;
+            float square = 0;
+            for (std::size_t c = 0; c < kScanChannels; ++c)
+                square += squares[c];
+            const float length = std::sqrt(square);
+            const bool there =
+                x.inside[i] * y.inside[j - 1] > SummedMap::kLeastArea && length > kNothing;
+            part *= there ? whole / length : 0.0F;
+            store(part, to);
+        }
+        for (std::size_t i = 0; i <= across; ++i)
+            above[i] = below[i];
+    }
+}
+
+// [place][lane] from [place][depth] and [depth][lane].
+OVERFEAT_VECTORISED
+void compare(const float* places, std::size_t count, std::size_t depth, const float* templates,
+             float* to) {
+    constexpr std::size_t kAtOnce = 4;
+    std::size_t first = 0;
+    for (; first + kAtOnce <= count; first += kAtOnce) {
+        const float* place = places + first * depth;
+        Vector sums[kAtOnce] = {};
+        for (std::size_t k = 0; k < depth; ++k) {
+            Vector lanes;
+            load(templates + k * TemplateBank::kLanes, lanes);
+            for (std::size_t i = 0; i < kAtOnce; ++i)
+                sums[i] += lanes * place[i * depth + k];
+        }
+        for (std::size_t i = 0; i < kAtOnce; ++i)
+            store(sums[i], to + (first + i) * TemplateBank::kLanes);
+    }
+    for (; first < count; ++first) {
+        Vector sum = {};
+        for (std::size_t k = 0; k < depth; ++k) {
+            Vector lanes;
+            load(templates + k * TemplateBank::kLanes, lanes);
+            sum += lanes * places[first * depth + k];
+        }
+        store(sum, to + first * TemplateBank::kLanes);
+    }
+}
+
 // Places of a box of `side` cells along one direction of `cells`.
 struct Row {
     double first;
@@ -60,14 +121,26 @@ struct Row {
 };
 
 Row placesAlong(int cells, double side) noexcept {
-    const double step = std::max(1.0, std::floor(side / kStepsPerSide * 2) / 2);
+    const double step = std::max(1.0, side / kStepsPerSide);
     const double over = kOverEdge * side;
     const double first = -std::floor(over / step) * step;
     const double last = cells - side + over;
     return {first, step, last < first ? 0 : static_cast<int>((last - first) / step + 1e-6) + 1};
 }
 
-constexpr float kNothing = 1e-6F;
+// The edges of the parts of a box from `from` on, along one direction of `cells`.
+PartEdges edgesOf(double from, double side, int parts, int cells) noexcept {
+    PartEdges edges{};
+    double last = from;
+    for (int i = 0; i <= parts; ++i) {
+        const double edge = from + i * side / parts;
+        const auto at = static_cast<std::size_t>(i);
+        edges.at[at] = between(edge, cells);
+        if (i > 0) edges.inside[at - 1] = inside(last, edge, cells);
+        last = edge;
+    }
+    return edges;
+}
 
 }  // namespace
 
@@ -127,65 +200,44 @@ void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
     }
 }
 
+void TemplateBank::add(std::span<const float> parts) {
+    depth_ = parts.size();
+    if (count_ % kLanes == 0) values_.resize(values_.size() + depth_ * kLanes);
+    float* to = values_.data() + (count_ / kLanes) * depth_ * kLanes + count_ % kLanes;
+    for (std::size_t k = 0; k < depth_; ++k)
+        to[k * kLanes] = parts[k];
+    ++count_;
+}
+
 void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid& grid,
-                   std::span<const float> templates, std::vector<float>& similarity) {
-    const std::size_t channels = map.channels();
-    const auto across = static_cast<std::size_t>(grid.across);
+                   const TemplateBank& bank, std::vector<float>& similarity) {
     const auto down = static_cast<std::size_t>(grid.down);
-    const std::size_t line = (static_cast<std::size_t>(map.cells().width) + 1) * channels;
-    const std::size_t corners = (across + 1) * channels;
-    const std::size_t row_floats = grid.count() * channels;
-    const std::size_t count = templates.size() / row_floats;
+    const SizePx cells = map.cells();
+    const std::size_t line = (static_cast<std::size_t>(cells.width) + 1) * kScanChannels;
+    const std::size_t depth = grid.count() * kScanChannels;
     const auto columns = static_cast<std::size_t>(lattice.places.width);
     const std::size_t places = columns * static_cast<std::size_t>(lattice.places.height);
-    const float whole = 1 / std::sqrt(static_cast<float>(grid.count()));
-    similarity.assign(count * places, 0);
+    similarity.resize(bank.blocks() * places * TemplateBank::kLanes);
     lines_.resize((down + 1) * line);
-    corners_.resize((down + 1) * corners);
-    part_.resize(channels);
-    const double lines = map.cells().height;
-    const double breadth = map.cells().width;
+    places_.resize(columns * depth);
+    columns_.clear();
+    for (std::size_t column = 0; column < columns; ++column) {
+        const double left = lattice.first_x + static_cast<double>(column) * lattice.step_x;
+        columns_.push_back(edgesOf(left, lattice.width, grid.across, cells.width));
+    }
     for (int row = 0; row < lattice.places.height; ++row) {
         const double top = lattice.first_y + row * lattice.step_y;
-        const auto edgeY = [&](std::size_t j) {
-            return top + static_cast<double>(j) * lattice.height / grid.down;
-        };
+        const PartEdges y = edgesOf(top, lattice.height, grid.down, cells.height);
         for (std::size_t j = 0; j <= down; ++j) {
-            const Between at = between(edgeY(j), map.cells().height);
-            mix(map.row(at.below), map.row(at.below + 1), at.share, line, lines_.data() + j * line);
+            mix(map.row(y.at[j].below), map.row(y.at[j].below + 1), y.at[j].share, line,
+                lines_.data() + j * line);
         }
-        for (std::size_t column = 0; column < columns; ++column) {
-            const double left_edge = lattice.first_x + static_cast<double>(column) * lattice.step_x;
-            const auto edgeX = [&](std::size_t i) {
-                return left_edge + static_cast<double>(i) * lattice.width / grid.across;
-            };
-            for (std::size_t i = 0; i <= across; ++i) {
-                const Between at = between(edgeX(i), map.cells().width);
-                for (std::size_t j = 0; j <= down; ++j) {
-                    const float* left = lines_.data() + j * line + at.below * channels;
-                    mix(left, left + channels, at.share, channels,
-                        corners_.data() + j * corners + i * channels);
-                }
-            }
-            float* answer = similarity.data() + static_cast<std::size_t>(row) * columns + column;
-            for (std::size_t p = 0; p < grid.count(); ++p) {
-                const std::size_t i = p % across;
-                const std::size_t j = p / across;
-                const double area =
-                    inside(edgeX(i), edgeX(i + 1), breadth) * inside(edgeY(j), edgeY(j + 1), lines);
-                if (!(area > SummedMap::kLeastArea)) continue;
-                const float* corner = corners_.data() + j * corners + i * channels;
-                const float length =
-                    std::sqrt(cutOut(corner, corner + channels, corner + corners,
-                                     corner + corners + channels, channels, part_.data()));
-                if (length < kNothing) continue;
-                const float scale = whole / length;
-                for (std::size_t t = 0; t < count; ++t) {
-                    answer[t * places] +=
-                        scale * dot(part_.data(), templates.data() + t * row_floats + p * channels,
-                                    channels);
-                }
-            }
+        for (std::size_t column = 0; column < columns; ++column)
+            cutOut(lines_.data(), line, columns_[column], y, grid, places_.data() + column * depth);
+        for (std::size_t block = 0; block < bank.blocks(); ++block) {
+            const std::size_t first = block * places + static_cast<std::size_t>(row) * columns;
+            compare(places_.data(), columns, depth, bank.block(block),
+                    similarity.data() + first * TemplateBank::kLanes);
         }
     }
 }

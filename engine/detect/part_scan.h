@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <vector>
 
 #include "engine/core/geometry.h"
 #include "engine/core/taught_classes.h"
+#include "engine/detect/scan_space.h"
 #include "engine/detect/summed_map.h"
 
 namespace overfeat::detect {
@@ -40,10 +42,10 @@ struct Lattice {
         return {first_x + column * step_x, first_y + row * step_y, width, height};
     }
 };
-// It reaches over the edges of the map by kOverEdge of its side, and moves by a sixth of it, but
+// It reaches over the edges of the map by kOverEdge of its side, and moves by a quarter of it, but
 // by no less than a cell.
 inline constexpr double kOverEdge = 0.4;
-inline constexpr double kStepsPerSide = 6;
+inline constexpr double kStepsPerSide = 4;
 Lattice latticeOf(SizePx cells, double width, double height) noexcept;
 
 // The parts of a box of a map, each of unit length, together of unit length:
@@ -56,17 +58,50 @@ void makeUnit(std::span<float> values) noexcept;
 // The sum of products; both have as many numbers.
 float dotOf(std::span<const float> a, std::span<const float> b) noexcept;
 
-// At every place the cosine of the box's parts with each template:
-// `similarity` is [template][row][column]. Keeps its scratch memory; one thread.
-class PartScan {
+// What a scan compares with: templates of one grid of parts, in the channels of a ScanSpace.
+class TemplateBank {
 public:
-    void run(const SummedMap& map, const Lattice& lattice, const PartGrid& grid,
-             std::span<const float> templates, std::vector<float>& similarity);
+    // So many templates are compared at once.
+    static constexpr std::size_t kLanes = 16;
+
+    // `parts` is [parts][kScanChannels]: all templates of a bank are of one size.
+    void add(std::span<const float> parts);
+    std::size_t count() const noexcept { return count_; }
+    std::size_t blocks() const noexcept { return (count_ + kLanes - 1) / kLanes; }
+    // [parts * kScanChannels][kLanes]; lanes without a template are zeros.
+    const float* block(std::size_t block) const noexcept {
+        return values_.data() + block * depth_ * kLanes;
+    }
 
 private:
-    std::vector<float> lines_;    // [down + 1][columns + 1][channels]
-    std::vector<float> corners_;  // [down + 1][across + 1][channels]
-    std::vector<float> part_;
+    std::size_t count_ = 0;
+    std::size_t depth_ = 0;
+    std::vector<float> values_;
+};
+
+// Where the edges of a place's parts lie, along one direction.
+struct PartEdges {
+    static constexpr std::size_t kMost = 6;  // parts, of the grids of partGridFor()
+    struct Place {
+        std::size_t below;
+        float share;  // of the next one
+    };
+    std::array<Place, kMost + 1> at;
+    std::array<double, kMost> inside;  // how much of each part lies in the map
+};
+
+// At every place about the cosine of the box's parts with each template:
+// `similarity` is [block][place][lane]. Keeps its scratch memory; one thread.
+class PartScan {
+public:
+    // `map` has kScanChannels channels.
+    void run(const SummedMap& map, const Lattice& lattice, const PartGrid& grid,
+             const TemplateBank& bank, std::vector<float>& similarity);
+
+private:
+    std::vector<float> lines_;   // [down + 1][columns + 1][channels]
+    std::vector<float> places_;  // of a row of places: [column][parts][channels]
+    std::vector<PartEdges> columns_;
 };
 
 }  // namespace overfeat::detect

@@ -365,8 +365,11 @@ private:
         const float weight = share / static_cast<float>(sizes.size() * (look.flip ? 2U : 1U));
         for (std::size_t i = 0; i < sizes.size(); ++i) {
             LevelResult& result = first ? levels_[i] : other_;
-            runLevel(index, sizes[i], false, look, stop, seen, result);
-            if (look.flip) runLevel(index, sizes[i], true, look, stop, seen, mirrored_);
+            const double coarser =
+                i == 0 ? 0 : static_cast<double>(sizes[i].height) / sizes[i - 1].height;
+            const SlidingSides sides = slidingSides(i + 1 == sizes.size(), coarser);
+            runLevel(index, sizes[i], sides, false, look, stop, seen, result);
+            if (look.flip) runLevel(index, sizes[i], sides, true, look, stop, seen, mirrored_);
 
             const StageTimer timer(seen.timings, Stage::kVoting);
             result.addSpatialMax(seen.scores, weight);
@@ -379,8 +382,9 @@ private:
         }
     }
 
-    void runLevel(std::size_t index, SizePx level, bool mirrored, const Look& look,
-                  const std::stop_token& stop, Recognition& seen, LevelResult& result) {
+    void runLevel(std::size_t index, SizePx level, const SlidingSides& sides, bool mirrored,
+                  const Look& look, const std::stop_token& stop, Recognition& seen,
+                  LevelResult& result) {
         Network& network = networks_[index];
         throwIfStopped(stop);
         const auto plan = densePlan(index, level, look);
@@ -408,7 +412,7 @@ private:
             taught_maps_.push_back(
                 taught_head_.look(featureMap(source.sharp, *plan, level, seen.frame_size),
                                   toFrame({0, 0, side, side}, level, seen.frame_size),
-                                  look.network_classes ? labels()->size() : 0, threads_));
+                                  look.network_classes ? labels()->size() : 0, sides, threads_));
         }
     }
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/detect/vectorised.h"
+
 namespace overfeat::detect {
 namespace {
 
@@ -19,6 +21,12 @@ struct Corner {
     float down;
     float across;
 };
+
+OVERFEAT_VECTORISED
+void addScaled(const float* from, float scale, std::size_t count, float* to) {
+    for (std::size_t i = 0; i < count; ++i)
+        to[i] += from[i] * scale;
+}
 
 int wholeBelow(double position, int count) {
     return std::clamp(static_cast<int>(position), 0, std::max(count - 1, 0));
@@ -87,8 +95,7 @@ bool SummedMap::mean(const RectPx& rectangle, std::span<float> mean) const noexc
             if (weight == 0.0F) continue;
             const float* sum =
                 sumAt(at.row + static_cast<int>(k / 2), at.column + static_cast<int>(k % 2));
-            for (std::size_t c = 0; c < channels_; ++c)
-                mean[c] += weight * sum[c];
+            addScaled(sum, weight, channels_, mean.data());
         }
     }
     return true;

@@ -4,37 +4,98 @@
 #include <algorithm>
 #include <cmath>
 #include <span>
+#include <tuple>
 #include <utility>
 
 #include "engine/core/jobs.h"
+#include "engine/detect/vectorised.h"
 
 namespace overfeat::detect {
 namespace {
 
-// Longer sides of the boxes that slide, in cells: from what parts can be told from to what fills a
-// level; larger and smaller objects are another level's.
+// Longer sides of the boxes that slide, in cells: from what parts can be told from, over where they
+// are told best, to what fills a level.
 constexpr double kSmallestSide = 4;
-constexpr double kSideRatio = 1.26;
-constexpr int kSides = 7;
+constexpr double kUsualSide = 6.35;
+constexpr double kLargestSide = 16;
+constexpr double kSideRatio = 1.35;
 // So much larger than the map may a box be.
 constexpr double kLargestShare = 1.1;
 // Shapes are rounded to powers of this, so that many objects share one.
-constexpr double kAspectRatio = 1.2;
+constexpr double kAspectRatio = 1.35;
 
-// The scan compares with one embedding of each example; what comes so near to the threshold is
-// compared with all of them, and with what it should not be.
-constexpr float kNear = 0.12F;
+// What comes so near to the threshold in the scan is compared in all channels, with all examples,
+// and with what it should not be.
+constexpr float kNear = 0.08F;
+// Of a class and a level at most so many places, the best ones.
+constexpr std::size_t kMostPlaces = 64;
+// The scan goes in large steps: of those so many that are as near as this now are moved to where
+// they are most alike.
+constexpr std::size_t kMostMoved = 12;
+constexpr float kMoved = 0.08F;
+
+// By so much less like a class than like another one is not it, where both have the same place.
+constexpr float kOther = 0.08F;
+constexpr double kSamePlace = 0.5;
+
+constexpr std::size_t kLanes = TemplateBank::kLanes;
+constexpr float kNowhere = -2;
 
 double rounded(double aspect) noexcept {
     const double step = std::log(kAspectRatio);
     return std::exp(std::round(std::log(aspect) / step) * step);
 }
 
-// The place of a lattice that is nearest to the middle of a cell.
-int nearestPlace(int cell, double first, double step, double side, int count) noexcept {
-    const double place = (cell + 0.5 - side / 2 - first) / step;
-    return std::clamp(static_cast<int>(std::lround(place)), 0, count - 1);
+// Of each cell along one direction the place of a box that is nearest to its middle.
+void nearestPlaces(int cells, double first, double step, double side, int places,
+                   std::vector<std::size_t>& to) {
+    to.clear();
+    for (int cell = 0; cell < cells; ++cell) {
+        const double place = (cell + 0.5 - side / 2 - first) / step;
+        to.push_back(static_cast<std::size_t>(
+            std::clamp(static_cast<int>(std::lround(place)), 0, places - 1)));
+    }
 }
+
+// Of a row of cells, each of whose places has `kLanes` similarities, the larger ones, and whose
+// they are.
+OVERFEAT_VECTORISED
+void keepLarger(const float* places, std::span<const std::size_t> columns, std::int32_t job,
+                float* best, std::int32_t* whose) {
+    for (const std::size_t column : columns) {
+        const float* now = places + column * kLanes;
+        for (std::size_t lane = 0; lane < kLanes; ++lane) {
+            const bool larger = now[lane] > best[lane];
+            best[lane] = larger ? now[lane] : best[lane];
+            whose[lane] = larger ? job : whose[lane];
+        }
+        best += kLanes;
+        whose += kLanes;
+    }
+}
+
+// A box that is as like the example's surroundings as the example is half on the object or a piece
+// of it, or shows what the object stood before: it has to be more like the object for that.
+float apart(float like, float surroundings) noexcept {
+    constexpr float kSurroundings = 0.5F;
+    constexpr float kUsual =
+        0.25F;  // what a box on an object has of its surroundings costs nothing
+    return std::min(like, like - kSurroundings * surroundings + kUsual);
+}
+
+// A box of the same middle and area.
+RectPx ofAspect(const RectPx& box, double aspect) noexcept {
+    const double width = std::sqrt(box.area() / aspect);
+    const double height = width * aspect;
+    return {box.centre().x - width / 2, box.centre().y - height / 2, width, height};
+}
+
+struct Move {
+    int right = 0;
+    int down = 0;
+    int larger = 0;
+};
+constexpr Move kMoves[] = {{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, -1, 0}, {0, 0, 1}, {0, 0, -1}};
 
 // The largest cosine of parts with a template, -1 where there is none.
 float mostLike(std::span<const float> parts, std::span<const float> templates) noexcept {
@@ -46,6 +107,12 @@ float mostLike(std::span<const float> parts, std::span<const float> templates) n
 
 }  // namespace
 
+SlidingSides slidingSides(bool finest, double coarser) noexcept {
+    return {.smallest = finest ? kSmallestSide : kUsualSide,
+            .largest = coarser > 0 ? std::min(kUsualSide * coarser * kSideRatio, kLargestSide)
+                                   : kLargestSide};
+}
+
 TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
     const double aspect = rounded(example.height_px / example.width_px);
     const PartGrid grid = example.grid();
@@ -53,8 +120,10 @@ TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
         return shape.aspect == aspect && shape.grid == grid;
     });
     if (known != shapes_.end()) return *known;
-    return shapes_.emplace_back(
-        SharedShape{.aspect = aspect, .grid = grid, .members = {}, .scanned = {}});
+    SharedShape& shape = shapes_.emplace_back();
+    shape.aspect = aspect;
+    shape.grid = grid;
+    return shape;
 }
 
 void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) {
@@ -69,21 +138,22 @@ void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) 
             if (row == 0 || example.rows.size() < row) return;
             if (shape.members.empty() || shape.members.back().class_index != k) {
                 if (negative) return;  // there is nothing of this shape to be told from it
-                shape.members.push_back({.class_index = k,
-                                         .examples = {},
-                                         .negatives = {},
-                                         .first = shape.scanned.size() / parts});
+                shape.members.push_back({.class_index = k});
             }
-            SharedShape::Member& member = shape.members.back();
+            Member& member = shape.members.back();
+            if (!negative && member.examples.empty())
+                member.aspect = example.height_px / example.width_px;
             const std::span<const float> rows(example.rows);
-            const std::size_t count = rows.size() / row;
-            for (std::size_t i = 0; i < count; ++i) {
-                const auto one = rows.subspan(i * row, parts);
+            for (std::size_t at = 0; at + row <= rows.size(); at += row) {
+                const auto one = rows.subspan(at, parts);
                 auto& to = negative ? member.negatives : member.examples;
                 to.insert(to.end(), one.begin(), one.end());
-                if (negative || i != count / 2) continue;  // of its sizes the middle one
-                shape.scanned.insert(shape.scanned.end(), one.begin(), one.end());
-                ++member.scanned;
+            }
+            if (negative) return;
+            shape.member.push_back(static_cast<std::uint32_t>(shape.members.size() - 1));
+            if (example.surroundings.size() % parts == 0) {
+                member.surroundings.insert(member.surroundings.end(), example.surroundings.begin(),
+                                           example.surroundings.end());
             }
         };
         for (const ExampleEmbedding& example : taught->classes[k].examples)
@@ -91,92 +161,279 @@ void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) 
         for (const ExampleEmbedding& negative : taught->classes[k].negatives)
             add(negative, true);
     }
+    fitScan();
 }
 
-void TaughtHead::plan(SizePx cells) {
-    job_count_ = 0;
-    for (const SharedShape& shape : shapes_) {
-        double side = kSmallestSide;
-        for (int i = 0; i < kSides; ++i, side *= kSideRatio) {
-            const double width = shape.aspect >= 1 ? side / shape.aspect : side;
-            const double height = width * shape.aspect;
-            if (width > kLargestShare * cells.width || height > kLargestShare * cells.height) break;
-            if (jobs_.size() <= job_count_) jobs_.emplace_back();
-            Job& job = jobs_[job_count_++];
-            job.shape = &shape;
-            job.lattice = latticeOf(cells, width, height);
+// The channels of the scan are those that tell the examples and what lies around them apart.
+void TaughtHead::fitScan() {
+    std::vector<float> vectors;
+    std::size_t channels = 0;
+    for (const EmbeddedClass& one : taught_->classes) {
+        for (const ExampleEmbedding& example : one.examples) {
+            channels = example.size.part;
+            const std::size_t parts = example.grid().count() * channels;
+            const std::size_t row = example.size.row(example.grid());
+            for (std::size_t at = 0; row > 0 && at + row <= example.rows.size(); at += row) {
+                const auto first = example.rows.begin() + static_cast<std::ptrdiff_t>(at);
+                vectors.insert(vectors.end(), first, first + static_cast<std::ptrdiff_t>(parts));
+            }
+            vectors.insert(vectors.end(), example.surroundings.begin(), example.surroundings.end());
+        }
+    }
+    space_.fit(vectors, channels);
+    for (const EmbeddedClass& one : taught_->classes) {
+        for (const ExampleEmbedding& example : one.examples) {
+            const PartGrid grid = example.grid();
+            const std::size_t row = example.size.row(grid);
+            if (row == 0 || example.rows.size() < row) continue;
+            const std::size_t middle = example.rows.size() / row / 2;  // of its sizes
+            const std::span<const float> parts(example.rows.data() + middle * row,
+                                               grid.count() * channels);
+            std::vector<float> projected(grid.count() * kScanChannels);
+            const float whole = 1 / std::sqrt(static_cast<float>(grid.count()));
+            for (std::size_t p = 0; p < grid.count(); ++p) {
+                const auto part = std::span(projected).subspan(p * kScanChannels, kScanChannels);
+                space_.project(parts.subspan(p * channels, channels), part);
+                makeUnit(part);
+                for (float& value : part)
+                    value *= whole;
+            }
+            shapeOf(example).scanned.add(projected);
         }
     }
 }
 
-// Of every cell the best box around it.
-void TaughtHead::gather(const Job& job, SizePx cells) {
-    const Lattice& lattice = job.lattice;
-    if (lattice.places.empty()) return;
+void TaughtHead::plan(SizePx cells, const SlidingSides& sides) {
+    job_count_ = 0;
+    for (std::size_t s = 0; s < shapes_.size(); ++s) {
+        const double aspect = shapes_[s].aspect;
+        for (double side = sides.smallest; side < sides.largest * 1.01; side *= kSideRatio) {
+            const double width = aspect >= 1 ? side / aspect : side;
+            const double height = width * aspect;
+            if (width > kLargestShare * cells.width || height > kLargestShare * cells.height) break;
+            const Lattice lattice = latticeOf(cells, width, height);
+            if (lattice.places.empty()) continue;
+            if (jobs_.size() <= job_count_) jobs_.emplace_back();
+            Job& job = jobs_[job_count_++];
+            job.shape = s;
+            job.lattice = lattice;
+            nearestPlaces(cells.height, lattice.first_y, lattice.step_y, height,
+                          lattice.places.height, job.row_of);
+            nearestPlaces(cells.width, lattice.first_x, lattice.step_x, width, lattice.places.width,
+                          job.column_of);
+        }
+    }
+}
+
+void TaughtHead::gather(std::size_t number, SizePx cells) {
+    SharedShape& shape = shapes_[number];
     const auto columns = static_cast<std::size_t>(cells.width);
-    const std::size_t count = columns * static_cast<std::size_t>(cells.height);
-    const auto across = static_cast<std::size_t>(lattice.places.width);
-    const std::size_t places = across * static_cast<std::size_t>(lattice.places.height);
-    for (int row = 0; row < cells.height; ++row) {
-        const int y = nearestPlace(row, lattice.first_y, lattice.step_y, lattice.height,
-                                   lattice.places.height);
-        for (int column = 0; column < cells.width; ++column) {
-            const int x = nearestPlace(column, lattice.first_x, lattice.step_x, lattice.width,
-                                       lattice.places.width);
-            const std::size_t place =
-                static_cast<std::size_t>(y) * across + static_cast<std::size_t>(x);
-            const std::size_t cell =
-                static_cast<std::size_t>(row) * columns + static_cast<std::size_t>(column);
-            for (const SharedShape::Member& member : job.shape->members) {
-                float similarity = -1;
-                for (std::size_t t = member.first; t < member.first + member.scanned; ++t)
-                    similarity = std::max(similarity, job.similarity[t * places + place]);
-                float margin =
-                    similarity - static_cast<float>(taught_->classes[member.class_index].threshold);
-                Sighting& best = best_[member.class_index * count + cell];
-                if (margin > -kNear) margin = marginAt(*job.shape, member, lattice.boxAt(y, x));
-                if (margin > best.margin) best = {margin, lattice.boxAt(y, x)};
+    const auto rows = static_cast<std::size_t>(cells.height);
+    const std::size_t blocks = shape.scanned.blocks();
+    shape.best.assign(blocks * rows * columns * kLanes, kNowhere);
+    shape.job.resize(shape.best.size());
+    for (std::size_t j = 0; j < job_count_; ++j) {
+        const Job& job = jobs_[j];
+        if (job.shape != number) continue;
+        const auto across = static_cast<std::size_t>(job.lattice.places.width);
+        const std::size_t places = across * static_cast<std::size_t>(job.lattice.places.height);
+        for (std::size_t block = 0; block < blocks; ++block) {
+            for (std::size_t row = 0; row < rows; ++row) {
+                const std::size_t from = block * places + job.row_of[row] * across;
+                const std::size_t to = (block * rows + row) * columns * kLanes;
+                keepLarger(job.similarity.data() + from * kLanes, job.column_of,
+                           static_cast<std::int32_t>(j), shape.best.data() + to,
+                           shape.job.data() + to);
             }
         }
     }
 }
 
-float TaughtHead::marginAt(const SharedShape& shape, const SharedShape::Member& member,
-                           const RectPx& cells) {
+// What is not worth a closer look is as like a class as the scan says.
+void TaughtHead::findCandidates(SizePx cells) {
+    const auto columns = static_cast<std::size_t>(cells.width);
+    const std::size_t count = columns * static_cast<std::size_t>(cells.height);
+    candidates_.clear();
+    for (std::size_t s = 0; s < shapes_.size(); ++s) {
+        const SharedShape& shape = shapes_[s];
+        for (std::size_t t = 0; t < shape.member.size(); ++t) {
+            const std::size_t k = shape.members[shape.member[t]].class_index;
+            const auto threshold = static_cast<float>(taught_->classes[k].threshold);
+            const std::size_t first = t / kLanes * count * kLanes + t % kLanes;
+            float* margins = margins_.data() + k * count;
+            for (std::size_t cell = 0; cell < count; ++cell) {
+                const std::size_t at = first + cell * kLanes;
+                const float margin = shape.best[at] - threshold;
+                if (margin <= -kNear) {
+                    margins[cell] = std::max(margins[cell], margin);
+                    continue;
+                }
+                const auto j = static_cast<std::size_t>(shape.job[at]);
+                const std::size_t place =
+                    jobs_[j].row_of[cell / columns] *
+                        static_cast<std::size_t>(jobs_[j].lattice.places.width) +
+                    jobs_[j].column_of[cell % columns];
+                candidates_.push_back({.shape = static_cast<std::uint32_t>(s),
+                                       .member = shape.member[t],
+                                       .job = static_cast<std::uint32_t>(j),
+                                       .place = static_cast<std::uint32_t>(place),
+                                       .cell = static_cast<std::uint32_t>(cell),
+                                       .margin = margin});
+            }
+        }
+    }
+}
+
+// Looks closer at the best places of each class; several cells share one.
+void TaughtHead::verify(std::size_t cells) {
+    const auto ofClass = [](const Candidate& one) { return std::tuple(one.shape, one.member); };
+    const auto ofPlace = [](const Candidate& one) {
+        return std::tuple(one.shape, one.member, one.job, one.place);
+    };
+    std::ranges::sort(candidates_, {}, ofPlace);
+    for (auto first = candidates_.begin(); first != candidates_.end();) {
+        const auto end = std::find_if(first, candidates_.end(), [&](const Candidate& one) {
+            return ofClass(one) != ofClass(*first);
+        });
+        const SharedShape& shape = shapes_[first->shape];
+        const Member& member = shape.members[first->member];
+        places_.clear();
+        for (auto one = first; one != end;) {
+            Place place{one, one, kNowhere, {}};
+            for (; place.end != end && ofPlace(*place.end) == ofPlace(*one); ++place.end)
+                place.margin = std::max(place.margin, place.end->margin);
+            places_.push_back(place);
+            one = place.end;
+        }
+        const auto best = [&](std::size_t most) {
+            const std::size_t count = std::min(places_.size(), most);
+            std::ranges::nth_element(places_, places_.begin() + static_cast<std::ptrdiff_t>(count),
+                                     std::greater(), &Place::margin);
+            return std::span(places_).first(count);
+        };
+        const auto looked_at = best(kMostPlaces);
+        for (Place& place : std::span(places_).subspan(looked_at.size()))
+            place.margin = std::min(place.margin, -kNear);
+        for (Place& place : looked_at) {
+            const Lattice& lattice = jobs_[place.first->job].lattice;
+            const int across = lattice.places.width;
+            const auto at = static_cast<int>(place.first->place);
+            place.box = ofAspect(lattice.boxAt(at / across, at % across), member.aspect);
+            place.margin = marginAt(shape, member, place.box);
+        }
+        for (Place& place : best(kMostMoved)) {
+            if (place.margin > -kMoved && place.box.area() > 0) climb(shape, member, place);
+        }
+        for (const Place& place : places_) {
+            for (auto one = place.first; one != place.end; ++one)
+                keep(member.class_index, one->cell, cells, place);
+        }
+        first = end;
+    }
+}
+
+// Tries the box half a step and half a size further.
+void TaughtHead::climb(const SharedShape& shape, const Member& member, Place& place) {
+    const double step = std::sqrt(kSideRatio);
+    for (const Move& move : kMoves) {
+        const PointPx centre = place.box.centre();
+        const double scale = std::pow(step, move.larger);
+        const double width = place.box.width * scale;
+        const double height = place.box.height * scale;
+        const double half = std::max(width, height) / kStepsPerSide / 2;
+        const RectPx box{centre.x + move.right * half - width / 2,
+                         centre.y + move.down * half - height / 2, width, height};
+        const float margin = marginAt(shape, member, box);
+        if (margin <= place.margin) continue;
+        place.margin = margin;
+        place.box = box;
+    }
+}
+
+void TaughtHead::keep(std::size_t class_index, std::size_t cell, std::size_t cells,
+                      const Place& place) {
+    float& best = margins_[class_index * cells + cell];
+    if (place.margin <= best) return;
+    best = place.margin;
+    if (!(place.box.area() > 0)) return;
+    if (row_of_[class_index] < 0) {
+        row_of_[class_index] = static_cast<std::int32_t>(boxes_.size() / cells);
+        boxes_.resize(boxes_.size() + cells);
+    }
+    boxes_[static_cast<std::size_t>(row_of_[class_index]) * cells + cell] = place.box;
+}
+
+// What is more like another taught class is not this one, whatever its threshold says.
+void TaughtHead::settleNames(std::size_t cells) {
+    named_.clear();
+    for (std::size_t k = 0; k < row_of_.size(); ++k) {
+        if (row_of_[k] >= 0) named_.push_back(k);
+    }
+    if (named_.size() < 2) return;
+    const auto boxAt = [&](std::size_t k, std::size_t cell) -> const RectPx& {
+        return boxes_[static_cast<std::size_t>(row_of_[k]) * cells + cell];
+    };
+    for (std::size_t cell = 0; cell < cells; ++cell) {
+        const std::size_t best = *std::ranges::max_element(
+            named_, {}, [&](std::size_t k) { return margins_[k * cells + cell]; });
+        const float most = margins_[best * cells + cell];
+        if (most < 0) continue;
+        for (const std::size_t k : named_) {
+            float& margin = margins_[k * cells + cell];
+            if (k == best || margin < -kOther || margin > most - kOther) continue;
+            if (intersectionOverUnion(boxAt(k, cell), boxAt(best, cell)) > kSamePlace)
+                margin = -kOther;
+        }
+    }
+}
+
+float TaughtHead::marginAt(const SharedShape& shape, const Member& member, const RectPx& cells) {
     parts_.resize(shape.grid.count() * sharp_.channels());
     partsOf(sharp_, cells, shape.grid, parts_);
-    const float like = mostLike(parts_, member.examples);
-    const float unlike = mostLike(parts_, member.negatives);
     const auto threshold = static_cast<float>(taught_->classes[member.class_index].threshold);
-    return like - std::max(threshold, unlike);
+    const float like = mostLike(parts_, member.examples);
+    if (like < threshold - kMoved) return like - threshold;  // whatever is around it
+    return apart(like, mostLike(parts_, member.surroundings)) -
+           std::max(threshold, mostLike(parts_, member.negatives));
 }
 
 ScoreMap TaughtHead::look(const FeatureMap& sharp, const RectPx& window_px, std::size_t first_class,
-                          int threads) {
+                          const SlidingSides& sides, int threads) {
     const SizePx cells = sharp.cells;
     const std::size_t classes = taught_->classes.size();
     const auto count =
         static_cast<std::size_t>(cells.width) * static_cast<std::size_t>(cells.height);
-    sharp_.build(sharp.values, sharp.channels, cells, true);
-    plan(cells);
+    space_.project(sharp.values, count, projected_);
+    scanned_.build(projected_, kScanChannels, cells, true);
+    plan(cells, sides);
     runJobs(job_count_, threads, [&](std::size_t i) {
         Job& job = jobs_[i];
-        job.scan.run(sharp_, job.lattice, job.shape->grid, job.shape->scanned, job.similarity);
+        const SharedShape& shape = shapes_[job.shape];
+        job.scan.run(scanned_, job.lattice, shape.grid, shape.scanned, job.similarity);
     });
-    best_.assign(classes * count, {});
-    for (std::size_t i = 0; i < job_count_; ++i)
-        gather(jobs_[i], cells);
+    runJobs(shapes_.size(), threads, [&](std::size_t s) { gather(s, cells); });
+    margins_.assign(classes * count, kNowhere);
+    boxes_.clear();
+    row_of_.assign(classes, -1);
+    findCandidates(cells);
+    if (!candidates_.empty()) {
+        sharp_.build(sharp.values, sharp.channels, cells, true);
+        verify(count);
+        settleNames(count);
+    }
 
     std::vector<float> probabilities(classes * count);
     WindowBoxes boxes;
-    boxes.px.resize(classes * count);
     for (std::size_t k = 0; k < classes; ++k) {
-        boxes.classes.push_back(first_class + k);
         for (std::size_t i = k * count; i < (k + 1) * count; ++i) {
-            if (best_[i].margin <= -1) continue;
-            probabilities[i] = scoreOfSimilarity(best_[i].margin, 0);
-            boxes.px[i] = sharp.toFrame(best_[i].cells);
+            if (margins_[i] > kNowhere) probabilities[i] = scoreOfSimilarity(margins_[i], 0);
         }
+        if (row_of_[k] < 0) continue;
+        boxes.classes.push_back(first_class + k);
+        const auto row = boxes_.begin() + static_cast<std::ptrdiff_t>(row_of_[k]) *
+                                              static_cast<std::ptrdiff_t>(count);
+        std::transform(row, row + static_cast<std::ptrdiff_t>(count), std::back_inserter(boxes.px),
+                       [&](const RectPx& box) { return sharp.toFrame(box); });
     }
     const RectPx first{sharp.first_px.x - window_px.width / 2,
                        sharp.first_px.y - window_px.height / 2, window_px.width, window_px.height};

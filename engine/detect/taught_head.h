@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
@@ -10,14 +11,25 @@
 #include "engine/core/score_map.h"
 #include "engine/core/taught_classes.h"
 #include "engine/detect/part_scan.h"
+#include "engine/detect/scan_space.h"
 #include "engine/detect/summed_map.h"
 
 namespace overfeat::detect {
 
+// Of the longer sides of the boxes that slide over a level, in cells of its sharp map.
+struct SlidingSides {
+    double smallest = 0;
+    double largest = 0;
+};
+// What a level looks for, so that objects of every size are some level's and few are two's:
+// `finest` is the largest one, `coarser` how many times larger a level is than the next smaller
+// one, 0 = there is none.
+SlidingSides slidingSides(bool finest, double coarser) noexcept;
+
 // Looks for taught classes on a level, as one more head beside the network's classes: boxes of the
-// object's shape and of many sizes slide over the sharp map of features, each cut into parts. How
-// like an example's parts the box's are says whether and where the object is there (README.md has
-// the figures).
+// object's shape and of several sizes slide over the sharp map of features, each cut into parts.
+// How like an example's parts the box's are says whether and where the object is there (README.md
+// has the figures). A scan in few channels says where it is worth to compare all of them.
 // Threads: one at a time; works on as many as look() is told. Keeps its scratch memory.
 class TaughtHead {
 public:
@@ -27,46 +39,76 @@ public:
     // One cell for every cell of the sharp map, with a window as large as `window_px` around it;
     // its probability is that of the best box centred there. Requires classes.
     ScoreMap look(const FeatureMap& sharp, const RectPx& window_px, std::size_t first_class,
-                  int threads);
+                  const SlidingSides& sides, int threads);
 
 private:
+    struct Member {
+        std::size_t class_index = 0;
+        double aspect = 1;                     // of its first example: its boxes have it
+        std::vector<float> examples = {};      // templates: [n][parts][channels]
+        std::vector<float> surroundings = {};  // likewise
+        std::vector<float> negatives = {};     // likewise
+    };
     // What has one shape slides as one: most of the work is the same for all of it.
     struct SharedShape {
         double aspect = 1;  // height by width
         PartGrid grid;
-        struct Member {
-            std::size_t class_index = 0;
-            std::vector<float> examples;   // templates: [n][parts][channels]
-            std::vector<float> negatives;  // likewise
-            std::size_t first = 0;         // its first of `scanned`
-            std::size_t scanned = 0;       // and how many
-        };
         std::vector<Member> members;
-        std::vector<float> scanned;  // one template of each example: enough to find a place
-    };
-    struct Sighting {
-        float margin = -2;  // how far above the class's threshold, and above its negatives
-        RectPx cells;       // where
+        TemplateBank scanned;               // one template of each example
+        std::vector<std::uint32_t> member;  // of each of those
+        // Of every cell and template the best box around it, [block][cell][lane].
+        std::vector<float> best;
+        std::vector<std::int32_t> job;  // of that box
     };
     struct Job {
-        const SharedShape* shape = nullptr;
+        std::size_t shape = 0;
         Lattice lattice;
+        std::vector<std::size_t> row_of;     // of each row of cells the nearest one of places
+        std::vector<std::size_t> column_of;  // likewise
         PartScan scan;
         std::vector<float> similarity;
     };
+    // A place worth looking closer, and a cell it is the best one of.
+    struct Candidate {
+        std::uint32_t shape = 0;
+        std::uint32_t member = 0;
+        std::uint32_t job = 0;
+        std::uint32_t place = 0;
+        std::uint32_t cell = 0;
+        float margin = 0;  // in few channels
+    };
+    struct Place {
+        std::vector<Candidate>::iterator first;
+        std::vector<Candidate>::iterator end;
+        float margin = 0;
+        RectPx box;  // once it was looked at
+    };
 
     SharedShape& shapeOf(const ExampleEmbedding& example);
-    void plan(SizePx cells);
-    void gather(const Job& job, SizePx cells);
-    float marginAt(const SharedShape& shape, const SharedShape::Member& member,
-                   const RectPx& cells);
+    void fitScan();
+    void plan(SizePx cells, const SlidingSides& sides);
+    void gather(std::size_t shape, SizePx cells);
+    void findCandidates(SizePx cells);
+    void verify(std::size_t cells);
+    void climb(const SharedShape& shape, const Member& member, Place& place);
+    void keep(std::size_t class_index, std::size_t cell, std::size_t cells, const Place& place);
+    void settleNames(std::size_t cells);
+    float marginAt(const SharedShape& shape, const Member& member, const RectPx& cells);
 
     std::shared_ptr<const TaughtClasses> taught_;
     std::vector<SharedShape> shapes_;
     std::vector<Job> jobs_;
     std::size_t job_count_ = 0;
+    ScanSpace space_;
+    std::vector<float> projected_;
+    SummedMap scanned_;
     SummedMap sharp_;
-    std::vector<Sighting> best_;  // [class][cell]
+    std::vector<Candidate> candidates_;
+    std::vector<Place> places_;
+    std::vector<float> margins_;        // [class][cell]: how far above the class's threshold
+    std::vector<RectPx> boxes_;         // [class with boxes][cell], in cells
+    std::vector<std::int32_t> row_of_;  // of each class among those; -1 = it has none
+    std::vector<std::size_t> named_;    // classes that have some
     std::vector<float> parts_;
 };
 

@@ -111,8 +111,11 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
         if (!merges.empty()) {
             windows.add(seen, truth, static_cast<float>(merges.front().options.window_threshold));
         }
+        const auto wanted = static_cast<std::size_t>(std::ranges::count_if(
+            truth, [](const TruthBox& one) { return !one.crowd && !one.difficult; }));
         for (std::size_t m = 0; m < running.size(); ++m) {
             Running& one = running[m];
+            const std::size_t shown_before = one.report.shown_true;
             const auto start = std::chrono::steady_clock::now();
             const Detections found = detect::detectObjects(seen, one.all_scores, options.threads);
             one.times_ms.push_back(
@@ -133,12 +136,15 @@ DetectionReport evaluateDetection(const AnnotatedSet& set, const PictureDecoder&
                 if (is_shown && judged[i]->counts())
                     ++(judged[i]->isTrue() ? one.report.shown_true : one.report.shown_false);
             }
+            if (wanted > 0 && one.report.shown_true - shown_before == wanted)
+                ++one.report.complete_pictures;
             if (truth.empty()) {
                 ++one.empty_pictures;
                 if (!shown.empty()) ++one.empty_answered;
             }
         }
-        report.objects += truth.size();
+        report.objects += wanted;
+        if (wanted > 0) ++report.pictures_with_objects;
         ++report.pictures;
         if (options.progress) options.progress(report.pictures, all);
         return report.pictures < all;

@@ -33,6 +33,7 @@ struct MergeReport {
     // At the threshold of the run's options, as a person would see them.
     std::size_t shown_true = 0;
     std::size_t shown_false = 0;
+    std::size_t complete_pictures = 0;  // with objects, all of which are shown
     // Of pictures without objects: the share in which something is shown; nothing if there are
     // none.
     std::optional<double> empty_pictures_answered;
@@ -40,7 +41,8 @@ struct MergeReport {
 
 struct DetectionReport {
     std::size_t pictures = 0;
-    std::size_t objects = 0;
+    std::size_t objects = 0;  // that have to be found: neither difficult nor crowds
+    std::size_t pictures_with_objects = 0;
     BoxRepairs repairs;
     std::shared_ptr<const LabelSet> labels;      // the model's; class indices of the scores
     std::array<double, kStageCount> stage_ms{};  // medians per picture

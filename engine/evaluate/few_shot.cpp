@@ -159,6 +159,31 @@ std::vector<ShownPicture> showPictures(const std::filesystem::path& set,
     return shown;
 }
 
+std::vector<float> meanRow(std::span<const ShownPicture> pictures) {
+    std::vector<float> mean;
+    float count = 0;
+    for (const ShownPicture& picture : pictures) {
+        for (const auto& row : picture.rows) {
+            mean.resize(row.size());
+            std::ranges::transform(mean, row, mean.begin(), std::plus());
+            ++count;
+        }
+    }
+    for (float& value : mean)
+        value /= count;
+    return mean;
+}
+
+std::vector<ShownPicture> centred(std::vector<ShownPicture> pictures, std::span<const float> mean) {
+    for (ShownPicture& picture : pictures) {
+        for (auto& row : picture.rows) {
+            std::ranges::transform(row, mean, row.begin(), std::minus());
+            toUnitLength(row);
+        }
+    }
+    return pictures;
+}
+
 OneOfEachReport oneOfEach(std::span<const ShownPicture> pictures,
                           std::span<const ShownPicture> unknown, Matching matching, int draws,
                           std::uint64_t seed) {

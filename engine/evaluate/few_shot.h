@@ -50,6 +50,11 @@ std::vector<ShownPicture> showPictures(const std::filesystem::path& set,
                                        const ShowOptions& options = {},
                                        const std::stop_token& stop = {});
 
+// The mean of all their rows, and the pictures with it taken away from each row, of unit length
+// again: CL2N (Wang et al. 2019), where the mean is that of pictures of other things.
+std::vector<float> meanRow(std::span<const ShownPicture> pictures);
+std::vector<ShownPicture> centred(std::vector<ShownPicture> pictures, std::span<const float> mean);
+
 enum class Matching {
     kNearest,  // the largest cosine of any row of one with any row of the other
     kMean,     // the cosine of the means of their rows

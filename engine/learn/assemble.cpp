@@ -14,6 +14,21 @@ namespace {
 
 using ByCapture = std::map<std::string_view, const StoredEmbedding*, std::less<>>;
 
+FeatureMatrix toMatrix(const std::vector<float>& values, std::size_t columns) {
+    FeatureMatrix matrix;
+    if (columns == 0 || values.empty()) return matrix;
+    matrix.columns = static_cast<int>(columns);
+    matrix.rows = static_cast<int>(values.size() / columns);
+    matrix.values = values;
+    return matrix;
+}
+
+// Whether it holds whole rows of so many numbers.
+bool fits(const FeatureMatrix& matrix, std::size_t columns) {
+    return matrix.rows >= 0 && static_cast<std::size_t>(matrix.columns) == columns &&
+           matrix.values.size() == static_cast<std::size_t>(matrix.rows) * columns;
+}
+
 std::optional<ExampleEmbedding> exampleOf(const Capture& capture, const ByCapture& stored,
                                           const EmbeddingSize& size) {
     const auto found = stored.find(capture.id);
@@ -22,13 +37,13 @@ std::optional<ExampleEmbedding> exampleOf(const Capture& capture, const ByCaptur
     example.size = size;
     example.width_px = capture.box.width;
     example.height_px = capture.box.height;
+    const PartGrid grid = example.grid();
     const FeatureMatrix& rows = found->second->prototypes;
-    const std::size_t columns = size.row(example.grid());
-    if (rows.rows < 1 || static_cast<std::size_t>(rows.columns) != columns ||
-        rows.values.size() != static_cast<std::size_t>(rows.rows) * columns) {
-        return std::nullopt;
-    }
+    if (rows.rows < 1 || !fits(rows, size.row(grid))) return std::nullopt;
     example.rows = rows.values;
+    const FeatureMatrix& around = found->second->negatives;
+    if (around.rows > 0 && fits(around, grid.count() * size.part))
+        example.surroundings = around.values;
     return example;
 }
 
@@ -43,14 +58,11 @@ std::size_t colourNumber(const TaughtClass& taught) noexcept {
     return hash % 997;
 }
 
-FeatureMatrix toMatrix(const ExampleEmbedding& embedding) {
-    FeatureMatrix matrix;
-    const std::size_t columns = embedding.size.row(embedding.grid());
-    if (columns == 0) return matrix;
-    matrix.columns = static_cast<int>(columns);
-    matrix.rows = static_cast<int>(embedding.rows.size() / columns);
-    matrix.values = embedding.rows;
-    return matrix;
+StoredEmbedding toStored(const std::string& capture_id, const ExampleEmbedding& embedding) {
+    const PartGrid grid = embedding.grid();
+    return {.capture_id = capture_id,
+            .prototypes = toMatrix(embedding.rows, embedding.size.row(grid)),
+            .negatives = toMatrix(embedding.surroundings, grid.count() * embedding.size.part)};
 }
 
 std::shared_ptr<const TaughtClasses> assemble(const LibraryContent& content,

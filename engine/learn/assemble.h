@@ -14,8 +14,10 @@ namespace overfeat::learn {
 // Which of the colours for classes it has (core/class_colour.h).
 OVERFEAT_API std::size_t colourNumber(const TaughtClass& taught) noexcept;
 
-// How an embedding is stored: one row of the matrix for each of its rows.
-OVERFEAT_API FeatureMatrix toMatrix(const ExampleEmbedding& embedding);
+// How the embedding of a capture is stored: one row of a matrix for each of its rows, and one for
+// each box of its surroundings.
+OVERFEAT_API StoredEmbedding toStored(const std::string& capture_id,
+                                      const ExampleEmbedding& embedding);
 
 // What a library holds, as one network looks for it: the classes that are enabled and have an
 // example that this network has seen. `embeddings` are those of `space`, whose network has

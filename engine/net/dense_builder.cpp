@@ -39,8 +39,10 @@ DenseBuilder::DenseBuilder(const Graph& window, int window_px)
 void DenseBuilder::add(const Node& node, Op op, std::vector<ValueId> inputs, DenseValue result) {
     result.id = node.output;
     value(node.output) = result;
-    dense_.nodes.push_back(
-        {.name = node.name, .op = op, .inputs = std::move(inputs), .output = node.output});
+    dense_.nodes.push_back({.name = node.name,
+                            .op = std::move(op),
+                            .inputs = std::move(inputs),
+                            .output = node.output});
 }
 
 ValueId DenseBuilder::addConstant(const std::string& name, Tensor tensor) {

@@ -2,11 +2,13 @@
 #include "app/cli/bench_measurements.h"
 
 #include "tests/app/cli/cli_fixture.h"
+#include "tests/app/cli/teach_fixture.h"
 
 namespace overfeat::test {
 namespace {
 
 class Bench : public CliTest {};
+class TaughtBench : public TeachCliTest {};
 
 TEST_F(Bench, ReportsEveryStageAndScale) {
     const auto outcome = run({"bench", "--frame", "64x48", "--runs", "3", "--json", "--layers"});
@@ -53,6 +55,24 @@ TEST_F(Bench, SingleWindowsHaveTheirCostToo) {
     const auto refused = run(
         {"bench", "--frame", "64x48", "--runs", "1", "--views", "center", "--against", "windows"});
     EXPECT_EQ(refused.code, 2);
+}
+
+TEST_F(TaughtBench, SaysWhatTaughtClassesCost) {
+    flag("from/one.png", 8, 30);
+    flag("from/two.png", 40, 20);
+    const auto outcome = run({"bench", "--frame", "96x96", "--runs", "2", "--taught", "3,1",
+                              "--taught-from", path("from"), "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    EXPECT_GE(report["capture_ms"].get<double>(), 0);
+    ASSERT_EQ(report["taught"].size(), 3U) << "none, too";
+    EXPECT_EQ(report["taught"][0]["classes"], 0);
+    EXPECT_EQ(report["taught"][0]["ratio"], 1.0);
+    EXPECT_EQ(report["taught"][2]["classes"], 3);
+    const auto text = run({"bench", "--frame", "96x96", "--runs", "1", "--taught", "2",
+                           "--taught-from", path("from")});
+    EXPECT_NE(text.out.find("times none"), std::string::npos) << text.out;
+    EXPECT_EQ(run({"bench", "--taught", "2"}).code, 2);
 }
 
 TEST_F(Bench, DenseEqualsItsWindows) {

@@ -29,7 +29,7 @@ TEST_F(Classes, ListSaysWhatThereIs) {
     EXPECT_TRUE(one["threshold"].is_null());
     EXPECT_EQ(one["enabled"], true);
     EXPECT_EQ(classes({"list"}).out,
-              "flag                      1 capture, threshold 0.56 (auto)\n");
+              "flag                      1 capture, threshold 0.47 (auto)\n");
     ASSERT_EQ(classes({"remove", "flag"}).code, 0);
     const auto empty = classes({"list"});
     EXPECT_EQ(empty.code, 0);

@@ -19,16 +19,16 @@ protected:
     // The flag at four places, of which the first teaches; in one picture there are two.
     std::string flags() {
         flag("flags/val/0.png", 8, 30);
-        flag("flags/val/1.png", 48, 16);
-        flag("flags/val/2.png", 30, 40);
+        flag("flags/val/1.png", 44, 24);
+        flag("flags/val/2.png", 20, 24);
         folder_.write("flags/annotations/instances_val.json",
                       R"({"categories":[{"id":1,"name":"flag"}],"images":[
                 {"id":0,"file_name":"0.png","width":96,"height":96},
                 {"id":1,"file_name":"1.png","width":96,"height":96},
                 {"id":2,"file_name":"2.png","width":96,"height":96}],"annotations":[
                 {"id":0,"image_id":0,"category_id":1,"bbox":[8,30,40,40]},
-                {"id":1,"image_id":1,"category_id":1,"bbox":[48,16,40,40]},
-                {"id":2,"image_id":2,"category_id":1,"bbox":[30,40,40,40]}]})");
+                {"id":1,"image_id":1,"category_id":1,"bbox":[44,24,40,40]},
+                {"id":2,"image_id":2,"category_id":1,"bbox":[20,24,40,40]}]})");
         return path("flags");
     }
 };
@@ -43,8 +43,9 @@ TEST_F(FewShot, ClassesAreToldApartByOnePictureOfEach) {
     EXPECT_EQ(report["classes"], 2);
     EXPECT_EQ(report["pictures"], 8);
     EXPECT_EQ(report["unknown"], 1);
-    // The object and the centre view, each by the nearest row and by the mean.
-    ASSERT_EQ(report["rows"].size(), 4U);
+    // The object and the centre view, plain and centred, each by the nearest row and by the mean.
+    ASSERT_EQ(report["rows"].size(), 8U);
+    EXPECT_EQ(report["rows"][2]["embedding"], "object CL2N");
     for (const auto& row : report["rows"]) {
         EXPECT_EQ(row["accuracy"], 1.0) << row;
         EXPECT_EQ(row["accepted"], 1.0) << row;
@@ -90,6 +91,29 @@ TEST_F(FewShot, BoxesAreFoundFromOneOfEachClass) {
     EXPECT_EQ(strict.objects().at(0)["recall"], 0.0);
     const auto table = run({"evaluate", "few-shot", "--data", path("flags"), "--split", "val"});
     EXPECT_NE(table.out.find("AP50 100.0 %"), std::string::npos) << table.out;
+}
+
+TEST_F(FewShot, SomethingElsewhereIsFoundAgain) {
+    flag("things/flag/0.png", 28, 28);
+    flag("things/turned/0.png", 28, 28, true);
+    picture("behind/grey.png", {128, 128, 128});
+    const std::vector<std::string> command{"evaluate",     "few-shot",  "--data",
+                                           path("things"), "--unknown", path("behind"),
+                                           "--live-like",  "3"};
+    auto as_json = command;
+    as_json.emplace_back("--json");
+    const auto outcome = run(as_json);
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const auto report = outcome.objects().at(0);
+    EXPECT_EQ(report["classes"], 2);
+    EXPECT_EQ(report["scenes"], 6);
+    EXPECT_EQ(report["backgrounds"], 1);
+    EXPECT_EQ(report["false_per_background"], 0.0) << "there is nothing";
+    EXPECT_EQ(run(as_json).objects().at(0), report) << "the same scenes every time";
+    const auto text = run(command);
+    EXPECT_NE(text.out.find("2 things in 6 scenes"), std::string::npos) << text.out;
+    EXPECT_EQ(run({"evaluate", "few-shot", "--data", path("things"), "--live-like", "3"}).code, 2)
+        << "before what?";
 }
 
 TEST_F(FewShot, WhatCannotBeMeasuredIsSaid) {

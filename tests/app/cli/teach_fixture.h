@@ -11,20 +11,22 @@
 
 namespace overfeat::test {
 
-// A square flag of four colours on grey: red, blue, green and yellow; or, turned, the same upside
+// A square flag of four colours, before what is of no one colour: red, blue, green and yellow; or, turned, the same upside
 // down.
 inline constexpr int kFlag = 40;
 inline Image flagPicture(int x, int y, bool turned = false) {
     constexpr SizePx kSize{96, 96};
-    constexpr std::uint8_t kColours[5][3] = {
-        {230, 20, 20}, {20, 20, 230}, {20, 230, 20}, {230, 230, 20}, {128, 128, 128}};
+    constexpr std::uint8_t kColours[4][3] = {
+        {230, 20, 20}, {20, 20, 230}, {20, 230, 20}, {230, 230, 20}};
     Image image(kSize);
     for (int row = 0; row < kSize.height; ++row) {
         for (int column = 0; column < kSize.width; ++column) {
             const bool inside = row >= y && row < y + kFlag && column >= x && column < x + kFlag;
             const bool lower = (row - y >= kFlag / 2) != turned;
             const bool second = (column - x >= kFlag / 2) != turned;
-            const auto& colour = kColours[inside ? 2 * lower + second : 4];
+            const std::uint8_t light = (row / 12 + column / 12) % 2 == 0 ? 60 : 200;
+            const std::uint8_t behind[3] = {light, light, light};
+            const auto& colour = inside ? kColours[2 * lower + second] : behind;
             std::ranges::copy(colour, image.row(row) + 3 * static_cast<std::ptrdiff_t>(column));
         }
     }

@@ -33,7 +33,7 @@ protected:
         float* whole = made.rows.data() + made.rows.size() - kSize.whole;
         whole[main] = static_cast<float>(likeness);
         whole[rest] += static_cast<float>(std::sqrt(1 - likeness * likeness));
-        embeddings_[id] = {.capture_id = id, .prototypes = learn::toMatrix(made), .negatives = {}};
+        embeddings_[id] = learn::toStored(id, made);
     }
     ClassFit fitOfClass(const std::string& id) const {
         const auto fits = fitOf(content_, embeddings_, kSize, {id});

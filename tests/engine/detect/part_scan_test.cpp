@@ -7,12 +7,13 @@
 #include <cmath>
 #include <numeric>
 #include <random>
+#include <span>
 #include <vector>
 
 namespace overfeat::detect {
 namespace {
 
-constexpr std::size_t kChannels = 10;
+constexpr std::size_t kChannels = kScanChannels;
 
 std::vector<float> randomNumbers(std::size_t count, unsigned seed) {
     std::mt19937 random(seed);
@@ -42,29 +43,38 @@ TEST(PartScan, IsTheCosineOfPartsAtEveryPlace) {
          {std::pair(4.0, 4.0), std::pair(3.3, 7.9), std::pair(9.5, 4.2), std::pair(13.6, 9.9)}) {
         const PartGrid grid = partGridFor(width, height);
         const std::size_t row = grid.count() * kChannels;
-        std::vector<float> templates(3 * row);
-        for (std::size_t t = 0; t < 3; ++t) {
-            const RectPx from{1.5 * static_cast<double>(t), 0.7, width * 0.8, height * 0.8};
-            partsOf(map, from, grid, std::span(templates).subspan(t * row, row));
+        constexpr std::size_t kTemplates = TemplateBank::kLanes + 3;  // more than one block
+        std::vector<float> templates(kTemplates * row);
+        TemplateBank bank;
+        for (std::size_t t = 0; t < kTemplates; ++t) {
+            const RectPx from{0.2 * static_cast<double>(t), 0.7, width * 0.8, height * 0.8};
+            const auto one = std::span(templates).subspan(t * row, row);
+            partsOf(map, from, grid, one);
+            bank.add(one);
         }
+        ASSERT_EQ(bank.count(), kTemplates);
+        ASSERT_EQ(bank.blocks(), 2U);
         const Lattice lattice = latticeOf(cells, width, height);
         PartScan scan;
         std::vector<float> similarity;
-        scan.run(map, lattice, grid, templates, similarity);
+        scan.run(map, lattice, grid, bank, similarity);
         const auto places = static_cast<std::size_t>(lattice.places.width) *
                             static_cast<std::size_t>(lattice.places.height);
-        ASSERT_EQ(similarity.size(), 3 * places);
+        ASSERT_EQ(similarity.size(), 2 * TemplateBank::kLanes * places);
         std::vector<float> parts(row);
         for (std::size_t i = 0; i < places; ++i) {
             const auto columns = static_cast<std::size_t>(lattice.places.width);
             const RectPx box =
                 lattice.boxAt(static_cast<int>(i / columns), static_cast<int>(i % columns));
             partsOf(map, box, grid, parts);
-            for (std::size_t t = 0; t < 3; ++t) {
+            for (std::size_t t = 0; t < kTemplates; ++t) {
                 const float wanted = std::inner_product(
                     parts.begin(), parts.end(),
                     templates.begin() + static_cast<std::ptrdiff_t>(t * row), 0.0F);
-                ASSERT_NEAR(similarity[t * places + i], wanted, 2e-4)
+                const std::size_t at =
+                    (t / TemplateBank::kLanes * places + i) * TemplateBank::kLanes +
+                    t % TemplateBank::kLanes;
+                ASSERT_NEAR(similarity[at], wanted, 2e-4)
                     << box.x << ", " << box.y << ", template " << t;
             }
         }
@@ -78,12 +88,57 @@ TEST(PartScan, FindsAPlaceToBeLikeItself) {
     const Lattice lattice = latticeOf({20, 14}, 6, 6);
     partsOf(map, lattice.boxAt(5, 7), grid, own);
     EXPECT_NEAR(length(own), 1, 1e-5);
+    TemplateBank bank;
+    bank.add(own);
     PartScan scan;
     std::vector<float> similarity;
-    scan.run(map, lattice, grid, own, similarity);
+    scan.run(map, lattice, grid, bank, similarity);
     const auto best = std::ranges::max_element(similarity);
     EXPECT_NEAR(*best, 1, 1e-4);
-    EXPECT_EQ(best - similarity.begin(), 5 * lattice.places.width + 7);
+    EXPECT_EQ(best - similarity.begin(),
+              (5 * lattice.places.width + 7) * static_cast<int>(TemplateBank::kLanes));
+}
+
+// Vectors of four directions in twenty channels: four numbers are all there is to know of them.
+TEST(ScanSpace, KeepsCosinesOfWhatItIsMadeFor) {
+    constexpr std::size_t kMany = 20;
+    constexpr std::size_t kVectors = 30;
+    const auto directions = randomNumbers(4 * kMany, 3);
+    const auto shares = randomNumbers(4 * kVectors, 4);
+    std::vector<float> vectors(kVectors * kMany);
+    for (std::size_t i = 0; i < kVectors; ++i) {
+        for (std::size_t d = 0; d < 4; ++d) {
+            for (std::size_t c = 0; c < kMany; ++c)
+                vectors[i * kMany + c] += shares[i * 4 + d] * directions[d * kMany + c];
+        }
+    }
+    ScanSpace space;
+    space.fit(vectors, kMany);
+    const auto vector = [&](std::size_t i) { return std::span(vectors).subspan(i * kMany, kMany); };
+    std::vector<float> a(kScanChannels);
+    std::vector<float> b(kScanChannels);
+    for (std::size_t i = 1; i < kVectors; ++i) {
+        space.project(vector(0), a);
+        space.project(vector(i), b);
+        const float wanted = dotOf(vector(0), vector(i));
+        EXPECT_NEAR(dotOf(a, b), wanted, 1e-3F * length(vector(0)) * length(vector(i)));
+    }
+    // A map is projected cell by cell.
+    std::vector<float> map(2 * kMany);
+    for (std::size_t c = 0; c < kMany; ++c) {
+        map[2 * c] = vector(0)[c];
+        map[2 * c + 1] = vector(1)[c];
+    }
+    std::vector<float> projected;
+    space.project(map, 2, projected);
+    space.project(vector(1), b);
+    ASSERT_EQ(projected.size(), 2 * kScanChannels);
+    for (std::size_t d = 0; d < kScanChannels; ++d) {
+        EXPECT_NEAR(projected[2 * d + 1], b[d], 1e-4F);
+    }
+    space.fit({}, 0);  // of nothing: no directions, and no harm
+    space.project(std::span<const float>(), a);
+    EXPECT_EQ(length(a), 0);
 }
 
 TEST(PartScan, PartsOutsideTheMapCountForNothing) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <memory>
+#include <numeric>
 #include <random>
 #include <span>
 #include <string>
@@ -112,7 +113,7 @@ TEST_F(TaughtTest, IsFoundWhereverItIsAndNothingElseIs) {
     const auto taught = teach({{{40, 40, 48, 48}, 0}}, 3);
     const Look look = lookFor(taught);
     for (const RectPx where : {RectPx{40, 40, 48, 48}, RectPx{150, 90, 48, 48},
-                               RectPx{21, 97, 40, 40}, RectPx{100, 20, 64, 64}}) {
+                               RectPx{21, 97, 40, 40}, RectPx{100, 20, 44, 44}}) {
         const auto found = foundIn(sceneOf({{where, 0}}, 8), look);
         ASSERT_EQ(found.size(), 1U) << where.x;
         EXPECT_GE(intersectionOverUnion(found[0].box, where), 0.6) << where.x;
@@ -227,6 +228,30 @@ TEST_F(TaughtTest, LearnsTheSameOfACutOut) {
     EXPECT_EQ(whole.rows.size() % whole.size.row(whole.grid()), 0U);
     for (const float value : whole.rows)
         EXPECT_TRUE(std::isfinite(value));
+}
+
+TEST_F(TaughtTest, KnowsWhatLiesAroundAnExample) {
+    const RectPx box{90, 60, 48, 48};
+    const ExampleEmbedding made = recogniser_.embed({sceneOf({{box, 0}}, 3), box});
+    const std::size_t parts = made.grid().count() * made.size.part;
+    const std::size_t views = made.rows.size() / made.size.row(made.grid());
+    ASSERT_GT(made.surroundings.size(), 10 * views * parts);
+    EXPECT_EQ(made.surroundings.size() % parts, 0U);
+    for (std::size_t at = 0; at < made.surroundings.size(); at += parts) {
+        const std::span around = std::span(made.surroundings).subspan(at, parts);
+        const std::span own = std::span(made.rows).first(parts);
+        EXPECT_LT(std::inner_product(own.begin(), own.end(), around.begin(), 0.0F), 0.98F);
+    }
+    // What was part of them is not taken for the object, though it is like it.
+    auto taught = teach({{box, 0}}, 3);
+    taught->classes[0].threshold = 0.3;
+    const Image half = sceneOf({{{126, 66, 24, 24}, 0}}, 3);
+    foundIn(half, lookFor(taught));
+    const float with = last_.scores[2];
+    taught = std::make_shared<TaughtClasses>(*taught);
+    taught->classes[0].examples[0].surroundings.clear();
+    foundIn(half, lookFor(taught));
+    EXPECT_LE(with, last_.scores[2]);
 }
 
 TEST_F(TaughtTest, RefusesWhatIsNoExample) {
