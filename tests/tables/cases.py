@@ -115,8 +115,8 @@ def main():
                  "tiff_gray_2_4_bpp_hopper4.tif", "tif-big.tif", "png-gray-trns.png", "a.heic"):
         cases.picture(name)
     cases.files("sar.mp4", 30, ["320x240"])
-    cases.picture("jpg-noeoi.jpg")
-    cases.picture("jpg-garbage-seg.jpg")
+    cases.picture("jpg-noeoi.jpg", says="lacks its end mark")
+    cases.picture("jpg-garbage-seg.jpg", says="does not keep to its format")
     cases.files("trail-junk.mp4", 30, ["320x240"])
     for name in ("ts.mts", "raw.h264", "noext", "raw.mjpeg", "live.mkv"):
         cases.files(name, 30, ["320x240"])
