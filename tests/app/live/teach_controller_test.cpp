@@ -39,7 +39,7 @@ protected:
         const std::string id = library->content()->classes.at(0).captures.at(0).id;
         ExampleEmbedding seen{.size = kSize, .width_px = 30, .height_px = 30, .rows = {}};
         seen.rows.assign(kSize.row(seen.grid()), 1);
-        const learn::StoredEmbedding storedlearn::toStored(id, seen);
+        const learn::StoredEmbedding stored = learn::toStored(id, seen);
         library->storeEmbeddings("first", {&stored, 1});
         QObject::connect(&controller_, &TeachController::taughtChanged,
                          [this](const auto& taught, bool) { told_.push_back(taught); });
