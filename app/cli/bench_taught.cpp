@@ -99,7 +99,7 @@ int benchTaught(const BenchTaughtOptions& options, const Image& picture,
     std::vector<int> counts = options.counts;
     counts.insert(counts.begin(), 0);
     std::ranges::sort(counts);
-    counts.erase(std::ranges::unique(counts).begin(), counts.end());
+    counts.erase(std::unique(counts.begin(), counts.end()), counts.end());
     const Captured captured =
         captureFrom(options.from, static_cast<std::size_t>(counts.back()), recogniser, console);
     struct Row {

@@ -15,18 +15,18 @@ namespace {
 
 // Longer sides of the boxes that slide, in cells: from what parts can be told from, over where they
 // are told best, to what fills a level.
-constexpr double kSmallestSide = 4;
+constexpr double kSmallestSide = 4.7;
 constexpr double kUsualSide = 6.35;
 constexpr double kLargestSide = 16;
 constexpr double kSideRatio = 1.35;
 // So much larger than the map may a box be.
 constexpr double kLargestShare = 1.1;
 // Shapes are rounded to powers of this, so that many objects share one.
-constexpr double kAspectRatio = 1.35;
+constexpr double kAspectRatio = 1.5;
 
 // What comes so near to the threshold in the scan is compared in all channels, with all examples,
 // and with what it should not be.
-constexpr float kNear = 0.08F;
+constexpr float kNear = 0.06F;
 // Of a class and a level at most so many places, the best ones.
 constexpr std::size_t kMostPlaces = 64;
 // The scan goes in large steps: of those so many that are as near as this now are moved to where

@@ -140,7 +140,8 @@ RectPx paste(const Image& picture, const RectPx& part, const Pose& pose, Image& 
             const double y_share = std::clamp(from_y - 0.5 - top, 0.0, 1.0);
             for (int c = 0; c < 3; ++c) {
                 const auto mixed = [&](int row) {
-                    const std::uint8_t* at = object.row(row) + 3 * left + c;
+                    const std::uint8_t* at =
+                        object.row(row) + static_cast<std::ptrdiff_t>(3) * left + c;
                     return std::lerp(static_cast<double>(at[0]), static_cast<double>(at[3]),
                                      x_share);
                 };

@@ -11,8 +11,8 @@
 
 namespace overfeat::test {
 
-// A square flag of four colours, before what is of no one colour: red, blue, green and yellow; or, turned, the same upside
-// down.
+// A square flag of four colours, before what is of no one colour: red, blue, green and yellow; or,
+// turned, the same upside down.
 inline constexpr int kFlag = 40;
 inline Image flagPicture(int x, int y, bool turned = false) {
     constexpr SizePx kSize{96, 96};

@@ -167,6 +167,36 @@ TEST_F(TaughtTest, WhatWasSaidToBeNoneIsNone) {
         << "the thing itself still is";
 }
 
+TEST_F(TaughtTest, WhatIsMoreLikeAnotherClassIsNotThisOne) {
+    const RectPx where{60, 50, 48, 48};
+    auto both = teach({{where, 0}, {where, 4}}, 3);
+    // The other one has the same left half.
+    const Image half = sceneOf({{{84, 50, 24, 48}, 4}, {where, 0}}, 3);
+    both->classes[1].examples = {recogniser_.embed({half, where})};
+    for (EmbeddedClass& one : both->classes)
+        one.threshold = 0.2;
+    auto alone = std::make_shared<TaughtClasses>(*both);
+    alone->classes.erase(alone->classes.begin());
+    const Image scene = sceneOf({{where, 0}}, 6);
+    const auto sureOfTheOther = [&](const std::shared_ptr<TaughtClasses>& taught) {
+        foundIn(scene, lookFor(taught));
+        const std::size_t k = 1 + taught->classes.size();  // behind the network's two, the last
+        float most = 0;
+        for (const ScoreMap& map : last_.taught_scales) {
+            for (int row = 0; row < map.rows(); ++row) {
+                for (int column = 0; column < map.columns(); ++column) {
+                    const auto box = map.boxAt({row, column}, k);
+                    if (box && intersectionOverUnion(*box, where) > 0.6)
+                        most = std::max(most, map.score(k, {row, column}));
+                }
+            }
+        }
+        return most;
+    };
+    EXPECT_GE(sureOfTheOther(alone), kAccepted) << "a relative is taken for it";
+    EXPECT_LT(sureOfTheOther(both), kAccepted) << "but not where the thing itself is known";
+}
+
 TEST_F(TaughtTest, AloneWithoutTheNetworksClasses) {
     const auto taught = teach({{{40, 40, 48, 48}, 0}}, 3);
     Look look = lookFor(taught);
