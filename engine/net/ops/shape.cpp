@@ -37,6 +37,7 @@ ParsedNode parseShape(OnnxNode& node) {
 ParsedNode parseCast(OnnxNode& node) {
     using Type = onnx::TensorProto;
     const std::int64_t to = node.integer("to", 0);
+    node.integer("saturate", 1);  // says something of floats of 8 bits, which are refused
     const bool real = to == Type::FLOAT || to == Type::FLOAT16 || to == Type::DOUBLE;
     const bool whole = to == Type::INT64 || to == Type::INT32 || to == Type::BOOL;
     if (!real && !whole) node.refuse("casts to a type that is not supported.");

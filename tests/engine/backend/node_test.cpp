@@ -187,7 +187,8 @@ TEST(OnnxNodes, ARefusedTestIsRefusedWithASentenceAndExists) {
         SCOPED_TRACE(name + ": " + reason);
         EXPECT_GT(reason.size(), 10U);
         const auto found = std::ranges::find(nodeTests(), name, &NodeTest::name);
-        if (found == nodeTests().end() && reason.starts_with("newer: ")) continue;
+        const bool elsewhere = reason.starts_with("newer: ") || reason.starts_with("older: ");
+        if (found == nodeTests().end() && elsewhere) continue;
         ASSERT_NE(found, nodeTests().end())
             << "not a test of an accepted operator; remove the line";
         try {
