@@ -109,6 +109,7 @@ int benchTaught(const BenchTaughtOptions& options, const Image& picture,
         std::size_t shown = 0;
     };
     std::vector<Row> rows;
+    rows.reserve(counts.size());
     for (const int count : counts)
         rows.push_back({lookingFor(count, captured, recogniser, options.look), {}, {}, 0});
     for (int run = 0; run <= options.runs; ++run) {  // the first one compiles
