@@ -75,7 +75,13 @@ void ExampleMaker::add(const FeatureMap& sharp, const RectPx& box, std::span<con
     const RectPx cells = sharp.toCells(box);
     partsOf(sharp_, cells, grid, std::span(made.rows).subspan(at));
     made.rows.insert(made.rows.end(), window.begin(), window.end());
-    for (const RectPx& other : surroundingsOf(cells)) {
+}
+
+void ExampleMaker::addSurroundings(const FeatureMap& sharp, const RectPx& box,
+                                   ExampleEmbedding& made) {
+    const PartGrid grid = made.grid();
+    const std::size_t parts = grid.count() * made.size.part;
+    for (const RectPx& other : surroundingsOf(sharp.toCells(box))) {
         made.surroundings.resize(made.surroundings.size() + parts);
         partsOf(sharp_, other, grid, std::span(made.surroundings).last(parts));
     }

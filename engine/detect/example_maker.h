@@ -26,6 +26,8 @@ public:
     // before it, `window` has the features.
     void add(const FeatureMap& sharp, const RectPx& box, std::span<const float> window,
              ExampleEmbedding& made);
+    // The boxes around it that are not it, of the map that was added last.
+    void addSurroundings(const FeatureMap& sharp, const RectPx& box, ExampleEmbedding& made);
     // The embedding of a window: the mean of all its features, of unit length.
     static std::vector<float> wholeOf(const FeatureMap& last);
 

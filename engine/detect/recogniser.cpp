@@ -150,7 +150,8 @@ public:
         made.height_px = inside.height;
         const SizePx size = example.image.size();
         std::size_t row = 0;
-        for (const ExampleView& view : exampleViews(size, inside, side, source.sharp.step_x_px)) {
+        const auto views = exampleViews(size, inside, side, source.sharp.step_x_px);
+        for (const ExampleView& view : views) {
             throwIfStopped(stop);
             maker.show(example.image, windowView(size, inside, window, kWindowFactors[row++]),
                        window, window_plan->input());
@@ -159,8 +160,10 @@ public:
                 featureMap(source.last, *window_plan, {window, window}, {window, window}));
             maker.show(example.image, view, side, plan->input());
             plan->run(stop);
-            maker.add(featureMap(source.sharp, *plan, {side, side}, {side, side}), view.box, whole,
-                      made);
+            const FeatureMap sharp = featureMap(source.sharp, *plan, {side, side}, {side, side});
+            maker.add(sharp, view.box, whole, made);
+            // At one size, the middle one: there are fourteen, and thousands of captures are kept.
+            if (&view == &views[views.size() / 2]) maker.addSurroundings(sharp, view.box, made);
         }
         return made;
     }
