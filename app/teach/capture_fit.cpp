@@ -125,6 +125,7 @@ std::map<std::string, CaptureFit> capturesOf(const SeenClass& seen,
     std::map<std::string, CaptureFit> fits;
     const auto compared = spread(seen.captures, kMostCompared);
     std::vector<double> usual;
+    usual.reserve(compared.size());
     for (const Seen* one : compared)
         usual.push_back(mostLike(*one, compared));
     for (const Seen* one : spread(seen.captures, kMostJudged)) {

@@ -7,10 +7,6 @@
 #include "engine/c/handles.h"
 #include "engine/net/model.h"
 
-using overfeat::Error;
-using overfeat::ErrorCode;
-using overfeat::Look;
-
 overfeat_recogniser::overfeat_recogniser(overfeat::detect::Recogniser made)
     : recogniser(std::move(made)), info(recogniser.info()), device(info.device.sentence()) {
     for (const auto& one : info.models)

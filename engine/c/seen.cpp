@@ -4,8 +4,6 @@
 #include "engine/c/guard.h"
 #include "engine/c/handles.h"
 
-using overfeat::Error;
-using overfeat::ErrorCode;
 using overfeat::c::guarded;
 using overfeat::c::hand;
 using overfeat::c::require;

@@ -16,7 +16,7 @@ struct ClassId {
     // WordNet's, or the label of a network's class that has none; the library's of a taught one.
     std::string id;
 
-    auto operator<=>(const ClassId&) const = default;
+    auto operator<=>(const ClassId&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 }  // namespace overfeat
