@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/core/error.h"
 #include "engine/net/model.h"
 #include "engine/net/onnx_reader.h"
 #include "engine/net/passes.h"
