@@ -51,18 +51,6 @@ float curved(float x, const net::Activation& activation) {
     return x;
 }
 
-// Whoever reads a tensor with incomplete blocks relies on zeros in the filling.
-void clearFilling(const TensorView& y) {
-    const Extents e = y.extents();
-    if (!e.hasFilling()) return;
-    const std::int64_t used = e.channels % e.block;
-    for (std::int64_t n = 0; n < e.batch; ++n) {
-        float* plane = y.data + ((n + 1) * e.blocks - 1) * e.plane();
-        for (std::int64_t pixel = 0; pixel < e.area(); ++pixel)
-            std::fill(plane + pixel * e.block + used, plane + (pixel + 1) * e.block, 0.0F);
-    }
-}
-
 // The taps of one axis that lie inside: [first, last).
 struct TapRange {
     std::int64_t first;
@@ -211,6 +199,17 @@ private:
 };
 
 }  // namespace
+
+void clearFilling(const TensorView& y) {
+    const Extents e = y.extents();
+    if (!e.hasFilling()) return;
+    const std::int64_t used = e.channels % e.block;
+    for (std::int64_t n = 0; n < e.batch; ++n) {
+        float* plane = y.data + ((n + 1) * e.blocks - 1) * e.plane();
+        for (std::int64_t pixel = 0; pixel < e.area(); ++pixel)
+            std::fill(plane + pixel * e.block + used, plane + (pixel + 1) * e.block, 0.0F);
+    }
+}
 
 void maxPool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window,
              const std::stop_token& stop) {

@@ -32,6 +32,9 @@ struct TensorView {
     Extents extents() const { return {shape, layout}; }
 };
 
+// Sets what fills up incomplete blocks to zero: whoever reads such a tensor relies on it.
+void clearFilling(const TensorView& y);
+
 // Source and result have the same layout. What a pooling may look at is bounded, but takes up to a
 // minute: after a stop request it returns soon, and y is worthless.
 void maxPool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindow& window,

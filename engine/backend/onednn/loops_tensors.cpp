@@ -12,18 +12,6 @@ namespace {
 
 using Kind = net::Arithmetic::Kind;
 
-// Whoever reads a tensor with incomplete blocks relies on zeros in the filling.
-void zeroFilling(const TensorView& y) {
-    const Extents e = y.extents();
-    if (!e.hasFilling()) return;
-    const std::int64_t used = e.channels % e.block;
-    for (std::int64_t n = 0; n < e.batch; ++n) {
-        float* plane = y.data + ((n + 1) * e.blocks - 1) * e.plane();
-        for (std::int64_t pixel = 0; pixel < e.area(); ++pixel)
-            std::fill(plane + pixel * e.block + used, plane + (pixel + 1) * e.block, 0.0F);
-    }
-}
-
 // Calls body(operation) with a function of two numbers, so that loops are made for each.
 template <class Body>
 void withOperation(Kind kind, const Body& body) {
@@ -160,7 +148,7 @@ void pad(const ConstTensorView& x, const TensorView& y, const net::Pad& pad) {
         row = std::copy_n(from, in.width * in.block, row);
         side(pad.padding.right, from + (in.width - 1) * in.block);
     });
-    zeroFilling(y);
+    clearFilling(y);
 }
 
 void combine(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y, Kind kind) {
@@ -188,7 +176,7 @@ void combine(const ConstTensorView& a, const ConstTensorView& b, const TensorVie
             }
         });
     });
-    zeroFilling(y);
+    clearFilling(y);
 }
 
 void combineBroadcast(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
@@ -221,7 +209,7 @@ void gatherChannels(const ConstTensorView& x, const TensorView& y,
                 to[column * out.block] = from[column * in.block];
         }
     });
-    zeroFilling(y);
+    clearFilling(y);
 }
 
 void gather(const ConstTensorView& x, const TensorView& y, int axis,
@@ -334,7 +322,7 @@ void normalise(const ConstTensorView& x, const TensorView& y, std::span<const fl
             y.data[i] = z * scale[c] + (bias.empty() ? 0.0F : bias[c]);
         });
     });
-    zeroFilling(y);
+    clearFilling(y);
 }
 
 }  // namespace overfeat::backend::onednn
