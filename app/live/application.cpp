@@ -360,8 +360,8 @@ void Application::findObjects() {
         std::shared_ptr<const Detections> objects;
         try {
             objects = std::make_shared<const Detections>(wanted.find());
-        } catch (const Error&) {
-            objects = std::make_shared<const Detections>();  // options outside their limits
+        } catch (const std::exception&) {  // options outside their limits, or no memory
+            objects = std::make_shared<const Detections>();
         }
         return [this, wanted, objects] {
             finding_ = false;
