@@ -89,14 +89,17 @@ void makeDense(const Gemm& gemm, const Node& node, DenseBuilder& dense) {
     const std::int64_t features = weight.shape().elementCount() / outputs;
     // A flattened map lists its channels' rows one after the other, which is the order of a
     // convolution's weights as well.
-    Tensor kernel(Shape{outputs, in.channels, in.extent.height, in.extent.width});
-    for (std::int64_t o = 0; o < outputs; ++o) {
-        for (std::int64_t f = 0; f < features; ++f) {
-            const std::int64_t at = gemm.transpose_b ? o * features + f : f * outputs + o;
-            kernel.values()[static_cast<std::size_t>(o * features + f)] =
-                gemm.alpha * weight.values()[static_cast<std::size_t>(at)];
+    const auto kernel = [&] {
+        Tensor made(Shape{outputs, in.channels, in.extent.height, in.extent.width});
+        for (std::int64_t o = 0; o < outputs; ++o) {
+            for (std::int64_t f = 0; f < features; ++f) {
+                const std::int64_t at = gemm.transpose_b ? o * features + f : f * outputs + o;
+                made.values()[static_cast<std::size_t>(o * features + f)] =
+                    gemm.alpha * weight.values()[static_cast<std::size_t>(at)];
+            }
         }
-    }
+        return made;
+    };
     ValueId bias = kNoValue;
     if (node.inputs[2] != kNoValue) {
         const Tensor& addend = *dense.window().constant(node.inputs[2]);
@@ -106,7 +109,9 @@ void makeDense(const Gemm& gemm, const Node& node, DenseBuilder& dense) {
             biases.values()[o] = gemm.beta * addend.values()[one ? 0 : o];
         bias = dense.addConstant(name + ".dense_bias", std::move(biases));
     }
-    const ValueId weights = dense.addConstant(name + ".dense_weight", std::move(kernel));
+    const ValueId weights = dense.kernelOf(
+        {.matrix = node.inputs[1], .alpha = gemm.alpha, .transposed = gemm.transpose_b, .in = in},
+        name + ".dense_weight", kernel);
     dense.add(node, Conv{.window = {.kernel = in.extent}}, {in.id, weights, bias},
               {kNoValue, {1, 1}, outputs, true});
 }
