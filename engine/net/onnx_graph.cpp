@@ -353,7 +353,7 @@ private:
     std::unordered_map<std::string, ValueId> ids_;
     std::unordered_set<std::string> integral_;    // constants that were integers in the file
     std::unordered_set<std::string> produced_;    // outputs of all nodes
-    std::unordered_set<std::string> uncomputed_;  // second and later outputs
+    std::unordered_set<std::string> uncomputed_;  // extra outputs that no operator here has
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -124,19 +125,18 @@ const Signature& signature(const MatMul& /*op*/) noexcept {
 Shape outputShape(const MatMul& /*op*/, const Node& node, ShapeInputs in) {
     const Shape& a = *in[0];
     const Shape& b = *in[1];
-    const int rank = std::max(a.rank(), b.rank());
-    bool fits = a.rank() >= 2 && b.rank() >= 2 && a[a.rank() - 1] == b[b.rank() - 2];
-    Shape out;
-    for (int axis = 0; fits && axis < rank - 2; ++axis) {
-        const std::int64_t left = axis < rank - a.rank() ? 1 : a[axis - (rank - a.rank())];
-        const std::int64_t right = axis < rank - b.rank() ? 1 : b[axis - (rank - b.rank())];
-        fits = left == right || left == 1 || right == 1;
-        out.append(left == 1 ? right : left);
+    std::optional<Shape> out;
+    if (a.rank() >= 2 && b.rank() >= 2 && a[a.rank() - 1] == b[b.rank() - 2]) {
+        // All but the last two axes are the batch's.
+        const auto batch = [](const Shape& of) {
+            return Shape(of.dims().first(static_cast<std::size_t>(of.rank() - 2)));
+        };
+        out = broadcastShape(batch(a), batch(b));
     }
-    if (!fits) refuseNode(node, "cannot multiply " + a.toString() + " by " + b.toString() + ".");
-    out.append(a[a.rank() - 2]);
-    out.append(b[b.rank() - 1]);
-    return out;
+    if (!out) refuseNode(node, "cannot multiply " + a.toString() + " by " + b.toString() + ".");
+    out->append(a[a.rank() - 2]);
+    out->append(b[b.rank() - 1]);
+    return *out;
 }
 
 void makeDense(const MatMul& /*op*/, const Node& node, DenseBuilder& /*dense*/) {
