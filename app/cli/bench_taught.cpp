@@ -45,11 +45,11 @@ RectPx drawnBox(SizePx picture, std::mt19937& random) {
 
 Captured captureFrom(const std::vector<std::string>& inputs, std::size_t count,
                      detect::Recogniser& recogniser, Console& console) {
+    const std::size_t wanted = std::min(count, kMostExamples);
     std::vector<Image> pictures;
-    forEachFrame(inputs, {.every = 30, .max_frames = kMostFrames}, console,
-                 [&](const InputFrame& input) {
-                     if (pictures.size() < kMostExamples) pictures.push_back(input.image);
-                 });
+    forEachFrame(
+        inputs, {.every = 30, .max_frames = kMostFrames, .most = static_cast<std::int64_t>(wanted)},
+        console, [&](const InputFrame& input) { pictures.push_back(input.image); });
     if (pictures.empty()) {
         throw Error(ErrorCode::kInput,
                     "There is no picture to teach parts of; name others with --taught-from.");
@@ -58,7 +58,7 @@ Captured captureFrom(const std::vector<std::string>& inputs, std::size_t count,
     std::vector<double> ms;
     std::vector<double> processor_ms;
     std::mt19937 random(1);
-    for (std::size_t i = 0; i < std::min(count, kMostExamples); ++i) {
+    for (std::size_t i = 0; i < wanted; ++i) {
         const Image& picture = pictures[i % pictures.size()];
         const Example example{.image = picture, .box = drawnBox(picture.size(), random)};
         const auto start = std::chrono::steady_clock::now();

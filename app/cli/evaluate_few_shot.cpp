@@ -390,8 +390,9 @@ int measureLiveLike(const Options& options, Context& context) {
         makeRecogniser(loadModels(options.common, context.models, console), options.common);
     teach::requireTeachable(recogniser);
     Progress progress(console);
+    const std::vector<std::filesystem::path> behind(options.unknown.begin(), options.unknown.end());
     const auto report =
-        evaluate::evaluateLiveLike(options.data, options.unknown.front(), decodePicture, recogniser,
+        evaluate::evaluateLiveLike(options.data, behind, decodePicture, recogniser,
                                    {.scenes = options.live_like,
                                     .threshold = options.threshold,
                                     .look = lookFor(options.views, recogniser.info()),
@@ -469,7 +470,10 @@ Command addEvaluateFewShot(CLI::App& command) {
         "turned by up to 30 degrees, lighter or darker, blurred; 0 = do not",
         "N")
         ->check(CLI::Range(0, 10'000));
-    command.get_option("--live-like")->excludes("--split");
+    for (const char* other : {"--split", "--only", "--ways", "--shots", "--queries", "--episodes",
+                              "--draws", "--example", "--limit", "--without", "--every"}) {
+        command.get_option("--live-like")->excludes(other);
+    }
     return [options](Context& context) {
         chooseDevice(options->common.device);
         if (options->live_like > 0) return measureLiveLike(*options, context);

@@ -96,9 +96,17 @@ private:
         }
     }
 
+    bool isOver() const noexcept { return options_.most > 0 && handed_ >= options_.most; }
+
+    void hand(const InputFrame& frame) {
+        ++handed_;
+        on_frame_(frame);
+    }
+
     template <class Work>
     void tryInput(const Work& work) {
         checkStop(console_);
+        if (isOver()) return;
         try {
             work();
         } catch (const Error& error) {
@@ -114,22 +122,22 @@ private:
             std::string remark;
             Image image = capture::readPicture(path, &remark);
             if (!remark.empty()) note(console_, remark);
-            on_frame_({.file = path.string(),
-                       .image = std::move(image),
-                       .number = number,
-                       .still = true});
+            hand({.file = path.string(),
+                  .image = std::move(image),
+                  .number = number,
+                  .still = true});
             return;
         }
         std::int64_t taken = 0;
         const auto on_frame = [&](capture::VideoFrame read) {
             if (read.index % options_.every != 0) return true;
             if (taken > 0) number = numbers_++;
-            on_frame_({.file = path.string(),
-                       .frame = read.index,
-                       .time_s = read.time_s,
-                       .image = std::move(read.image),
-                       .number = number});
-            return ++taken != options_.max_frames;
+            hand({.file = path.string(),
+                  .frame = read.index,
+                  .time_s = read.time_s,
+                  .image = std::move(read.image),
+                  .number = number});
+            return ++taken != options_.max_frames && !isOver();
         };
         const auto summary = capture::readVideo(path, console_.stop, on_frame);
         if (summary.truncated) {
@@ -146,6 +154,7 @@ private:
     const std::function<void(const InputFrame&)>& on_frame_;
     int bad_ = 0;
     std::int64_t numbers_ = 0;
+    std::int64_t handed_ = 0;
 };
 
 }  // namespace

@@ -42,6 +42,7 @@ struct WalkSummary {
 struct WalkOptions {
     std::int64_t every = 1;       // of a video, take each n-th frame
     std::int64_t max_frames = 0;  // per video; 0 = all
+    std::int64_t most = 0;        // pictures and frames in all, then the walk ends; 0 = all
 };
 
 // Hands every picture and video frame of the inputs (files and folders) to `onFrame`, in order. An

@@ -29,6 +29,10 @@ void overfeat_features_close(overfeat_features* features) {
 overfeat_status overfeat_features_extract(overfeat_features* features, const overfeat_image* image,
                                           const float** values, size_t* count,
                                           const int64_t** shape, size_t* rank) {
+    if (values != nullptr) *values = nullptr;
+    if (count != nullptr) *count = 0;
+    if (shape != nullptr) *shape = nullptr;
+    if (rank != nullptr) *rank = 0;
     return guarded([&] {
         require(features, "The extractor");
         features->last = features->extractor.extract(overfeat::c::imageOf(image));

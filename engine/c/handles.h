@@ -17,16 +17,28 @@
 struct overfeat_recogniser {
     explicit overfeat_recogniser(overfeat::detect::Recogniser made);
 
-    // For one call; overfeat_cancel() stops the one that runs.
-    std::stop_token begin();
-    void end() noexcept;
+    // One call while it runs: what overfeat_cancel() stops.
+    class Call {
+    public:
+        explicit Call(overfeat_recogniser& of);
+        ~Call();
+        Call(const Call&) = delete;
+        Call& operator=(const Call&) = delete;
+
+        const std::stop_token& stop() const noexcept { return stop_; }
+
+    private:
+        overfeat_recogniser& of_;
+        std::stop_token stop_;
+    };
     void cancel() noexcept;
 
     overfeat::detect::Recogniser recogniser;
     overfeat::detect::RecogniserInfo info;
     std::string device;
     std::string model;
-    std::shared_ptr<const overfeat::TaughtClasses> taught;
+    // Looks share it; it is changed only while nobody else has it.
+    std::shared_ptr<overfeat::TaughtClasses> taught;
 
 private:
     std::mutex mutex_;

@@ -8,13 +8,16 @@
  *         show(overfeat_last_error());
  *
  * Errors: what can fail returns a status; overfeat_last_error() has the sentence. Nothing else ends
- * or prints. What a failed call should have made is not made, and its argument is set to NULL.
+ * or prints. What a failed call should have made is not made, and where a pointer to it should go
+ * there is NULL then; the fields of a struct that should have been filled stay as they are.
  * Threads: a recogniser, an extractor and what was seen belong to one thread at a time; different
  * ones may be used at once. overfeat_cancel() may be called by any thread.
  * Memory: what open and recognise made is given back by the function that says so; pointers into it
  * are good until then. NULL may be given back.
- * Versions: structs begin with their size, so that a program made with an older header keeps
- * working; fill them with the _init function of their kind first. Coordinates are pixels of the
+ * Versions: structs that have a size begin with it, so that a program made with an older header
+ * keeps working: overfeat_placement and overfeat_look are filled by their _init function first, the
+ * others by the call that is told how large the caller's is. Those without one (overfeat_image,
+ * overfeat_box, overfeat_device, overfeat_class) stay as they are. Coordinates are pixels of the
  * picture, from its upper left corner; the middle of the first pixel is (0.5, 0.5). */
 #pragma once
 
@@ -158,8 +161,8 @@ OVERFEAT_C_API overfeat_status overfeat_recognise(overfeat_recogniser* recognise
                                                   const overfeat_image* image,
                                                   const overfeat_look* look, overfeat_seen** seen);
 OVERFEAT_C_API void overfeat_free(overfeat_seen* seen);
-/* Makes the call that runs with this recogniser, if any, end soon with OVERFEAT_CANCELLED. From any
- * thread, as long as the recogniser is open. */
+/* Makes the overfeat_recognise() or overfeat_teach() that runs with this recogniser, if any, end
+ * soon with OVERFEAT_CANCELLED. From any thread, as long as the recogniser is open. */
 OVERFEAT_C_API void overfeat_cancel(overfeat_recogniser* recogniser);
 
 typedef struct overfeat_class {
@@ -233,7 +236,8 @@ OVERFEAT_C_API overfeat_status overfeat_features_open(const char* model_file, co
                                                       overfeat_features** features);
 OVERFEAT_C_API void overfeat_features_close(overfeat_features* features);
 /* What the layer says of the centre view. The values and the shape (its dims, at most 8, in ONNX's
- * order) belong to the extractor and are good until its next call. */
+ * order) belong to the extractor and are good until its next call. A failed one sets all four to
+ * NULL and 0. Any of them may be NULL: it is not asked for. */
 OVERFEAT_C_API overfeat_status overfeat_features_extract(overfeat_features* features,
                                                          const overfeat_image* image,
                                                          const float** values, size_t* count,

@@ -13,14 +13,14 @@ overfeat_recogniser::overfeat_recogniser(overfeat::detect::Recogniser made)
         model += (model.empty() ? "" : " + ") + one->name;
 }
 
-std::stop_token overfeat_recogniser::begin() {
-    const std::scoped_lock lock(mutex_);
-    return running_.emplace().get_token();
+overfeat_recogniser::Call::Call(overfeat_recogniser& of) : of_(of) {
+    const std::scoped_lock lock(of_.mutex_);
+    stop_ = of_.running_.emplace().get_token();
 }
 
-void overfeat_recogniser::end() noexcept {
-    const std::scoped_lock lock(mutex_);
-    running_.reset();
+overfeat_recogniser::Call::~Call() {
+    const std::scoped_lock lock(of_.mutex_);
+    of_.running_.reset();
 }
 
 void overfeat_recogniser::cancel() noexcept {
@@ -167,12 +167,10 @@ overfeat_status overfeat_recognise(overfeat_recogniser* recogniser, const overfe
     return guarded([&] {
         require(seen, "The place for what is seen");
         require(recogniser, "The recogniser");
+        const overfeat_recogniser::Call call(*recogniser);
         const overfeat::Image picture = overfeat::c::imageOf(image);
         const auto wanted = overfeat::c::lookOf(
             overfeat::c::completed(look, overfeat::c::defaultLook(), "The look"), *recogniser);
-        const std::stop_token stop = recogniser->begin();
-        const std::unique_ptr<overfeat_recogniser, void (*)(overfeat_recogniser*)> until_the_end(
-            recogniser, [](overfeat_recogniser* one) { one->end(); });
-        *seen = new overfeat_seen{recogniser->recogniser.recognise(picture, wanted, stop)};
+        *seen = new overfeat_seen{recogniser->recogniser.recognise(picture, wanted, call.stop())};
     });
 }

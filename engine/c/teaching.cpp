@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <utility>
 
 #include "engine/c/guard.h"
 #include "engine/c/handles.h"
@@ -13,8 +14,9 @@ using overfeat::c::require;
 namespace overfeat::c {
 namespace {
 
-// A copy to be changed: looks that are under way keep theirs.
-std::shared_ptr<TaughtClasses> copyOf(const overfeat_recogniser& owner) {
+// What was taught, to be changed: a copy only if a look had it, which keeps its own.
+std::shared_ptr<TaughtClasses> ownOf(const overfeat_recogniser& owner) {
+    if (owner.taught && owner.taught.use_count() == 1) return owner.taught;
     auto taught = owner.taught ? std::make_shared<TaughtClasses>(*owner.taught)
                                : std::make_shared<TaughtClasses>();
     taught->space = owner.info.embedding_space;
@@ -36,20 +38,24 @@ overfeat_status overfeat_teach(overfeat_recogniser* recogniser, const char* name
             throw overfeat::Error(overfeat::ErrorCode::kUsage,
                                   "The class has no name; give it one.");
         }
-        const auto embedding = recogniser->recogniser.embed(
-            {overfeat::c::imageOf(image), {box->x, box->y, box->width, box->height}});
-        const auto taught = overfeat::c::copyOf(*recogniser);
-        auto known = std::ranges::find(taught->classes, label, &overfeat::EmbeddedClass::name);
-        if (known == taught->classes.end()) {
+        const overfeat_recogniser::Call call(*recogniser);
+        auto embedding = recogniser->recogniser.embed(
+            {overfeat::c::imageOf(image), {box->x, box->y, box->width, box->height}}, call.stop());
+        const auto taught = overfeat::c::ownOf(*recogniser);
+        const auto known =
+            std::ranges::find(taught->classes, label, &overfeat::EmbeddedClass::name);
+        if (known != taught->classes.end()) {
+            known->examples.push_back(std::move(embedding));
+        } else {
             overfeat::EmbeddedClass one;
             one.id = label;
             one.name = label;
             overfeat::learn::TaughtClass colour_of;
             colour_of.id = label;
             one.colour = overfeat::learn::colourNumber(colour_of);
-            known = taught->classes.insert(known, std::move(one));
+            one.examples.push_back(std::move(embedding));
+            taught->classes.push_back(std::move(one));
         }
-        known->examples.push_back(embedding);
         recogniser->taught = taught;
     });
 }
@@ -61,7 +67,7 @@ overfeat_status overfeat_forget(overfeat_recogniser* recogniser, const char* nam
             recogniser->taught.reset();
             return;
         }
-        const auto taught = overfeat::c::copyOf(*recogniser);
+        const auto taught = overfeat::c::ownOf(*recogniser);
         const std::string label =
             overfeat::sanitisedLabel(name, overfeat::learn::kLongestNameBytes);
         std::erase_if(taught->classes, [&](const auto& one) { return one.name == label; });
@@ -78,13 +84,13 @@ overfeat_status overfeat_use_library(overfeat_recogniser* recogniser, const char
         require(file, "The class library's name");
         const auto& info = recogniser->info;
         const auto library = overfeat::learn::ClassLibrary::open(file, {.read_only = true}).library;
-        auto taught = overfeat::learn::assemble(*library->content(),
-                                                library->embeddings(info.embedding_space),
-                                                info.embedding_space, info.embedding_size);
+        const auto made = overfeat::learn::assemble(*library->content(),
+                                                    library->embeddings(info.embedding_space),
+                                                    info.embedding_space, info.embedding_size);
         if (unseen != nullptr) {
             *unseen = library->capturesWithoutEmbedding(info.embedding_space).size();
         }
-        if (taught->classes.empty()) taught.reset();
-        recogniser->taught = std::move(taught);
+        recogniser->taught.reset();
+        if (!made->classes.empty()) recogniser->taught = std::make_shared<TaughtClasses>(*made);
     });
 }

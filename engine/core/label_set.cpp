@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
+#include <set>
 #include <utility>
 
 namespace overfeat {
@@ -47,6 +49,31 @@ bool equalIgnoringCase(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, asciiLower, asciiLower);
 }
 
+// What idOf() tells classes apart by.
+std::string& identityOf(ClassLabel& of) {
+    return of.id.empty() && !of.taught ? of.label : of.id;
+}
+
+// ImageNet has two cranes. Of classes that would be one by their names, the later ones get a
+// number; a name that the list has already is nobody else's.
+void nameApart(std::vector<ClassLabel>& classes) {
+    std::set<std::pair<bool, std::string>> taken;
+    std::vector<ClassLabel*> again;
+    for (ClassLabel& one : classes) {
+        if (!taken.emplace(one.taught, identityOf(one)).second) again.push_back(&one);
+    }
+    std::map<std::pair<bool, std::string>, std::size_t> last;
+    for (ClassLabel* one : again) {
+        std::string& name = identityOf(*one);
+        std::size_t& number = last.try_emplace({one->taught, name}, 1).first->second;
+        std::string unique;
+        do {
+            unique = name + " (" + std::to_string(++number) + ")";
+        } while (!taken.emplace(one->taught, unique).second);
+        name = std::move(unique);
+    }
+}
+
 }  // namespace
 
 std::string sanitisedLabel(std::string_view text, std::size_t max_bytes) {
@@ -73,6 +100,7 @@ LabelSet::LabelSet(std::vector<ClassLabel> classes, std::optional<std::size_t> b
         classes_[i].label = sanitisedLabel(classes_[i].label);
         if (classes_[i].label.empty()) classes_[i].label = "class " + std::to_string(i);
     }
+    nameApart(classes_);
     if (background_ && *background_ >= classes_.size()) background_.reset();
     const auto taught = std::ranges::find_if(classes_, &ClassLabel::taught);
     network_size_ = static_cast<std::size_t>(taught - classes_.begin());

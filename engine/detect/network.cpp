@@ -106,6 +106,18 @@ void Network::checkOutputs() {
     ends_in_softmax_ = producedBySoftmax(*window_, window_->outputs[0]);
 }
 
+bool Network::takesBatch(std::size_t pictures) const {
+    const auto count = static_cast<std::int64_t>(pictures);
+    try {
+        const auto shapes =
+            net::inferShapes(*window_, Shape{count, 3, model_->window_px, model_->window_px});
+        return shapes[static_cast<std::size_t>(window_->outputs.front())] ==
+               Shape{count, static_cast<std::int64_t>(classes_)};
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 void Network::makeDense() {
     net::DenseGraph coarse = net::makeDense(*window_, model_->window_px);
     report_ = coarse.report;

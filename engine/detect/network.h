@@ -74,6 +74,8 @@ public:
 
     // Outputs: scores [, boxes]. Shared, because a plan cache knows a graph by its address.
     const std::shared_ptr<const net::Graph>& windowGraph() const noexcept { return window_; }
+    // Whether that answers so many pictures at once. Exporters also write networks for one picture.
+    bool takesBatch(std::size_t pictures) const;
     bool canBeDense() const noexcept { return !refined_.empty(); }
     const net::DenseReport& denseReport() const noexcept { return report_; }
     int fineStepsAvailable() const noexcept { return static_cast<int>(refined_.size()) - 1; }

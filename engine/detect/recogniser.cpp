@@ -2,7 +2,9 @@
 #include "engine/detect/recogniser.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "engine/backend/plan_cache.h"
@@ -131,7 +133,8 @@ public:
         const RectPx inside =
             intersection(example.box, {0, 0, static_cast<double>(example.image.size().width),
                                        static_cast<double>(example.image.size().height)});
-        if (example.image.empty() || inside.width < 1 || inside.height < 1) {
+        // A box may be anything, even no numbers.
+        if (example.image.empty() || !(inside.width >= 1 && inside.height >= 1)) {
             throw Error(ErrorCode::kInput,
                         "There is no object in the picture where the box is; draw it again.");
         }
@@ -310,30 +313,40 @@ private:
 
     void runWindows(std::size_t index, const Image& image, const Look& look, float share,
                     const std::stop_token& stop, Recognition& seen) {
-        const Network& network = networks_[index];
-        const bool ten = look.views == Views::kTen;
-        const int batch = ten ? 10 : 1;
-        throwIfStopped(stop);
-        const auto plan = windowPlan(index, batch);
-        const std::size_t picture_floats = plan->input().size() / static_cast<std::size_t>(batch);
-        const int side = network.model().window_px;
         {
             const StageTimer timer(seen.timings, Stage::kResize);
             resampler_.begin(image, {});
-            if (ten) {
-                std::size_t slot = 0;
-                for (const PixelRect& view : fiveViews(image.size())) {
-                    const PixelView pixels = resampler_.part(view, {side, side});
-                    for (const bool mirrored : {false, true}) {
-                        network.normaliser().write(
-                            pixels, mirrored,
-                            plan->input().subspan(slot++ * picture_floats, picture_floats));
-                    }
-                }
-            } else {
-                const PixelRect view = centreView(image.size(), network.model().crop);
-                network.normaliser().write(resampler_.part(view, {side, side}), false,
-                                           plan->input());
+        }
+        if (look.views != Views::kTen) {
+            const View centre{centreView(image.size(), networks_[index].model().crop)};
+            return runViews(index, {&centre, 1}, share, 1, stop, seen);
+        }
+        const std::array<View, 10> views = tenViews(image.size());
+        // Some networks were written down for one picture at a time.
+        const std::size_t batch = networks_[index].takesBatch(views.size()) ? views.size() : 1;
+        for (std::size_t first = 0; first < views.size(); first += batch) {
+            runViews(index, std::span(views).subspan(first, batch), share,
+                     static_cast<float>(views.size()), stop, seen);
+        }
+    }
+
+    // All at once; adds to the scores their share of `count` views.
+    void runViews(std::size_t index, std::span<const View> views, float share, float count,
+                  const std::stop_token& stop, Recognition& seen) {
+        const Network& network = networks_[index];
+        throwIfStopped(stop);
+        const auto plan = windowPlan(index, static_cast<int>(views.size()));
+        const std::size_t picture_floats = plan->input().size() / views.size();
+        const int side = network.model().window_px;
+        {
+            const StageTimer timer(seen.timings, Stage::kResize);
+            PixelView pixels;
+            for (std::size_t i = 0; i < views.size(); ++i) {
+                if (i == 0 || !views[i].mirrored)
+                    pixels = resampler_.part(views[i].part, {side, side});
+                network.normaliser().write(
+                    pixels, views[i].mirrored,
+                    plan->input().subspan(i * picture_floats, picture_floats));
             }
         }
         {
@@ -343,13 +356,13 @@ private:
         const StageTimer timer(seen.timings, Stage::kHeads);
         const std::size_t classes = seen.scores.size();
         row_.resize(classes);
-        for (std::size_t view = 0; view < static_cast<std::size_t>(batch); ++view) {
-            if (!head_.apply(plan->output(0).subspan(view * classes, classes), classes,
+        for (std::size_t i = 0; i < views.size(); ++i) {
+            if (!head_.apply(plan->output(0).subspan(i * classes, classes), classes,
                              network.endsInSoftmax(), row_)) {
                 throwNotFinite(network.model());
             }
             for (std::size_t k = 0; k < classes; ++k)
-                seen.scores[k] += row_[k] * share / static_cast<float>(batch);
+                seen.scores[k] += row_[k] * share / count;
         }
     }
 

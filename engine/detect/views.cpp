@@ -30,4 +30,12 @@ std::array<PixelRect, 5> fiveViews(SizePx frame) noexcept {
             PixelRect{right, bottom, size}, centredSquare(frame, side)};
 }
 
+std::array<View, 10> tenViews(SizePx frame) noexcept {
+    const auto parts = fiveViews(frame);
+    std::array<View, 10> views;
+    for (std::size_t i = 0; i < views.size(); ++i)
+        views[i] = {parts[i / 2], i % 2 == 1};
+    return views;
+}
+
 }  // namespace overfeat::detect

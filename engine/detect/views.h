@@ -16,8 +16,14 @@ namespace overfeat::detect {
 PixelRect centreView(SizePx frame, double crop = 1) noexcept;
 
 // Four corners and the centre of the picture whose shorter side is 256/224 windows (Krizhevsky et
-// al. 2012; OverFeat section 3.3 compares with it). Each is also looked at in the mirror: ten
-// views.
+// al. 2012; OverFeat section 3.3 compares with it).
 std::array<PixelRect, 5> fiveViews(SizePx frame) noexcept;
+
+struct View {
+    PixelRect part;
+    bool mirrored = false;
+};
+// The five, each followed by itself in the mirror.
+std::array<View, 10> tenViews(SizePx frame) noexcept;
 
 }  // namespace overfeat::detect

@@ -24,6 +24,9 @@ constexpr double kMostDegrees = 30;
 constexpr double kLeastLight = 0.6;
 constexpr double kMostLight = 1.4;
 constexpr std::size_t kMostBackgrounds = 200;
+// Of the shorter side: a scene's largest object is then 384 px, and more is looked at only by
+// networks with windows of more than 180 px.
+constexpr int kMostSidePx = 640;
 
 std::uint8_t toByte(double value) noexcept {
     return static_cast<std::uint8_t>(std::clamp(value + 0.5, 0.0, 255.0));
@@ -57,6 +60,10 @@ void blur(Image& image, int reach) {
     pass(between, image, 0, 1);
 }
 
+void throwIfStopped(const std::stop_token& stop) {
+    if (stop.stop_requested()) throw Error(ErrorCode::kCancelled, "Measuring was stopped.");
+}
+
 struct Teacher {
     Image image;
     RectPx part;
@@ -70,7 +77,8 @@ std::map<std::string, Teacher> firstOfEach(const std::filesystem::path& set,
                          [&](const std::string& name, const std::string& file, const Image& image) {
                              if (stop.stop_requested()) return false;
                              auto& known = first[name];
-                             if (known.second.empty() || file < known.first) known = {file, image};
+                             if (known.second.empty() || file < known.first)
+                                 known = {file, pictureToUse(image)};
                              return true;
                          });
     std::map<std::string, Teacher> teachers;
@@ -152,17 +160,40 @@ RectPx paste(const Image& picture, const RectPx& part, const Pose& pose, Image& 
     return box;
 }
 
+Image pictureToUse(const Image& picture) {
+    const int shorter = std::min(picture.width(), picture.height());
+    if (shorter <= kMostSidePx) return picture;
+    const auto scaled = [&](int side) {
+        return static_cast<int>(std::lround(double{kMostSidePx} * side / shorter));
+    };
+    const SizePx size{scaled(picture.width()), scaled(picture.height())};
+    detect::Resampler resampler;
+    resampler.begin(picture, {});
+    const detect::PixelView pixels = resampler.part({0, 0, picture.size()}, size);
+    Image smaller(size);
+    for (int y = 0; y < size.height; ++y) {
+        std::copy_n(pixels.rgb + static_cast<std::size_t>(y) * pixels.row_bytes, 3 * size.width,
+                    smaller.row(y));
+    }
+    return smaller;
+}
+
 LiveLikeReport evaluateLiveLike(const std::filesystem::path& objects,
-                                const std::filesystem::path& backgrounds,
+                                std::span<const std::filesystem::path> backgrounds,
                                 const PictureDecoder& decode, detect::Recogniser& recogniser,
                                 const LiveLikeOptions& options, const std::stop_token& stop) {
     const auto teachers = firstOfEach(objects, decode, stop);
+    throwIfStopped(stop);
     std::vector<Image> behind;
-    forEachFolderPicture(backgrounds, decode,
-                         [&](const std::string&, const std::string&, const Image& image) {
-                             behind.push_back(image);
-                             return behind.size() < kMostBackgrounds && !stop.stop_requested();
-                         });
+    for (const std::filesystem::path& set : backgrounds) {
+        if (behind.size() >= kMostBackgrounds) break;
+        forEachFolderPicture(set, decode,
+                             [&](const std::string&, const std::string&, const Image& image) {
+                                 behind.push_back(pictureToUse(image));
+                                 return behind.size() < kMostBackgrounds && !stop.stop_requested();
+                             });
+        throwIfStopped(stop);
+    }
     if (teachers.size() < 2 || behind.empty()) {
         throw Error(ErrorCode::kUsage,
                     "Scenes need two classes of objects and a picture to put them in; choose other "

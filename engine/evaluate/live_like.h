@@ -32,6 +32,9 @@ struct Pose {
 // Pastes a part of a picture into the scene. Returns the box of what can be seen of it.
 RectPx paste(const Image& picture, const RectPx& part, const Pose& pose, Image& scene);
 
+// A picture as large as it is used here, at most: hundreds are kept, and cameras make 40 MB of one.
+Image pictureToUse(const Image& picture);
+
 struct LiveLikeOptions {
     int scenes = 4;  // of each class
     double threshold = 0.5;
@@ -49,10 +52,11 @@ struct LiveLikeReport {
     std::vector<Accepted> shown = {};
 };
 // The middle of one picture of each class of `objects` (7/10 of its sides) teaches the class and is
-// pasted into pictures of `backgrounds`; all classes are looked for at once. Throws Error(kUsage)
-// for fewer than two classes or no background, Error(kCancelled) after a stop request.
+// pasted into pictures of `backgrounds` (sets, the first 200 pictures); all classes are looked for
+// at once. Throws Error(kUsage) for fewer than two classes or no background, Error(kCancelled)
+// after a stop request.
 LiveLikeReport evaluateLiveLike(const std::filesystem::path& objects,
-                                const std::filesystem::path& backgrounds,
+                                std::span<const std::filesystem::path> backgrounds,
                                 const PictureDecoder& decode, detect::Recogniser& recogniser,
                                 const LiveLikeOptions& options, const std::stop_token& stop = {});
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <utility>
 
+#include "engine/learn/rows.h"
+
 namespace overfeat::learn {
 namespace {
 
@@ -39,9 +41,10 @@ std::optional<ExampleEmbedding> exampleOf(const Capture& capture, const ByCaptur
     example.height_px = capture.box.height;
     const PartGrid grid = example.grid();
     const FeatureMatrix& rows = found->second->prototypes;
-    if (rows.rows < 1 || !fits(rows, size.row(grid))) return std::nullopt;
-    example.rows = rows.values;
     const FeatureMatrix& around = found->second->negatives;
+    if (rows.rows < 1 || !fits(rows, size.row(grid))) return std::nullopt;
+    if (!holdsUnitRows(rows) || !holdsUnitRows(around)) return std::nullopt;
+    example.rows = rows.values;
     if (around.rows > 0 && fits(around, grid.count() * size.part))
         example.surroundings = around.values;
     return example;

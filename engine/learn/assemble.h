@@ -21,7 +21,8 @@ OVERFEAT_API StoredEmbedding toStored(const std::string& capture_id,
 
 // What a library holds, as one network looks for it: the classes that are enabled and have an
 // example that this network has seen. `embeddings` are those of `space`, whose network has
-// embeddings of `size`; ones of another shape are passed over. Pure; any thread.
+// embeddings of `size`; ones of another shape, or with numbers that no row of unit length has, are
+// passed over. Pure; any thread.
 OVERFEAT_API std::shared_ptr<const TaughtClasses> assemble(
     const LibraryContent& content, std::span<const StoredEmbedding> embeddings,
     const std::string& space, const EmbeddingSize& size);

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <optional>
+#include <set>
+#include <unordered_set>
 #include <utility>
 
 #include "engine/core/error.h"
@@ -77,8 +80,19 @@ std::vector<std::string> add(Database& database, Recorder& recorder, const std::
     return ids;
 }
 
-std::string counted(std::size_t count) {
-    return count == 1 ? "1 capture" : std::to_string(count) + " captures";
+// "a capture", "3 captures".
+std::string counted(std::size_t count, const std::string& thing) {
+    return count == 1 ? "a " + thing : std::to_string(count) + " " + thing + "s";
+}
+
+// Each once, in their order.
+std::vector<std::string> withoutDoubles(std::span<const std::string> ids) {
+    std::vector<std::string> each;
+    std::unordered_set<std::string_view> seen;
+    for (const std::string& id : ids) {
+        if (seen.insert(id).second) each.push_back(id);
+    }
+    return each;
 }
 
 void checkCaptures(std::span<const NewCapture> captures) {
@@ -148,10 +162,11 @@ std::string ClassLibrary::teach(std::string_view name, std::span<const NewCaptur
     return state_->change([&] {
         Database& database = state_->database;
         const auto known = findNamed(database, clean);
-        Recorder recorder(
-            database,
-            known ? "add " + counted(captures.size()) + " to " + known->name : "teach " + clean,
-            nowUnixS());
+        Recorder recorder(database,
+                          known
+                              ? "add " + counted(captures.size(), "capture") + " to " + known->name
+                              : "teach " + clean,
+                          nowUnixS());
         std::string id = known ? known->id : newClass(database, recorder, clean).id;
         add(database, recorder, id, false, captures);
         recorder.seal();
@@ -164,7 +179,8 @@ std::vector<std::string> ClassLibrary::addCaptures(const std::string& class_id,
     checkCaptures(captures);
     return state_->change([&] {
         const ClassRow row = state_->classOf(class_id);
-        Recorder recorder(state_->database, "add " + counted(captures.size()) + " to " + row.name,
+        Recorder recorder(state_->database,
+                          "add " + counted(captures.size(), "capture") + " to " + row.name,
                           nowUnixS());
         auto ids = add(state_->database, recorder, class_id, false, captures);
         recorder.seal();
@@ -273,15 +289,6 @@ void ClassLibrary::merge(const std::string& from, const std::string& into) {
     });
 }
 
-namespace {
-
-// "a capture", "3 captures".
-std::string counted(std::size_t count, const std::string& thing) {
-    return count == 1 ? "a " + thing : std::to_string(count) + " " + thing + "s";
-}
-
-}  // namespace
-
 std::string ClassLibrary::split(std::span<const std::string> capture_ids, std::string_view name) {
     const std::string clean = checkedName(name);
     if (capture_ids.empty()) throw usage("Choose the captures that become a class of their own.");
@@ -304,7 +311,7 @@ void ClassLibrary::moveCaptures(std::span<const std::string> capture_ids,
     state_->change([&] {
         const std::string to = class_id.empty() ? "" : " to " + state_->classOf(class_id).name;
         std::vector<CaptureRow> moved;
-        for (const std::string& id : capture_ids) {
+        for (const std::string& id : withoutDoubles(capture_ids)) {
             CaptureRow capture = state_->captureOf(id);
             const bool was_negative = capture.negative != 0;
             if (capture.class_id.value_or(std::string()) == class_id && was_negative == negative) {
@@ -328,12 +335,16 @@ void ClassLibrary::moveCaptures(std::span<const std::string> capture_ids,
 void ClassLibrary::deleteCaptures(std::span<const std::string> capture_ids) {
     if (capture_ids.empty()) return;
     state_->change([&] {
-        const CaptureRow first = state_->captureOf(capture_ids.front());
-        const std::string of = first.class_id ? " of " + state_->classOf(*first.class_id).name : "";
-        Recorder recorder(state_->database, "delete " + counted(capture_ids.size(), "capture") + of,
+        const std::vector<std::string> ids = withoutDoubles(capture_ids);
+        std::set<std::optional<std::string>> classes;
+        for (const std::string& id : ids)
+            classes.insert(state_->captureOf(id).class_id);  // throws if there is none
+        std::string of;
+        if (classes.size() == 1 && *classes.begin())
+            of = " of " + state_->classOf(**classes.begin()).name;
+        Recorder recorder(state_->database, "delete " + counted(ids.size(), "capture") + of,
                           nowUnixS());
-        for (const std::string& id : capture_ids) {
-            state_->captureOf(id);  // throws if there is none
+        for (const std::string& id : ids) {
             recorder.touchCapture(id);
             remove(state_->database, "capture", id);
         }

@@ -105,7 +105,8 @@ public:
     // `space` says which network and which way of computing; embeddings of other spaces stay.
     // Those of captures that are no more are left out silently.
     void storeEmbeddings(std::string_view space, std::span<const StoredEmbedding> embeddings);
-    // Of the captures there are, in no order.
+    // Of the captures there are, in no order. One that is damaged, or with numbers that no network
+    // makes, is as if it were not there: its capture is among those without.
     std::vector<StoredEmbedding> embeddings(std::string_view space);
     std::vector<std::string> capturesWithoutEmbedding(std::string_view space);
     std::vector<std::string> spaces();

@@ -3,6 +3,9 @@
 // What is read without changing anything, and the embeddings.
 #include <bit>
 #include <cstring>
+#include <functional>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include "engine/core/error.h"
@@ -64,6 +67,35 @@ void putMatrix(Database& database, std::string_view space, const std::string& ca
     insert.bind(1, space).bind(2, capture_id).bind(3, kind).bind(4, rows).bind(5, columns);
     insert.bind(6, checksumOf(space, capture_id, kind, rows, columns, bytes));
     insert.bind(7, bytes).finish();
+}
+
+// Hands over all matrices of the captures there are, by capture and with the prototypes first; no
+// matrix where there is none to be used: it is as if it were not there, and is made again.
+template <class Use>
+void forEachMatrix(Database& database, std::string_view space, const Use& use) {
+    Statement rows = database.prepare(
+        "SELECT capture_id, kind, row_count, column_count, checksum, bytes FROM embedding "
+        "WHERE space = ?1 AND capture_id IN (SELECT id FROM capture) ORDER BY capture_id, kind");
+    rows.bind(1, space);
+    while (rows.step()) {
+        std::string id = rows.text(0);
+        const std::int64_t kind = rows.integer(1);
+        const auto bytes = rows.bytes(5);
+        const std::int64_t values = std::ssize(bytes) / std::int64_t{sizeof(float)};
+        FeatureMatrix matrix{.rows = static_cast<int>(rows.integer(2)),
+                             .columns = static_cast<int>(rows.integer(3)),
+                             .values = std::vector<float>(bytes.size() / sizeof(float))};
+        const bool fits = matrix.rows >= 0 && matrix.columns >= 0 &&
+                          std::int64_t{matrix.rows} * matrix.columns == values;
+        const bool is_sound =
+            fits &&
+            rows.integer(4) == checksumOf(space, id, kind, rows.integer(2), rows.integer(3), bytes);
+        if (is_sound && !bytes.empty())
+            std::memcpy(matrix.values.data(), bytes.data(), bytes.size());
+        std::optional<FeatureMatrix> usable;
+        if (is_sound && holdsUnitRows(matrix)) usable = std::move(matrix);
+        use(std::move(id), kind == kNegatives, std::move(usable));
+    }
 }
 
 bool hasPicture(Database& database, std::string_view capture_id) {
@@ -167,44 +199,35 @@ void ClassLibrary::storeEmbeddings(std::string_view space,
 
 std::vector<StoredEmbedding> ClassLibrary::embeddings(std::string_view space) {
     std::vector<StoredEmbedding> all;
-    Statement rows = state_->database.prepare(
-        "SELECT capture_id, kind, row_count, column_count, checksum, bytes FROM embedding "
-        "WHERE space = ?1 AND capture_id IN (SELECT id FROM capture) ORDER BY capture_id, kind");
-    rows.bind(1, space);
-    while (rows.step()) {
-        const std::string id = rows.text(0);
-        const std::int64_t kind = rows.integer(1);
-        const auto bytes = rows.bytes(5);
-        const std::int64_t values = std::ssize(bytes) / std::int64_t{sizeof(float)};
-        FeatureMatrix matrix{.rows = static_cast<int>(rows.integer(2)),
-                             .columns = static_cast<int>(rows.integer(3)),
-                             .values = std::vector<float>(bytes.size() / sizeof(float))};
-        const bool fits = matrix.rows >= 0 && matrix.columns >= 0 &&
-                          std::int64_t{matrix.rows} * matrix.columns == values;
-        if (!fits || rows.integer(4) !=
-                         checksumOf(space, id, kind, rows.integer(2), rows.integer(3), bytes)) {
-            // As if it were not there: it is made again.
-            if (kind == kNegatives && !all.empty() && all.back().capture_id == id) all.pop_back();
-            continue;
+    forEachMatrix(state_->database, space, [&](std::string id, bool negatives, auto matrix) {
+        const bool known = !all.empty() && all.back().capture_id == id;
+        if (!negatives && matrix) {
+            all.push_back(
+                {.capture_id = std::move(id), .prototypes = *std::move(matrix), .negatives = {}});
+        } else if (negatives && known && matrix) {
+            all.back().negatives = *std::move(matrix);
+        } else if (negatives && known) {
+            all.pop_back();
         }
-        if (!bytes.empty()) std::memcpy(matrix.values.data(), bytes.data(), bytes.size());
-        if (kind == kPrototypes) {
-            all.push_back({.capture_id = id, .prototypes = std::move(matrix), .negatives = {}});
-        } else if (!all.empty() && all.back().capture_id == id) {
-            all.back().negatives = std::move(matrix);
-        }
-    }
+    });
     return all;
 }
 
 std::vector<std::string> ClassLibrary::capturesWithoutEmbedding(std::string_view space) {
+    std::set<std::string, std::less<>> usable;
+    forEachMatrix(state_->database, space,
+                  [&](const std::string& id, bool negatives, const auto& matrix) {
+                      if (!matrix) {
+                          usable.erase(id);
+                      } else if (!negatives) {
+                          usable.insert(id);
+                      }
+                  });
     std::vector<std::string> ids;
-    Statement rows = state_->database.prepare(
-        "SELECT id FROM capture WHERE NOT EXISTS (SELECT 1 FROM embedding WHERE space = ?1 AND "
-        "capture_id = capture.id AND kind = 0) ORDER BY position, id");
-    rows.bind(1, space);
-    while (rows.step())
-        ids.push_back(rows.text(0));
+    Statement rows = state_->database.prepare("SELECT id FROM capture ORDER BY position, id");
+    while (rows.step()) {
+        if (!usable.contains(rows.text(0))) ids.push_back(rows.text(0));
+    }
     return ids;
 }
 

@@ -67,6 +67,11 @@ bool isBox(const RectPx& box) noexcept {
            box.width <= kFar && box.height <= kFar;
 }
 
+bool holdsUnitRows(const FeatureMatrix& matrix) noexcept {
+    constexpr float kMost = 1.01F;  // some rounding is no damage
+    return std::ranges::all_of(matrix.values, [](float value) { return std::abs(value) <= kMost; });
+}
+
 bool isSound(const ClassRow& row) {
     return isIdentifier(row.id) && !row.name.empty() &&
            sanitisedLabel(row.name, kLongestNameBytes) == row.name && row.name.front() != ' ' &&

@@ -47,6 +47,9 @@ inline constexpr std::string_view kCaptureColumns =
 bool isSound(const ClassRow& row);
 bool isSound(const CaptureRow& row);
 bool isBox(const RectPx& box) noexcept;
+// Whether its numbers can be those of rows of unit length, as all that networks make are. Anything
+// else would make every class as like a picture as every other.
+bool holdsUnitRows(const FeatureMatrix& matrix) noexcept;
 
 // Of a statement that selects these columns.
 ClassRow readClass(const Database& database, const Statement& statement);

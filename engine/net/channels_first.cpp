@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -202,16 +203,24 @@ private:
         if (weight == nullptr || weight->shape().rank() != 2 || !hasTwin(node.inputs[0])) {
             return false;
         }
-        const std::int64_t depth = weight->shape()[0];
-        const std::int64_t outputs = weight->shape()[1];
+        return turn(node, Conv{}, {twin(node.inputs[0]), kernelOf(node.inputs[1]), kNoValue});
+    }
+
+    // A matrix of weights as those of a convolution: one copy, however many nodes read it.
+    ValueId kernelOf(ValueId id) {
+        if (const auto known = kernels_.find(id); known != kernels_.end()) return known->second;
+        const Tensor& weight = *from_.constant(id);
+        const std::int64_t depth = weight.shape()[0];
+        const std::int64_t outputs = weight.shape()[1];
         Tensor kernel(Shape{outputs, depth, 1, 1});
         for (std::int64_t o = 0; o < outputs; ++o)
             for (std::int64_t k = 0; k < depth; ++k)
                 kernel.values()[static_cast<std::size_t>(o * depth + k)] =
-                    weight->values()[static_cast<std::size_t>(k * outputs + o)];
-        const ValueId id = newValue(from_.valueName(node.inputs[1]) + ":kernel",
-                                    std::make_shared<Tensor>(std::move(kernel)));
-        return turn(node, Conv{}, {twin(node.inputs[0]), id, kNoValue});
+                    weight.values()[static_cast<std::size_t>(k * outputs + o)];
+        const ValueId made =
+            newValue(from_.valueName(id) + ":kernel", std::make_shared<Tensor>(std::move(kernel)));
+        kernels_.emplace(id, made);
+        return made;
     }
 
     // Single cells are the same either way.
@@ -232,6 +241,7 @@ private:
     std::vector<ValueId> same_;   // by old value: what replaces it
     std::vector<bool> computed_;
     std::unordered_set<std::string> names_;
+    std::unordered_map<ValueId, ValueId> kernels_;  // by the matrix
 };
 
 }  // namespace

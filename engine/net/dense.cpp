@@ -13,9 +13,6 @@
 namespace overfeat::net {
 namespace {
 
-// Backends add up the cells of smaller averages one by one.
-constexpr std::int64_t kMostCellsAddedUp = 64;
-
 bool isComputedFromConstants(DenseBuilder& dense, const Node& node) {
     return std::ranges::none_of(
         node.inputs, [&](ValueId id) { return id != kNoValue && dense.value(id).id != kNoValue; });

@@ -26,7 +26,8 @@ DenseBuilder::DenseBuilder(const Graph& window, int window_px)
     : window_(window),
       shapes_(inferShapes(window, squareInput(window, window_px))),
       values_(window.values.size()),
-      unfolded_weights_left_(kMaxUnfoldedWeights) {
+      unfolded_weights_left_(kMaxUnfoldedWeights),
+      copied_weights_left_(kMaxCopiedWeights) {
     for (const Value& value : window.values)
         dense_.addValue(value.name, value.constant);
     dense_.input = window.input;
@@ -48,6 +49,25 @@ void DenseBuilder::add(const Node& node, Op op, std::vector<ValueId> inputs, Den
 ValueId DenseBuilder::addConstant(const std::string& name, Tensor tensor) {
     return dense_.addValue(uniqueName(dense_, name),
                            std::make_shared<const Tensor>(std::move(tensor)));
+}
+
+ValueId DenseBuilder::kernelOf(const KernelOf& what, const std::string& name,
+                               const std::function<Tensor()>& make) {
+    auto& known = kernels_[what.matrix];
+    for (const auto& [other, id] : known) {
+        if (other.alpha == what.alpha && other.transposed == what.transposed &&
+            other.in.extent == what.in.extent && other.in.channels == what.in.channels) {
+            return id;
+        }
+    }
+    // The first one takes the place of the matrix.
+    const std::int64_t count = window_.constant(what.matrix)->shape().elementCount();
+    if (!known.empty() && count > copied_weights_left_) {
+        throw CannotSlide("The weights " + inQuotes(window_.valueName(what.matrix)) +
+                          " are read in too many ways to be copied for each.");
+    }
+    if (!known.empty()) copied_weights_left_ -= count;
+    return known.emplace_back(what, addConstant(name, make())).second;
 }
 
 void DenseBuilder::limit(const Node& node, const std::string& why) {

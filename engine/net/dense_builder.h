@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <stdexcept>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "engine/net/graph.h"
@@ -52,6 +54,17 @@ public:
     // Adds a node that stands for `node`; its output keeps the name.
     void add(const Node& node, Op op, std::vector<ValueId> inputs, DenseValue result);
     ValueId addConstant(const std::string& name, Tensor tensor);
+    // A matrix of weights, multiplied by `alpha`, as the kernel of a convolution over `in`.
+    struct KernelOf {
+        ValueId matrix = kNoValue;
+        float alpha = 1;
+        bool transposed = false;
+        DenseValue in;
+    };
+    // The constant that `make` makes for it. Of what was asked for before the same one is given
+    // back; how often a matrix is copied in other ways is bounded.
+    ValueId kernelOf(const KernelOf& what, const std::string& name,
+                     const std::function<Tensor()>& make);
     // The network is approximate, because this node does something.
     void limit(const Node& node, const std::string& why);
     void requireMap(const Node& node);
@@ -79,6 +92,8 @@ private:
     std::vector<Limit> limits_;
     std::unordered_map<ValueId, DenseValue> unfolded_;  // by the id of the map
     std::int64_t unfolded_weights_left_;
+    std::int64_t copied_weights_left_;
+    std::unordered_map<ValueId, std::vector<std::pair<KernelOf, ValueId>>> kernels_;  // by matrix
 };
 
 }  // namespace overfeat::net

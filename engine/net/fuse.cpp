@@ -192,6 +192,17 @@ private:
         conv.output = node.output;
     }
 
+    // Whether weights may be replaced by changed ones. Those that nothing else reads go for them;
+    // others stay, and how much is copied of them is bounded.
+    bool mayCopy(ValueId weight, const std::vector<int>& readers) {
+        const auto index = static_cast<std::size_t>(weight);
+        if (index >= readers.size() || readers[index] == 1) return true;  // made here, or private
+        const std::int64_t count = graph_.constant(weight)->shape().elementCount();
+        if (count > copies_left_) return false;
+        copies_left_ -= count;
+        return true;
+    }
+
     void makeDepthwise(Node& node) {
         const Affine map = normalization(node);
         const auto channels = static_cast<std::int64_t>(map.factor.size());
@@ -224,7 +235,7 @@ private:
                 map = normalizes ? normalization(node)
                                  : scaling(node, static_cast<std::size_t>(channels));
             }
-            if (map) {
+            if (map && mayCopy(source->inputs[1], readers)) {
                 foldInto(*source, node, *map);
                 done[i] = true;
             } else if (normalizes && ranks[static_cast<std::size_t>(in)] == 4) {
@@ -367,6 +378,7 @@ private:
     }
 
     Graph graph_;
+    std::int64_t copies_left_ = kMaxCopiedWeights;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,10 @@
 namespace overfeat::net {
 
 // Small tools that the rewrites share.
+
+// A file holds once what many of its nodes read. So many numbers (64 MiB) may one rewrite copy of
+// weights that are still read as they are: a few shared layers, and not each of 20,000 nodes.
+inline constexpr std::int64_t kMaxCopiedWeights = std::int64_t{16} << 20;
 
 // How often each value is read by nodes; graph outputs count as one reader each.
 std::vector<int> readerCounts(const Graph& graph);

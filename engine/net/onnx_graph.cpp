@@ -266,7 +266,7 @@ private:
             return;
         }
         for (std::size_t i = 0; i < parsed.then.size(); ++i) {
-            const std::string between = proto.output(0) + ":" + std::to_string(i + 1);
+            const std::string between = madeUp(proto.output(0) + ":" + std::to_string(i + 1));
             add({.name = name, .op = std::move(parsed.op), .inputs = std::move(parsed.inputs)},
                 between);
             parsed.op = std::move(parsed.then[i]);
@@ -276,6 +276,14 @@ private:
              .op = std::move(parsed.op),
              .inputs = std::move(parsed.inputs)},
             proto.output(0));
+    }
+
+    // `wanted`, or something like it if the file has that name.
+    std::string madeUp(const std::string& wanted) const {
+        std::string name = wanted;
+        while (ids_.contains(name) || produced_.contains(name))
+            name += "'";
+        return name;
     }
 
     void add(Node node, const std::string& output) {
@@ -345,7 +353,7 @@ private:
     std::unordered_map<std::string, ValueId> ids_;
     std::unordered_set<std::string> integral_;    // constants that were integers in the file
     std::unordered_set<std::string> produced_;    // outputs of all nodes
-    std::unordered_set<std::string> uncomputed_;  // second and later outputs
+    std::unordered_set<std::string> uncomputed_;  // extra outputs that no operator here has
 };
 
 }  // namespace

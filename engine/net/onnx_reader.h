@@ -22,8 +22,8 @@ struct OnnxOptions {
     // At most one input may stay unbound: it becomes `Graph::input`, of whatever rank it has. If
     // none is left (or the file has none), `Graph::input` is kNoValue.
     std::map<std::string, Tensor, std::less<>> bindings;
-    // Height and width of the input where the file leaves them open, used only to resolve
-    // `auto_pad`; 0 = unknown.
+    // Height and width of the input where the file leaves them open, to resolve `auto_pad` and
+    // sizes that the file computes; 0 = unknown.
     int assumed_side_px = 0;
     // Models are refused below this. GlobalAveragePool and Identity mean the same since opset 1,
     // and ONNX's own test of the former is written in it.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,10 @@
 #include "engine/net/graph.h"
 
 namespace overfeat::net {
+
+// Averages of more cells slide in the backends: the larger they are, the more their cells have in
+// common with their neighbour's. The cells of smaller ones are added up one by one.
+inline constexpr std::int64_t kMostCellsAddedUp = 64;
 
 // Graph rewrites (engine/net/README.md). Each takes a graph and returns a new one; constants are
 // shared.

@@ -73,6 +73,13 @@ std::int64_t windowPositions(std::int64_t input, std::int64_t padding_before,
 }
 
 Shape outputShape(const Node& node, std::span<const Shape* const> inputs) {
+    // What is computed is never empty (below), but a file may hold constants that are.
+    for (const Shape* input : inputs) {
+        if (input != nullptr &&
+            std::ranges::any_of(input->dims(), [](auto dim) { return dim < 1; })) {
+            refuseNode(node, "reads a constant without any numbers (" + input->toString() + ").");
+        }
+    }
     try {
         const Shape shape =
             std::visit([&](const auto& op) { return ops::outputShape(op, node, inputs); }, node.op);

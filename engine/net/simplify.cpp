@@ -33,10 +33,11 @@ public:
             if (auto shuffled = asShuffle(node)) become(node, std::move(*shuffled));
             if (auto once = asOneReshape(node)) become(node, std::move(*once));
             if (auto matrix = asGemm(node)) become(node, std::move(*matrix));
-            if (auto norm = asNormalization(node)) become(node, std::move(*norm));
-            if (auto scaled = asScaledNormalization(node)) become(node, std::move(*scaled));
-            if (auto gate = asHardSigmoid(node)) become(node, std::move(*gate));
-            if (auto curve = asCurve(node)) become(node, std::move(*curve));
+            if (auto norm = asNormalization(node)) becomeSameShape(node, std::move(*norm));
+            if (auto scaled = asScaledNormalization(node))
+                becomeSameShape(node, std::move(*scaled));
+            if (auto gate = asHardSigmoid(node)) becomeSameShape(node, std::move(*gate));
+            if (auto curve = asCurve(node)) becomeSameShape(node, std::move(*curve));
         }
         return std::move(graph_);
     }
@@ -50,6 +51,13 @@ private:
     void become(Node& node, Replacement replacement) {
         node.op = std::move(replacement.op);
         node.inputs = std::move(replacement.inputs);
+    }
+
+    // For what keeps the shape of its input. Written out it may have raised the rank: a constant of
+    // one number can have any.
+    void becomeSameShape(Node& node, Replacement replacement) {
+        if (shape(replacement.inputs.front()) == shape(node.output))
+            become(node, std::move(replacement));
     }
 
     const Shape& shape(ValueId id) const { return shapes_[static_cast<std::size_t>(id)]; }
@@ -307,7 +315,7 @@ private:
         return Replacement{gather, {x}};
     }
 
-    // Twice other extents are once others, or none. (The batch is that of the file.)
+    // Twice other extents are once others, or none. The batch stays open where both keep it.
     std::optional<Replacement> asOneReshape(const Node& node) const {
         if (!std::holds_alternative<Reshape>(node.op) ||
             made<Reshape>(node.inputs.front()) == nullptr) {
@@ -315,7 +323,9 @@ private:
         }
         const ValueId x = maker(node.inputs.front())->inputs.front();
         if (shape(x) == shape(node.output)) return Replacement{Identity{}, {x}};
-        return Replacement{Reshape{shape(node.output)}, {x}};
+        Shape once = shape(node.output);
+        if (once.rank() > 0 && shape(x).rank() > 0 && once[0] == shape(x)[0]) once[0] = 0;
+        return Replacement{Reshape{once}, {x}};
     }
 
     ValueId addConstant(const Node& node, Tensor tensor) {

@@ -94,15 +94,16 @@ void appendActivation(dnnl::post_ops& ops, const net::Activation& activation) {
             return appendCurve(ops, algorithm::eltwise_hardswish, 1.0F / 6, 0.5F);
         case net::Curve::kGelu:
             return appendCurve(ops, algorithm::eltwise_gelu_erf, 0, 0);
-        case net::Curve::kSqrt:
-            return appendCurve(ops, algorithm::eltwise_sqrt, 0, 0);
         case net::Curve::kTanh:
             return appendCurve(ops, algorithm::eltwise_tanh, 0, 0);
+        case net::Curve::kSqrt:
         case net::Curve::kErf:
         case net::Curve::kFloor:
         case net::Curve::kCeil:
-            break;  // lowered as a loop of its own
+            break;  // `fuse` leaves these to loops of their own
     }
+    throw Error(ErrorCode::kModel,
+                "A convolution ends with an activation that only a layer of its own computes.");
 }
 
 dnnl::primitive_attr attributes(const ConvolutionSpec& spec) {

@@ -14,7 +14,8 @@
 namespace overfeat::backend::onednn {
 
 // Everything the project asks of oneDNN, so that its types and the differences between its versions
-// stay in library.cpp. Written for 2.6 and 3.x; tested with Debian's 2.6.3.
+// stay in library.cpp. Written for 2.6 and 3.x; tested with those
+// of Debian 12 and 13.
 
 struct LibraryInfo {
     std::string version;  // "2.6.3"

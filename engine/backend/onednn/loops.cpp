@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "engine/backend/onednn/parallel.h"
+#include "engine/backend/onednn/strides.h"
 
 namespace overfeat::backend::onednn {
 namespace {
@@ -172,32 +173,6 @@ float dot(const float* a, std::int64_t a_step, const float* b, std::int64_t b_st
     return static_cast<float>(sum);
 }
 
-// Walks an operand of a broadcasting addition in the order of the result.
-class BroadcastReader {
-public:
-    BroadcastReader(const ConstTensorView& x, const Shape& result) : data_(x.data) {
-        std::int64_t stride = 1;
-        for (int axis = result.rank() - 1; axis >= 0; --axis) {
-            const int own = axis - (result.rank() - x.shape.rank());
-            const auto i = static_cast<std::size_t>(axis);
-            strides_[i] = own < 0 || x.shape[own] == 1 ? 0 : stride;
-            if (own >= 0) stride *= x.shape[own];
-        }
-    }
-    float at(const Shape& result, std::int64_t flat) const {
-        std::int64_t offset = 0;
-        for (int axis = result.rank() - 1; axis >= 0; --axis) {
-            offset += flat % result[axis] * strides_[static_cast<std::size_t>(axis)];
-            flat /= result[axis];
-        }
-        return data_[offset];
-    }
-
-private:
-    const float* data_;
-    std::array<std::int64_t, Shape::kMaxRank> strides_{};
-};
-
 }  // namespace
 
 void clearFilling(const TensorView& y) {
@@ -264,24 +239,6 @@ void globalAveragePool(const ConstTensorView& x, const TensorView& y) {
     });
 }
 
-void pad(const ConstTensorView& x, const TensorView& y, const net::Padding2& padding) {
-    const Extents in = x.extents();
-    const Extents out = y.extents();
-    parallelFor(out.planes() * out.height, [&](std::int64_t job) {
-        float* row = y.data + job * out.width * out.block;
-        const std::int64_t source_row = job % out.height - padding.top;
-        if (source_row < 0 || source_row >= in.height) {
-            std::fill_n(row, out.width * out.block, 0.0F);
-            return;
-        }
-        const float* from =
-            x.data + (job / out.height * in.height + source_row) * in.width * in.block;
-        row = std::fill_n(row, padding.left * out.block, 0.0F);
-        row = std::copy_n(from, in.width * in.block, row);
-        std::fill_n(row, padding.right * out.block, 0.0F);
-    });
-}
-
 void activate(const ConstTensorView& x, const TensorView& y, const net::Activation& activation) {
     const Extents e = y.extents();
     const bool clips = activation.clips();
@@ -309,10 +266,13 @@ void add(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y
 
 void addBroadcast(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y,
                   const net::Activation& activation) {
-    const BroadcastReader left(a, y.shape);
-    const BroadcastReader right(b, y.shape);
+    const Strides left = broadcastStrides(a.shape, y.shape);
+    const Strides right = broadcastStrides(b.shape, y.shape);
+    const int axes = y.shape.rank();
     parallelFor(y.extents().count(), [&](std::int64_t i) {
-        y.data[i] = clip(left.at(y.shape, i) + right.at(y.shape, i), activation);
+        const float sum =
+            a.data[offsetOf(i, y.shape, left, axes)] + b.data[offsetOf(i, y.shape, right, axes)];
+        y.data[i] = clip(sum, activation);
     });
 }
 
@@ -376,9 +336,10 @@ void gemm(const ConstTensorView& a, const ConstTensorView& b, const ConstTensorV
         y.data[i] = gemm.alpha * product;
     });
     if (c == nullptr) return;
-    const BroadcastReader addend(*c, y.shape);
-    parallelFor(y.shape[0] * columns,
-                [&](std::int64_t i) { y.data[i] += gemm.beta * addend.at(y.shape, i); });
+    const Strides strides = broadcastStrides(c->shape, y.shape);
+    parallelFor(y.shape[0] * columns, [&](std::int64_t i) {
+        y.data[i] += gemm.beta * c->data[offsetOf(i, y.shape, strides, 2)];
+    });
 }
 
 void copyInto(const ConstTensorView& x, const TensorView& y, int axis, std::int64_t first) {

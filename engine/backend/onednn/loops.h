@@ -47,9 +47,8 @@ void globalAveragePool(const ConstTensorView& x, const TensorView& y);
 void slidingAverage(const ConstTensorView& x, const TensorView& rows, const TensorView& y,
                     const net::SlidingWindow& window, const std::stop_token& stop);
 
-// Copies x into the middle of zeros: y is larger by `padding`. Same layout.
-void pad(const ConstTensorView& x, const TensorView& y, const net::Padding2& padding);
-// The same with another number, or with what lies at the edge.
+// Copies x into the middle of y, which is larger by the padding: of one number, or of what lies at
+// the edge. Same layout.
 void pad(const ConstTensorView& x, const TensorView& y, const net::Pad& pad);
 
 // y = activation(x). Same shape and layout; x and y may be the same memory.

@@ -6,6 +6,7 @@
 
 #include "engine/backend/onednn/loops.h"
 #include "engine/backend/onednn/parallel.h"
+#include "engine/backend/onednn/strides.h"
 
 namespace overfeat::backend::onednn {
 namespace {
@@ -25,41 +26,6 @@ void withOperation(Kind kind, const Body& body) {
         case Kind::kPower:
             return body([](float a, float b) { return std::pow(a, b); });
     }
-}
-
-// Distances between neighbours along the axes of a row-major tensor.
-using Strides = std::array<std::int64_t, Shape::kMaxRank>;
-
-Strides stridesOf(const Shape& shape) {
-    Strides strides{};
-    std::int64_t stride = 1;
-    for (int axis = shape.rank() - 1; axis >= 0; --axis) {
-        strides[static_cast<std::size_t>(axis)] = stride;
-        stride *= shape[axis];
-    }
-    return strides;
-}
-
-// As seen from `result`: nothing moves where an operand repeats.
-Strides broadcastStrides(const Shape& shape, const Shape& result) {
-    const Strides own = stridesOf(shape);
-    Strides strides{};
-    const int missing = result.rank() - shape.rank();
-    for (int axis = missing; axis < result.rank(); ++axis) {
-        if (shape[axis - missing] != 1)
-            strides[static_cast<std::size_t>(axis)] = own[static_cast<std::size_t>(axis - missing)];
-    }
-    return strides;
-}
-
-// Where element `flat` of a tensor of `shape` lies in one with other strides, of the first `axes`.
-std::int64_t offsetOf(std::int64_t flat, const Shape& shape, const Strides& strides, int axes) {
-    std::int64_t offset = 0;
-    for (int axis = axes - 1; axis >= 0; --axis) {
-        offset += flat % shape[axis] * strides[static_cast<std::size_t>(axis)];
-        flat /= shape[axis];
-    }
-    return offset;
 }
 
 // Averages along one direction: `taps` numbers, `dilation` apart, for each of `count` places. The
@@ -148,7 +114,8 @@ void pad(const ConstTensorView& x, const TensorView& y, const net::Pad& pad) {
         row = std::copy_n(from, in.width * in.block, row);
         side(pad.padding.right, from + (in.width - 1) * in.block);
     });
-    clearFilling(y);
+    // Zeros and edges are right as they are.
+    if (pad.value != 0) clearFilling(y);
 }
 
 void combine(const ConstTensorView& a, const ConstTensorView& b, const TensorView& y, Kind kind) {

@@ -64,7 +64,8 @@ BufferId Lowering::withHalo(ValueId x, Place from, const net::Padding2& halo) {
     padded[3] += halo.left + halo.right;
     const BufferId to = build_.newBuffer(padded, from.layout);
     build_.emit("Halo", "loops:halo", {from.buffer, to}, [=, w = workspace()] {
-        pad({w->data(from.buffer), s, from.layout}, {w->data(to), padded, from.layout}, halo);
+        pad({w->data(from.buffer), s, from.layout}, {w->data(to), padded, from.layout},
+            net::Pad{.padding = halo});
     });
     return to;
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/backend/onednn/lowering.h"
+#include "engine/net/passes.h"
 
 // Everything that is not a convolution: loops of our own, and what only changes its name.
 namespace overfeat::backend::onednn {
@@ -41,11 +42,9 @@ void Lowering::lower(const net::MaxPool& op) {
     });
 }
 void Lowering::lower(const net::AveragePool& op) {
-    // The larger the average, the more its cells have in common with its neighbour's.
-    constexpr std::int64_t kMostCellsAddedUp = 64;
     const net::SlidingWindow& window = op.window;
     if (window.stride == net::Extent2{1, 1} && window.padding == net::Padding2{} &&
-        window.kernel.height * window.kernel.width > kMostCellsAddedUp) {
+        window.kernel.height * window.kernel.width > net::kMostCellsAddedUp) {
         const Place from = settled(in(0));
         const Place to = newPlace(from.layout);
         const Shape x = shape(in(0));

@@ -20,7 +20,7 @@ namespace {
 using Kind = Arithmetic::Kind;
 
 // Both operands are known: sizes that are computed from other sizes, for example. Whole numbers
-// divide as whole numbers.
+// divide as whole numbers; as they are held in floats, what these would round is refused.
 template <class Compute>
 ParsedNode foldedPair(OnnxNode& node, Compute compute) {
     const OnnxOperand& a = node.operand(0);
@@ -35,9 +35,10 @@ ParsedNode foldedPair(OnnxNode& node, Compute compute) {
     std::vector<float> values(static_cast<std::size_t>(shape->elementCount()));
     for (std::size_t i = 0; i < values.size(); ++i) {
         const auto flat = static_cast<std::int64_t>(i);
-        const float value = compute(broadcastElement(*a.constant, *shape, flat),
-                                    broadcastElement(*b.constant, *shape, flat));
-        values[i] = integral ? std::trunc(value) : value;
+        const float left = broadcastElement(*a.constant, *shape, flat);
+        const float right = broadcastElement(*b.constant, *shape, flat);
+        values[i] = integral ? wholeNumber(node, std::trunc(compute(double{left}, double{right})))
+                             : compute(left, right);
     }
     return constantNode(Tensor(*shape, std::move(values)), integral);
 }
@@ -47,14 +48,14 @@ bool areBothKnown(const OnnxNode& node) {
 }
 
 ParsedNode parseAdd(OnnxNode& node) {
-    if (areBothKnown(node)) return foldedPair(node, [](float a, float b) { return a + b; });
+    if (areBothKnown(node)) return foldedPair(node, [](auto a, auto b) { return a + b; });
     return {Add{}, node.operandIds(2), {}};
 }
 
 template <Kind kKind>
 ParsedNode parseArithmetic(OnnxNode& node) {
     if (!areBothKnown(node)) return {Arithmetic{kKind}, node.operandIds(2), {}};
-    return foldedPair(node, [](float a, float b) {
+    return foldedPair(node, [](auto a, auto b) {
         if constexpr (kKind == Kind::kSubtract) return a - b;
         if constexpr (kKind == Kind::kMultiply) return a * b;
         if constexpr (kKind == Kind::kDivide) return a / b;
@@ -79,7 +80,9 @@ ValueId perChannel(DenseBuilder& dense, const Node& node, ValueId id, const Dens
     const bool fits =
         count == 1 || (count == map.channels && channel_axis >= 0 && shape[channel_axis] == count);
     if (!fits) {
-        cannotSlide(node, "adds a constant that differs between the pixels of the window.");
+        cannotSlide(node,
+                    "combines its input with a constant that differs between the pixels of the "
+                    "window.");
     }
     return dense.addConstant(
         dense.window().valueName(node.output) + ".per_channel",
@@ -117,6 +120,11 @@ void combineDense(const Op& op, const Node& node, DenseBuilder& dense) {
         DenseValue a = dense.value(node.inputs[0]);
         DenseValue b = dense.value(node.inputs[1]);
         if (a.flat != b.flat) cannotSlide(node, "combines a map with a flattened one.");
+        if (a.flat && !(a.extent == b.extent)) {
+            // One is a list of cells, which is met place by place: it has to be one here as well.
+            a = dense.vectorOf(a, name);
+            b = dense.vectorOf(b, name);
+        }
         const Shape& out = dense.shapeOf(node.output);
         DenseValue result = a.isVector() ? b : a;
         result.channels = out.rank() > 1 && !a.flat ? out[1] : std::max(a.channels, b.channels);
@@ -133,7 +141,7 @@ void combineDense(const Op& op, const Node& node, DenseBuilder& dense) {
     const DenseValue in = dense.vectorOf(dense.value(node.inputs[first_varies ? 0 : 1]), name);
     if (dense.shapeOf(node.output).elementCount() !=
         in.channels * in.extent.height * in.extent.width) {
-        cannotSlide(node, "adds a constant that changes the shape of its input.");
+        cannotSlide(node, "combines its input with a constant that changes its shape.");
     }
     const ValueId constant = perChannel(dense, node, node.inputs[first_varies ? 1 : 0], in);
     std::vector<ValueId> inputs{in.id, constant};

@@ -161,6 +161,17 @@ std::vector<std::int64_t> wholeNumbers(OnnxNode& node, std::size_t operand) {
     return numbers;
 }
 
+float wholeNumber(const OnnxNode& node, double value) {
+    constexpr double kMost = 0x1p53;  // beyond, value itself may have been rounded
+    const auto held = static_cast<float>(value);
+    if (std::abs(value) <= kMost && double{held} == value) return held;
+    const std::string shown = std::abs(value) <= kMost
+                                  ? std::to_string(static_cast<std::int64_t>(value))
+                                  : std::to_string(value);
+    node.refuse("makes the whole number " + shown +
+                ", which is too large to be computed with exactly.");
+}
+
 const Shape& knownShape(OnnxNode& node, std::size_t operand) {
     const auto& shape = node.operand(operand).shape;
     if (shape) return *shape;

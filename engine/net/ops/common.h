@@ -25,6 +25,8 @@ Tensor copiedConstant(OnnxNode& node, std::size_t operand);
 // A constant operand as whole numbers; those beyond 2^53 are cut to it, as "to the end" is written
 // so. None if it was left out.
 std::vector<std::int64_t> wholeNumbers(OnnxNode& node, std::size_t operand);
+// A whole number as it is held; refuses the node if that would round it.
+float wholeNumber(const OnnxNode& node, double value);
 // The shape of an operand; refuses the node if the file leaves it open.
 const Shape& knownShape(OnnxNode& node, std::size_t operand);
 // `axis` counted from the front; refuses what no tensor of this rank has.

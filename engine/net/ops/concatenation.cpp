@@ -28,10 +28,14 @@ ParsedNode joinedConstants(OnnxNode& node, std::int64_t given_axis) {
             node.refuse("cannot join " + first.toString() + " and " +
                         node.operand(i).constant->shape().toString() + ".");
         }
-        shape[axis] += extent;
+        if (__builtin_add_overflow(shape[axis], extent, &shape[axis])) {
+            node.refuse("makes an axis that is too long to be counted.");
+        }
         integral = integral && node.operand(i).integral;
     }
     node.chargeConstant(shape);
+    // However many rows there are of nothing.
+    if (shape.elementCount() == 0) return constantNode(Tensor(shape), integral);
     std::int64_t outer = 1;
     for (int i = 0; i < axis; ++i)
         outer *= shape[i];

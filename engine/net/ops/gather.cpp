@@ -30,10 +30,11 @@ Tensor gathered(const Tensor& x, const Gather& gather) {
     Shape shape = x.shape();
     const std::int64_t extent = shape[gather.axis];
     shape[gather.axis] = static_cast<std::int64_t>(gather.indices.size());
+    // However many rows there are of nothing.
+    if (shape.elementCount() == 0) return Tensor(shape);
     const std::int64_t outer = extentsBefore(shape, gather.axis);
     std::vector<float> values;
-    const std::int64_t cells = outer * extent;
-    const std::int64_t run = cells == 0 ? 0 : x.shape().elementCount() / cells;
+    const std::int64_t run = x.shape().elementCount() / (outer * extent);
     for (std::int64_t row = 0; row < outer; ++row) {
         for (const std::int32_t index : gather.indices) {
             const auto from =
@@ -47,7 +48,7 @@ Tensor gathered(const Tensor& x, const Gather& gather) {
 
 // Operand 0 after these, one after the other, and then under these extents if there are any.
 ParsedNode gatheredNode(OnnxNode& node, const std::vector<Gather>& steps,
-                        const std::optional<Shape>& extents) {
+                        const std::optional<Shape>& extents, bool keeps_batch = false) {
     const OnnxOperand& x = node.operand(0);
     if (x.constant != nullptr) {
         Tensor result = copiedConstant(node, 0);
@@ -69,7 +70,7 @@ ParsedNode gatheredNode(OnnxNode& node, const std::vector<Gather>& steps,
     }
     if (extents) {
         Reshape reshape{*extents};
-        if (extents->rank() > 0 && !steps.empty() && steps.front().axis > 0) reshape.shape[0] = 0;
+        if (keeps_batch) reshape.shape[0] = 0;
         parsed.then.emplace_back(reshape);
     }
     if (parsed.then.empty()) return parsed;
@@ -115,7 +116,7 @@ ParsedNode parseGather(OnnxNode& node) {
                 out.append(extent);
         }
     }
-    return gatheredNode(node, steps, out);
+    return gatheredNode(node, steps, out, gather.axis > 0);
 }
 
 // Places from `begin` up to but without `end`, as Python counts them.
@@ -124,17 +125,23 @@ Gather sliced(OnnxNode& node, const Shape& x, int axis, std::int64_t begin, std:
     const std::int64_t extent = x[axis];
     if (step == 0) node.refuse("has a step of 0.");
     if (extent > kMostPlaces) node.refuse("cuts an axis of more than 1048576.");
-    const auto bound = [&](std::int64_t place) {
-        const std::int64_t from_front = place < 0 ? place + extent : place;
-        return step > 0 ? std::clamp<std::int64_t>(from_front, 0, extent)
-                        : std::clamp<std::int64_t>(from_front, -1, extent - 1);
+    Gather gather;
+    gather.axis = axis;
+    if (extent == 0) return gather;
+    const auto fromFront = [&](std::int64_t place, std::int64_t least, std::int64_t most) {
+        return std::clamp(place < 0 ? place + extent : place, least, most);
     };
     // No axis is longer, and sums of these cannot overflow.
     step = std::clamp(step, -kMostPlaces, kMostPlaces);
-    Gather gather;
-    gather.axis = axis;
-    for (std::int64_t i = bound(begin); step > 0 ? i < bound(end) : i > bound(end); i += step)
-        gather.indices.push_back(static_cast<std::int32_t>(i));
+    if (step > 0) {
+        const std::int64_t last = fromFront(end, 0, extent);
+        for (std::int64_t i = fromFront(begin, 0, extent); i < last; i += step)
+            gather.indices.push_back(static_cast<std::int32_t>(i));
+    } else {
+        const std::int64_t last = fromFront(end, -1, extent - 1);
+        for (std::int64_t i = fromFront(begin, 0, extent - 1); i > last; i += step)
+            gather.indices.push_back(static_cast<std::int32_t>(i));
+    }
     return gather;
 }
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -89,14 +90,17 @@ void makeDense(const Gemm& gemm, const Node& node, DenseBuilder& dense) {
     const std::int64_t features = weight.shape().elementCount() / outputs;
     // A flattened map lists its channels' rows one after the other, which is the order of a
     // convolution's weights as well.
-    Tensor kernel(Shape{outputs, in.channels, in.extent.height, in.extent.width});
-    for (std::int64_t o = 0; o < outputs; ++o) {
-        for (std::int64_t f = 0; f < features; ++f) {
-            const std::int64_t at = gemm.transpose_b ? o * features + f : f * outputs + o;
-            kernel.values()[static_cast<std::size_t>(o * features + f)] =
-                gemm.alpha * weight.values()[static_cast<std::size_t>(at)];
+    const auto kernel = [&] {
+        Tensor made(Shape{outputs, in.channels, in.extent.height, in.extent.width});
+        for (std::int64_t o = 0; o < outputs; ++o) {
+            for (std::int64_t f = 0; f < features; ++f) {
+                const std::int64_t at = gemm.transpose_b ? o * features + f : f * outputs + o;
+                made.values()[static_cast<std::size_t>(o * features + f)] =
+                    gemm.alpha * weight.values()[static_cast<std::size_t>(at)];
+            }
         }
-    }
+        return made;
+    };
     ValueId bias = kNoValue;
     if (node.inputs[2] != kNoValue) {
         const Tensor& addend = *dense.window().constant(node.inputs[2]);
@@ -106,7 +110,9 @@ void makeDense(const Gemm& gemm, const Node& node, DenseBuilder& dense) {
             biases.values()[o] = gemm.beta * addend.values()[one ? 0 : o];
         bias = dense.addConstant(name + ".dense_bias", std::move(biases));
     }
-    const ValueId weights = dense.addConstant(name + ".dense_weight", std::move(kernel));
+    const ValueId weights = dense.kernelOf(
+        {.matrix = node.inputs[1], .alpha = gemm.alpha, .transposed = gemm.transpose_b, .in = in},
+        name + ".dense_weight", kernel);
     dense.add(node, Conv{.window = {.kernel = in.extent}}, {in.id, weights, bias},
               {kNoValue, {1, 1}, outputs, true});
 }
@@ -119,19 +125,18 @@ const Signature& signature(const MatMul& /*op*/) noexcept {
 Shape outputShape(const MatMul& /*op*/, const Node& node, ShapeInputs in) {
     const Shape& a = *in[0];
     const Shape& b = *in[1];
-    const int rank = std::max(a.rank(), b.rank());
-    bool fits = a.rank() >= 2 && b.rank() >= 2 && a[a.rank() - 1] == b[b.rank() - 2];
-    Shape out;
-    for (int axis = 0; fits && axis < rank - 2; ++axis) {
-        const std::int64_t left = axis < rank - a.rank() ? 1 : a[axis - (rank - a.rank())];
-        const std::int64_t right = axis < rank - b.rank() ? 1 : b[axis - (rank - b.rank())];
-        fits = left == right || left == 1 || right == 1;
-        out.append(left == 1 ? right : left);
+    std::optional<Shape> out;
+    if (a.rank() >= 2 && b.rank() >= 2 && a[a.rank() - 1] == b[b.rank() - 2]) {
+        // All but the last two axes are the batch's.
+        const auto batch = [](const Shape& of) {
+            return Shape(of.dims().first(static_cast<std::size_t>(of.rank() - 2)));
+        };
+        out = broadcastShape(batch(a), batch(b));
     }
-    if (!fits) refuseNode(node, "cannot multiply " + a.toString() + " by " + b.toString() + ".");
-    out.append(a[a.rank() - 2]);
-    out.append(b[b.rank() - 1]);
-    return out;
+    if (!out) refuseNode(node, "cannot multiply " + a.toString() + " by " + b.toString() + ".");
+    out->append(a[a.rank() - 2]);
+    out->append(b[b.rank() - 1]);
+    return *out;
 }
 
 void makeDense(const MatMul& /*op*/, const Node& node, DenseBuilder& /*dense*/) {

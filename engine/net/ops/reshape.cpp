@@ -91,12 +91,14 @@ ParsedNode parseSqueeze(OnnxNode& node) {
     const Shape& x = knownShape(node, 0);
     std::vector<bool> dropped(static_cast<std::size_t>(x.rank()));
     const std::vector<std::int64_t> axes = namedAxes(node);
+    // The first axis of what the network computes is the batch, which is one only in the file.
+    const int first = node.operand(0).constant == nullptr ? 1 : 0;
     for (const std::int64_t axis : axes)
         dropped[static_cast<std::size_t>(axisOf(node, axis, x.rank()))] = true;
     Shape out;
     for (int axis = 0; axis < x.rank(); ++axis) {
-        const bool drop =
-            axes.empty() ? x[axis] == 1 && axis > 0 : bool{dropped[static_cast<std::size_t>(axis)]};
+        const bool drop = axes.empty() ? x[axis] == 1 && axis >= first
+                                       : bool{dropped[static_cast<std::size_t>(axis)]};
         if (drop && x[axis] != 1) {
             node.refuse("cannot leave out axis " + std::to_string(axis) + " of " + x.toString() +
                         ".");

@@ -27,7 +27,7 @@ ParsedNode parseShape(OnnxNode& node) {
     const auto last = static_cast<std::size_t>(bound(node.integer("end", x.rank())));
     std::vector<float> extents;
     for (std::size_t axis = first; axis < last; ++axis)
-        extents.push_back(static_cast<float>(x.dims()[axis]));
+        extents.push_back(wholeNumber(node, static_cast<double>(x.dims()[axis])));
     const Shape shape{static_cast<std::int64_t>(extents.size())};
     node.chargeConstant(shape);
     return constantNode(Tensor(shape, std::move(extents)), true);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "app/cli/bench_measurements.h"
 
+#include <fstream>
+
 #include "tests/app/cli/cli_fixture.h"
 #include "tests/app/cli/teach_fixture.h"
 
@@ -73,6 +75,14 @@ TEST_F(TaughtBench, SaysWhatTaughtClassesCost) {
                            "--taught-from", path("from")});
     EXPECT_NE(text.out.find("times none"), std::string::npos) << text.out;
     EXPECT_EQ(run({"bench", "--taught", "2"}).code, 2);
+    // No more pictures are read than teach.
+    std::ofstream(path("from/zzz.png")) << "no picture";
+    const auto two = run({"bench", "--frame", "96x96", "--runs", "1", "--taught", "2",
+                          "--taught-from", path("from")});
+    EXPECT_EQ(two.err.find("zzz.png"), std::string::npos) << two.err;
+    const auto three = run({"bench", "--frame", "96x96", "--runs", "1", "--taught", "3",
+                            "--taught-from", path("from")});
+    EXPECT_NE(three.err.find("zzz.png"), std::string::npos) << three.err;
 }
 
 TEST_F(Bench, DenseEqualsItsWindows) {

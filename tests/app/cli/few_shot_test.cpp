@@ -114,6 +114,20 @@ TEST_F(FewShot, SomethingElsewhereIsFoundAgain) {
     EXPECT_NE(text.out.find("2 things in 6 scenes"), std::string::npos) << text.out;
     EXPECT_EQ(run({"evaluate", "few-shot", "--data", path("things"), "--live-like", "3"}).code, 2)
         << "before what?";
+    picture("more/white.png", {250, 250, 250});
+    as_json.insert(as_json.end(), {"--unknown", path("more")});
+    EXPECT_EQ(run(as_json).objects().at(0)["backgrounds"], 2) << "of all sets";
+    for (const std::vector<std::string>& ignored :
+         {std::vector<std::string>{"--only", path("names")},
+          {"--shots", "1"},
+          {"--draws", "3"},
+          {"--without", path("behind")}}) {
+        auto with = command;
+        with.insert(with.end(), ignored.begin(), ignored.end());
+        const auto refused = run(with);
+        EXPECT_EQ(refused.code, 2) << ignored[0];
+        EXPECT_NE(refused.err.find(ignored[0]), std::string::npos) << refused.err;
+    }
 }
 
 TEST_F(FewShot, WhatCannotBeMeasuredIsSaid) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "engine/core/error.h"
 #include "engine/net/model.h"
 #include "engine/net/passes.h"
 #include "tests/engine/backend/graph_maker.h"
@@ -185,6 +186,20 @@ TEST(Onednn, OnlyKnownConvolutionsFallBack) {
             EXPECT_TRUE(isGenerated(timing.implementation))
                 << timing.implementation << " for " << test::describe(parity_case);
         }
+    }
+}
+
+// What `fuse` never makes is refused, and not computed without its end.
+TEST(Onednn, AConvolutionDoesNotLoseItsActivation) {
+    for (const net::Curve curve :
+         {net::Curve::kErf, net::Curve::kSqrt, net::Curve::kFloor, net::Curve::kCeil}) {
+        test::GraphMaker maker(Shape{1, 8, 6, 6});
+        const net::ValueId y =
+            maker.conv(maker.input(), {.in = 8,
+                                       .out = 8,
+                                       .window = {.kernel = {3, 3}},
+                                       .activation = net::Activation::of(curve)});
+        EXPECT_THROW(compiled(maker.finish({y}), {1, 8, 6, 6}), Error);
     }
 }
 

@@ -112,6 +112,23 @@ TEST(CRecognising, EveryFormatIsTheSamePicture) {
     }
 }
 
+TEST(CRecognising, GreyIsThatGreyInEveryColour) {
+    Painted grey = scene(100, 40, 80);
+    std::vector<std::uint8_t> bytes;
+    for (std::size_t i = 0; i < grey.rgb.size(); i += 3) {
+        bytes.push_back(grey.rgb[i]);
+        grey.rgb[i + 1] = grey.rgb[i + 2] = grey.rgb[i];
+    }
+    const RecogniserHandle recogniser = opened();
+    overfeat_look look = coarse();
+    look.views = OVERFEAT_CENTRE;
+    const SeenHandle expected = seenBy(recogniser, grey.image(), &look);
+    const SeenHandle seen =
+        seenBy(recogniser, {bytes.data(), grey.width, grey.height, 0, OVERFEAT_GREY}, &look);
+    for (std::size_t k = 0; k < overfeat_class_count(expected.get()); ++k)
+        ASSERT_EQ(overfeat_scores(seen.get())[k], overfeat_scores(expected.get())[k]) << k;
+}
+
 TEST(CRecognising, WhatIsWrongIsOneSentenceAndMakesNothing) {
     auto* made = reinterpret_cast<overfeat_recogniser*>(0x1);
     const char* nowhere = "/nowhere/model.onnx";
@@ -255,6 +272,15 @@ TEST(CRecognising, FeaturesOfAnyLayer) {
     for (std::size_t i = 0; i < count; ++i)
         largest = std::max(largest, std::abs(values[i]));
     EXPECT_GT(largest, 0);
+
+    overfeat_image wrong = image;
+    wrong.width = 0;
+    EXPECT_EQ(overfeat_features_extract(made, &wrong, &values, &count, &shape, &rank),
+              OVERFEAT_INPUT);
+    EXPECT_EQ(values, nullptr);
+    EXPECT_EQ(count, 0U);
+    EXPECT_EQ(shape, nullptr);
+    EXPECT_EQ(rank, 0U);
 
     overfeat_features* none = nullptr;
     EXPECT_EQ(overfeat_features_open(builtInModel(), "tea", nullptr, &none), OVERFEAT_USAGE);

@@ -40,6 +40,31 @@ TEST(LabelSet, AnIdIsTheSameWhereTheIndexIsNot) {
     EXPECT_EQ(after.indexOf({ClassId::Source::kNetwork, "cup"}), 1U) << "it has no id";
 }
 
+// ImageNet has two cranes and two maillots; lists of labels often come without ids.
+TEST(LabelSet, ClassesOfTheSameNameAreDifferentOnes) {
+    const LabelSet labels({{"", "crane"},
+                           {"", "crane"},
+                           {"", "crane (2)"},
+                           {"n1", "crane"},
+                           {"n1", "heron"},
+                           {"", "n1"},
+                           {"", "crane"}},
+                          std::nullopt);
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        EXPECT_EQ(labels.indexOf(labels.idOf(i)), i) << i;
+    EXPECT_EQ(labels[0].label, "crane");
+    EXPECT_EQ(labels[3].label, "crane") << "it has an id of its own";
+    EXPECT_EQ(labels[3].id, "n1");
+    EXPECT_EQ(labels[4].label, "heron");
+    EXPECT_EQ(labels[2].label, "crane (2)") << "as the file has it";
+    EXPECT_TRUE(labels[1].id.empty()) << "nobody gave it one";
+    const std::vector<ClassLabel> taught{{.id = "u1", .label = "crane"}};
+    const LabelSet with = labels.with(taught);
+    for (std::size_t i = 0; i < labels.size(); ++i)
+        EXPECT_EQ(with.idOf(i), labels.idOf(i)) << i;
+    EXPECT_EQ(with.indexOf(with.idOf(7)), 7U);
+}
+
 TEST(ShownFrom, ClassesThatAreThereHaveTheirOwn) {
     const LabelSet labels = LabelSet::numbered(3);
     DetectionOptions options;

@@ -93,6 +93,28 @@ TEST(Recogniser, TenViewsAreAveragedProbabilities) {
         EXPECT_NEAR(seen.scores[k], (2 * half[k] + 3 * none[k]) / 5, 1e-3);
 }
 
+// colourModel(), but for the scores under a shape that holds one picture.
+std::shared_ptr<const net::Model> forOnePicture() {
+    TinyModel tiny(kWindow);
+    const net::ValueId mean = tiny.flatten(tiny.globalAveragePool(tiny.input()));
+    net::Graph& graph = tiny.model().graph;
+    const net::ValueId written = graph.addValue("written");
+    graph.nodes.push_back({"reshape", net::Reshape{Shape{1, 3}}, {mean}, written});
+    return tiny.finish(tiny.gemm(written, 3, {kGain, 0, 0, 0, kGain, 0, 0, 0, kGain}, {0, 0, 0}));
+}
+
+// Exporters write a batch of one down where nothing says that it is the batch.
+TEST(Recogniser, TenViewsOfANetworkForOnePictureAreShownOneByOne) {
+    Recogniser ten({colourModel(kWindow, kGain)}, kReference);
+    Recogniser one({forOnePicture()}, kReference);
+    const Image picture = redThenBlue({28, 16}, 7);
+    const auto expected = ten.recognise(picture, with(Views::kTen));
+    const auto seen = one.recognise(picture, with(Views::kTen));
+    ASSERT_EQ(seen.scores.size(), 3U);
+    for (std::size_t k = 0; k < 3; ++k)
+        EXPECT_NEAR(seen.scores[k], expected.scores[k], 1e-6);
+}
+
 TEST(Recogniser, DenseMapIsTheNetworkAtEveryWindow) {
     Recogniser recogniser({colourModel(kWindow, kGain)}, kReference);
     const auto seen = recogniser.recognise(redThenBlue({24, 16}, 10), denseAt(16));

@@ -5,7 +5,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <stop_token>
+#include <string>
 #include <vector>
+
+#include "engine/core/error.h"
+#include "tests/support/temporary_folder.h"
+#include "tests/support/tiny_model.h"
 
 namespace overfeat::evaluate {
 namespace {
@@ -70,6 +78,43 @@ TEST(Paste, TurnsLightensAndCuts) {
     const int edge = light.row(50)[3 * 95];
     EXPECT_GT(edge, 30) << "the edge is not sharp";
     EXPECT_LT(edge, 150);
+}
+
+TEST(LiveLike, LargePicturesAreKeptAsLargeAsTheyAreUsed) {
+    Image picture = plain({2000, 1500}, 40);
+    for (int y = 0; y < 1500; ++y)
+        std::fill_n(picture.row(y), 3 * 1000, 200);
+    const Image kept = pictureToUse(picture);
+    EXPECT_EQ(kept.size(), (SizePx{853, 640}));
+    EXPECT_EQ(kept.row(320)[3 * 400], 200);
+    EXPECT_EQ(kept.row(320)[3 * 450], 40);
+    EXPECT_EQ(pictureToUse(plain({3000, 600}, 40)).size(), (SizePx{3000, 600}));
+}
+
+TEST(LiveLike, AStopWhileSetsAreReadIsNoWrongUse) {
+    const test::TemporaryFolder folder;
+    for (const std::string name : {"objects/a/1.png", "objects/b/1.png", "behind/1.png"}) {
+        std::filesystem::create_directories((folder.path() / name).parent_path());
+        std::ofstream(folder.path() / name) << "a picture";
+    }
+    const std::vector behind{folder.path() / "behind"};
+    detect::Recogniser recogniser({test::colourModel(8, 4)}, {.device = "reference"});
+    for (const int stopped_at : {1, 2, 3}) {
+        std::stop_source stop;
+        int decoded = 0;
+        const auto decode = [&](std::span<const std::byte>, const std::string&) {
+            if (++decoded == stopped_at) stop.request_stop();
+            return plain({40, 30}, 90);
+        };
+        try {
+            evaluateLiveLike(folder.path() / "objects", behind, decode, recogniser, {},
+                             stop.get_token());
+            ADD_FAILURE() << "went on";
+        } catch (const Error& error) {
+            EXPECT_EQ(error.code(), ErrorCode::kCancelled) << error.what();
+        }
+        EXPECT_EQ(decoded, stopped_at);
+    }
 }
 
 TEST(Reliability, IsHowFarScoresAreFromHowOftenTheyAreRight) {

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -16,10 +16,12 @@ constexpr EmbeddingSize kSize{.part = 2, .whole = 3};
 
 ExampleEmbedding example() {
     ExampleEmbedding made{.size = kSize, .width_px = 30, .height_px = 30, .rows = {}};
-    made.rows.resize(2 * kSize.row(made.grid()));
-    std::iota(made.rows.begin(), made.rows.end(), 1.0F);
-    made.surroundings.resize(5 * made.grid().count() * kSize.part);
-    std::iota(made.surroundings.begin(), made.surroundings.end(), -200.0F);
+    const auto countUp = [](std::vector<float>& numbers, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i)
+            numbers.push_back(static_cast<float>(i) / static_cast<float>(count) - 0.5F);
+    };
+    countUp(made.rows, 2 * kSize.row(made.grid()));
+    countUp(made.surroundings, 5 * made.grid().count() * kSize.part);
     return made;
 }
 
@@ -64,6 +66,21 @@ TEST(Assemble, PassesOverWhatDoesNotFit) {
     stored.prototypes.values.pop_back();
     EXPECT_TRUE(learn::assemble(contentWith(false), {&stored, 1}, "space", kSize)->classes.empty());
     EXPECT_TRUE(learn::assemble(contentWith(false), {}, "space", kSize)->classes.empty());
+}
+
+// Rows are of unit length. A number that none of them has would make every class as like it.
+TEST(Assemble, PassesOverNumbersThatNoNetworkMakes) {
+    for (const float wrong : {std::numeric_limits<float>::quiet_NaN(),
+                              std::numeric_limits<float>::infinity(), 1e30F, -1.5F}) {
+        auto stored = learn::toStored("capture", example());
+        stored.negatives.values[3] = wrong;
+        auto taught = learn::assemble(contentWith(false), {&stored, 1}, "space", kSize);
+        EXPECT_TRUE(taught->classes.empty()) << wrong;
+        stored = learn::toStored("capture", example());
+        stored.prototypes.values.back() = wrong;
+        taught = learn::assemble(contentWith(false), {&stored, 1}, "space", kSize);
+        EXPECT_TRUE(taught->classes.empty()) << wrong;
+    }
 }
 
 }  // namespace

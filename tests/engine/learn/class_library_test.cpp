@@ -161,6 +161,23 @@ TEST_F(ClassLibraryTest, SeveralCapturesMoveAndGoAsOneStep) {
     EXPECT_EQ(library->content()->redo->what, "delete 2 captures of mug") << "nothing is no step";
 }
 
+// The step that is undone says what went: of whom only if all were of that class, and none twice.
+TEST_F(ClassLibraryTest, CapturesNamedTwiceOrOfSeveralClassesAreCountedRight) {
+    const std::string mug = library->teach("mug", captures({"a", "b"}));
+    const std::string cup = library->teach("cup", captures({"c"}));
+    const auto before = library->content()->classes;
+    const std::string a = before[0].captures[0].id;
+    const std::string c = before[1].captures[0].id;
+    library->deleteCaptures(std::vector<std::string>{a, a});
+    EXPECT_EQ(library->undo(), "delete a capture of mug");
+    library->deleteCaptures(std::vector<std::string>{a, c, a});
+    EXPECT_EQ(library->undo(), "delete 2 captures");
+    library->moveCaptures(std::vector<std::string>{a, a}, cup);
+    EXPECT_EQ(library->content()->find(cup)->captures.size(), 2U);
+    EXPECT_EQ(library->undo(), "move a capture to cup");
+    EXPECT_EQ(library->content()->classes, before);
+}
+
 TEST_F(ClassLibraryTest, ClassesMergeAndSplit) {
     const std::string mug = library->teach("mug", captures({"a", "b"}));
     const std::string cup = library->teach("cup", captures({"c"}));
@@ -263,8 +280,8 @@ TEST_F(ClassLibraryTest, TextsAreCleaned) {
 
 learn::StoredEmbedding embeddingOf(const std::string& capture, float value) {
     return {.capture_id = capture,
-            .prototypes = {.rows = 2, .columns = 3, .values = {value, 1, 2, 3, 4, -0.0F}},
-            .negatives = {.rows = 1, .columns = 3, .values = {7, 8, value}}};
+            .prototypes = {.rows = 2, .columns = 3, .values = {value, 1, 0.2F, 0.3F, -1, -0.0F}},
+            .negatives = {.rows = 1, .columns = 3, .values = {0.7F, 0.8F, value}}};
 }
 
 TEST_F(ClassLibraryTest, KeepsEmbeddingsPerSpace) {
@@ -289,6 +306,20 @@ TEST_F(ClassLibraryTest, KeepsEmbeddingsPerSpace) {
     const std::vector again{embeddingOf(all[0].id, 0.4F)};
     library->storeEmbeddings("lite0/1", again);
     EXPECT_EQ(library->embeddings("lite0/1"), again);
+}
+
+// Whatever wrote it: one such number would make every class as like a picture as every other.
+TEST_F(ClassLibraryTest, AnEmbeddingThatNoNetworkMakesIsAsIfItWereNotThere) {
+    library->teach("mug", captures({"a", "b"}));
+    const auto all = library->content()->classes.at(0).captures;
+    for (const float wrong : {std::numeric_limits<float>::quiet_NaN(), 1e30F, -1.5F}) {
+        const std::vector made{embeddingOf(all[0].id, wrong), embeddingOf(all[1].id, 0.3F)};
+        library->storeEmbeddings("lite0/1", made);
+        ASSERT_EQ(library->embeddings("lite0/1").size(), 1U) << wrong;
+        EXPECT_EQ(library->embeddings("lite0/1")[0], made[1]);
+        EXPECT_EQ(library->capturesWithoutEmbedding("lite0/1"), std::vector{all[0].id})
+            << "it is made again";
+    }
 }
 
 TEST_F(ClassLibraryTest, EmbeddingsFollowTheirCapture) {

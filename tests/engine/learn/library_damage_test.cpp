@@ -221,8 +221,10 @@ Known makeLibrary(const fs::path& file) {
         for (const auto& capture : one.captures) {
             known.embeddings.push_back(
                 {.capture_id = capture.id,
-                 .prototypes = {.rows = 20, .columns = 64, .values = std::vector<float>(1280, 2)},
-                 .negatives = {.rows = 1, .columns = 2, .values = {1, 3}}});
+                 .prototypes = {.rows = 20,
+                                .columns = 64,
+                                .values = std::vector<float>(1280, 0.2F)},
+                 .negatives = {.rows = 1, .columns = 2, .values = {1, 0.3F}}});
         }
     }
     library->storeEmbeddings("space", known.embeddings);

@@ -292,7 +292,8 @@ TEST_F(Dense, SqueezeExciteAtEveryFineStride) {
     const ValueId scaled = maker.node(
         net::Arithmetic{},
         {a, maker.node(net::Activate{net::Activation::of(net::Curve::kSigmoid)}, {gate})});
-    const DenseGraph coarse = dense({gemm(flat(mean(conv(scaled, 4, 6, 2, 2))), 6, 3)});
+    const ValueId scores = gemm(flat(mean(conv(scaled, 4, 6, 2, 2))), 6, 3);
+    const DenseGraph coarse = dense({scores});
     EXPECT_EQ(coarse.report.fidelity, DenseFidelity::kApproximate);
     ASSERT_EQ(net::maxFineSteps(coarse), 2);
     for (const int steps : {0, 1, 2}) {
@@ -303,9 +304,11 @@ TEST_F(Dense, SqueezeExciteAtEveryFineStride) {
         Tensor picture(Shape{1, 3, 16, 16});
         for (float& value : picture.values())
             value = maker.next();
-        const auto window = test::run(maker.finish({gate}), picture);
+        const Tensor window = test::run(maker.finish({scores}), picture).front();
         const Tensor all = test::run(fine.graph, picture).front();
-        EXPECT_EQ(all.shape(), (Shape{1, 3, 1, 1}));
+        ASSERT_EQ(all.shape(), (Shape{1, 3, 1, 1}));
+        for (std::size_t k = 0; k < 3; ++k)
+            EXPECT_NEAR(all.values()[k], window.values()[k], 1e-5) << steps << " steps";
     }
 }
 

@@ -284,6 +284,49 @@ TEST(Simplify, ShuffledChannelsAndHalvesOfThem) {
     EXPECT_EQ(net::makeDense(graph, 8).report.fidelity, net::DenseFidelity::kExact);
 }
 
+TEST(Simplify, SeveralReshapesInOneLeaveTheBatchOpen) {
+    OnnxMaker maker({-1, 3, 8, 8});
+    const auto reshaped = [&](const std::string& from, const std::string& to,
+                              const std::vector<std::int64_t>& extents) {
+        auto& wanted = maker.weights("shape of " + to, {3}, std::vector<float>{});
+        wanted.set_data_type(onnx::TensorProto::INT64);
+        wanted.mutable_int64_data()->Add(extents.begin(), extents.end());
+        maker.node("Reshape", {from, "shape of " + to}, to, to);
+    };
+    reshaped("x", "a", {1, 3, 64});
+    reshaped("a", "b", {1, 12, 16});
+    test::setInts(maker.node("Transpose", {"b"}, "y"), "perm", {0, 2, 1});
+    maker.output("y");
+    const Graph graph = simplified(maker);
+    EXPECT_EQ(opsOf(graph), (std::vector<std::string>{"Reshape", "Transpose"}));
+    const Tensor two = noise(Shape{2, 3, 8, 8});
+    EXPECT_EQ(test::run(graph, two).front().shape(), (Shape{2, 16, 12}));
+}
+
+// One number of four dimensions makes a row of numbers a picture, which no curve does.
+TEST(Simplify, ANumberOfManyDimensionsKeepsThem) {
+    const std::vector<std::int64_t> four{1, 1, 1, 1};
+    OnnxMaker gelu({2, 6});
+    gelu.weights("root", four, {std::sqrt(2.0F)});
+    gelu.weights("one", {}, {1});
+    gelu.weights("half", four, {0.5F});
+    gelu.node("Div", {"x", "root"}, "d");
+    gelu.node("Erf", {"d"}, "e");
+    gelu.node("Add", {"e", "one"}, "a");
+    gelu.node("Mul", {"x", "a"}, "m", "m");
+    gelu.node("Mul", {"m", "half"}, "y", "y");
+    gelu.output("y");
+    const Graph curve = simplified(gelu);
+    EXPECT_EQ(test::run(curve, noise(Shape{2, 6})).front().shape(), (Shape{1, 1, 2, 6}));
+
+    OnnxMaker norm({2, 6});
+    norm.weights("scale", four, {2});
+    norm.weights("bias", {6});
+    spellNormalization(norm, "x", -1, "scale", "bias", "y");
+    norm.output("y");
+    EXPECT_EQ(test::run(simplified(norm), noise(Shape{2, 6})).front().shape(), (Shape{1, 1, 2, 6}));
+}
+
 // PyTorch's newest exporter writes a view of a mean as places in a list.
 TEST(Simplify, AListOfAllPlacesIsTheirMap) {
     OnnxMaker maker({1, 3, 8, 8});
