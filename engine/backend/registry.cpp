@@ -7,6 +7,9 @@
 #include <string>
 #include <utility>
 
+#ifdef OVERFEAT_WITH_CUDA
+#include "engine/backend/cuda/cuda_backend.h"
+#endif
 #ifdef OVERFEAT_WITH_ONEDNN
 #include "engine/backend/onednn/onednn_backend.h"
 #endif
@@ -24,6 +27,9 @@ struct Row {
 
 std::span<const Row> rows() {
     static const std::array kTable{
+#ifdef OVERFEAT_WITH_CUDA
+        Row{&cudaBackend(), false},
+#endif
 #ifdef OVERFEAT_WITH_ONEDNN
         Row{&onednnBackend(), true},
 #endif

@@ -278,7 +278,8 @@ private:
 
     std::shared_ptr<backend::Plan> compiled(const std::shared_ptr<const net::Graph>& graph,
                                             const Shape& input) {
-        auto plan = plans_.get(*choice_.backend, graph, input, {.threads = threads_});
+        auto plan = plans_.get(*choice_.backend, graph, input,
+                               {.threads = threads_, .may_round_factors = true});
         if (device_.empty()) device_ = plan->statistics().description;
         return plan;
     }
