@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
-#include <thread>
+#include <variant>
 #include <vector>
 
 #include "engine/backend/cuda/cuda_backend.h"
@@ -85,21 +85,6 @@ INSTANTIATE_TEST_SUITE_P(
         Way{"without_convolutions", {.knows_convolutions = false}, "cudnn", "kernel:direct "},
         Way{"in_small_parts", {.work_per_look = 500}, "nothing like it", "cudnn:fused "}),
     [](const auto& instance) { return std::string(instance.param.name); });
-
-// Plans of several threads share a card and the weights.
-TEST(CudaThreads, RunTheirOwnPlans) {
-    const test::SimulatedDevice device;
-    const cuda::CudaBackend backend("simulated", [&] { return cuda::Device{&device.api(), {}}; });
-    const ParityCase& parity_case = *std::ranges::find(
-        test::parityCases(), std::string("dense_two_heads_fine"), &ParityCase::name);
-    std::vector<std::thread> threads;
-    for (int i = 0; i < 3; ++i)
-        threads.emplace_back([&] { expectParity(backend, parity_case); });
-    for (std::thread& thread : threads)
-        thread.join();
-    EXPECT_EQ(device.things(), 0);
-    EXPECT_EQ(device.fault(), "");
-}
 
 }  // namespace
 }  // namespace overfeat::backend

@@ -5,9 +5,11 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 
 #include "engine/backend/cuda/cuda_backend.h"
 #include "engine/backend/cuda/module_loader.h"
+#include "engine/core/error.h"
 #include "tests/engine/backend/simulated/simulated_device.h"
 #include "tests/engine/backend/test_networks.h"
 #include "tests/support/temporary_folder.h"
@@ -103,6 +105,23 @@ TEST_F(CudaModule, ThatFitsComputes) {
     const Shape& shape = plan->outputShape(0);
     EXPECT_NEAR(sum, static_cast<float>(shape[2] * shape[3]), 1e-3F);
 }
+
+#ifdef OVERFEAT_REAL_MODULE
+// Whether there is a card, a driver or neither: it loads, and either computes or says why not.
+TEST(RealCudaModule, AnswersOnEveryMachine) {
+    const fs::path folder = fs::path(OVERFEAT_REAL_MODULE).parent_path();
+    const CudaBackend backend("cuda", [&] { return loadModule(folder); });
+    const Availability state = backend.probe();
+    std::cout << state.sentence << '\n';
+    EXPECT_EQ(state.sentence.find("module"), std::string::npos) << state.sentence;
+    if (state.available) {
+        EXPECT_NE(state.sentence.find("(GPU, CUDA "), std::string::npos) << state.sentence;
+        return;
+    }
+    EXPECT_TRUE(state.sentence.ends_with('.')) << state.sentence;
+    EXPECT_THROW(backend.compile(test::denseNetwork(), {1, 3, 24, 24}, {}), Error);
+}
+#endif
 
 }  // namespace
 }  // namespace overfeat::backend::cuda
