@@ -5,12 +5,12 @@
 #include <QFile>
 #include <utility>
 
-#include "app/live/annotation.h"
-#include "app/live/dropped.h"
-#include "app/live/messages.h"
-#include "app/live/replaced_input.h"
-#include "app/live/text.h"
-#include "app/live/view_conversions.h"
+#include "app/live/base/messages.h"
+#include "app/live/base/text.h"
+#include "app/live/base/view_conversions.h"
+#include "app/live/output/annotation.h"
+#include "app/live/source/dropped.h"
+#include "app/store/replaced_input.h"
 #include "engine/core/error.h"
 #include "ui/frame_image.h"
 
@@ -60,8 +60,8 @@ void Application::start() {
     window_.setDetectionOptions(settings.look.detection.value_or(DetectionOptions()));
     window_.setBudget({.floor_fps = settings.least_fps});
     const std::string replaced =
-        replacedInput(arguments_.screenshot, arguments_.source.value_or(settings.source),
-                      arguments_.model.value_or(settings.model), *parts_.models);
+        store::replacedInput(arguments_.screenshot, arguments_.source.value_or(settings.source),
+                             arguments_.model.value_or(settings.model), *parts_.models);
     if (!replaced.empty()) {
         end(overfeat::exitCode(ErrorCode::kUsage), shown(replaced));
         return;

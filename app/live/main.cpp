@@ -12,9 +12,9 @@
 
 #include "app/live/application.h"
 #include "app/live/arguments.h"
+#include "app/live/base/parts.h"
+#include "app/live/base/termination_signals.h"
 #include "app/live/headless.h"
-#include "app/live/parts.h"
-#include "app/live/termination_signals.h"
 #include "app/video/reader.h"
 #include "engine/core/error.h"
 #include "ui/theme.h"

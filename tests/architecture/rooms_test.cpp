@@ -77,6 +77,31 @@ struct Vendor {
     std::vector<std::string> homes;  // path prefixes
 };
 
+// The window's program: the sides know what they stand on and not each other; what joins them lies
+// above.
+TEST(Rooms, TheSidesOfTheWindowKnowOnlyTheirBase) {
+    const std::string room = "app/live/";
+    const auto sideOf = [&](const std::string& path) -> std::string {
+        if (!path.starts_with(room)) return {};
+        const auto end = path.find('/', room.size());
+        return end == std::string::npos ? "root" : path.substr(room.size(), end - room.size());
+    };
+    std::set<std::string> seen;
+    for (const SourceFile& file : sourceFiles({"app"})) {
+        const std::string side = sideOf(file.path);
+        seen.insert(side);
+        if (side.empty() || side == "root") continue;
+        for (const Include& include : includes(file)) {
+            const std::string other = include.system ? "" : sideOf(include.target);
+            EXPECT_TRUE(other.empty() || other == side || other == "base")
+                << file.path << ":" << include.line << ": " << room << side << " may not include "
+                << include.target;
+        }
+    }
+    EXPECT_EQ(seen, (std::set<std::string>{"", "root", "base", "source", "network", "teaching",
+                                           "output"}));
+}
+
 TEST(Rooms, EveryThirdPartyHasOneHome) {
     const std::vector<Vendor> vendors{
         {"Qt", std::regex("^Q[A-Z]|^Qt"), {"ui/", "app/live/"}},

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "app/live/parts.h"
+#include "app/live/base/parts.h"
 
 namespace overfeat::test {
 
