@@ -6,8 +6,8 @@
 #include <cstring>
 #include <mutex>
 #include <set>
-#include <string>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "engine/backend/cuda/kernels.h"
