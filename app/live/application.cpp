@@ -267,7 +267,9 @@ void Application::takeUpdates() {
     if (stopped_) return;
     sources_.showFrames();  // a result may have overtaken its picture on the way here
     for (const live::Update& update : session_.takeUpdates()) {
-        if (update.command == 0) {
+        if (update.device_changed) {
+            models_.noteDevice(*update.device_changed);
+        } else if (update.command == 0) {
             take(update);
         } else if (!comparison_.handle(update) && !teaching_.handle(update)) {
             models_.handle(update);

@@ -140,6 +140,8 @@ void HeadlessRun::takeUpdates() {
             log_ << "Network on " << update.model_ready->device.sentence() << "\n" << std::flush;
             if (!arguments_.library.empty()) lookForTaught();
             openSource();
+        } else if (update.device_changed) {
+            log_ << "Network on " << update.device_changed->sentence() << "\n" << std::flush;
         } else if (update.recognition) {
             see(update);
         }

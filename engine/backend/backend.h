@@ -45,7 +45,8 @@ public:
     // Contiguous NCHW, owned by the plan: write the picture here, then run().
     virtual std::span<float> input() noexcept = 0;
     // Throws Error(kCancelled) soon after a stop request, without an allocation until then. The
-    // outputs are worthless after that, but the plan can be run again.
+    // outputs are worthless after that, but the plan can be run again. After Error(kDeviceLost) it
+    // cannot, and says so.
     virtual void run(const std::stop_token& stop) = 0;
     void run() { run(std::stop_token()); }
     virtual std::size_t outputCount() const noexcept = 0;
@@ -69,6 +70,9 @@ struct CompileOptions {
     int threads = 0;  // 0 = as many as the machine has cores
     // Plans that would need more for activations and scratch are refused with Error(kModel).
     std::int64_t max_workspace_bytes = std::int64_t{4} << 30;
+    // A device whose arithmetic is much faster that way may round the factors of products to 11
+    // bits (TF32); sums stay float. Processors take no notice.
+    bool may_round_factors = false;
 };
 
 struct Availability {
@@ -86,7 +90,8 @@ public:
     // it stands here every valid graph can be; a backend that knows less says so itself.
     virtual std::optional<std::string> supports(const net::Graph& graph) const;
     // Throws Error(kModel) if shapes do not fit or budgets are exceeded, Error(kRuntime) if the
-    // device fails. The plan keeps what it needs of the graph.
+    // machine fails, Error(kDeviceLost) if a device of its own does: use the next backend. The plan
+    // keeps what it needs of the graph.
     virtual std::unique_ptr<Plan> compile(const net::Graph& graph, const Shape& input,
                                           const CompileOptions& options) const = 0;
 };

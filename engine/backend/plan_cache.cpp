@@ -15,7 +15,8 @@ std::shared_ptr<Plan> PlanCache::get(const Backend& backend,
                                      const Shape& input, const CompileOptions& options) {
     const auto found = std::ranges::find_if(entries_, [&](const Entry& entry) {
         return entry.backend == &backend && entry.graph == graph && entry.input == input &&
-               entry.threads == options.threads;
+               entry.threads == options.threads &&
+               entry.may_round_factors == options.may_round_factors;
     });
     ++uses_;
     if (found != entries_.end()) {
@@ -26,8 +27,8 @@ std::shared_ptr<Plan> PlanCache::get(const Backend& backend,
     }
     std::shared_ptr<Plan> plan = backend.compile(*graph, input, options);
     ++compilations_;
-    entries_.push_front(
-        {&backend, graph, input, options.threads, plan, plan->statistics().workspace_bytes, uses_});
+    entries_.push_front({&backend, graph, input, options.threads, options.may_round_factors, plan,
+                         plan->statistics().workspace_bytes, uses_});
     const auto over = [this] {
         return entries_.size() > limits_.max_plans ||
                workspaceBytes() > limits_.max_workspace_bytes;

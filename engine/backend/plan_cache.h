@@ -49,6 +49,7 @@ private:
         std::shared_ptr<const net::Graph> graph;
         Shape input;
         int threads;
+        bool may_round_factors;
         std::shared_ptr<Plan> plan;
         std::int64_t workspace_bytes;
         std::uint64_t last_use;

@@ -6,7 +6,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#ifdef OVERFEAT_WITH_CUDA
+#include "engine/backend/cuda/cuda_backend.h"
+#endif
 #ifdef OVERFEAT_WITH_ONEDNN
 #include "engine/backend/onednn/onednn_backend.h"
 #endif
@@ -24,6 +28,9 @@ struct Row {
 
 std::span<const Row> rows() {
     static const std::array kTable{
+#ifdef OVERFEAT_WITH_CUDA
+        Row{&cudaBackend(), false},
+#endif
 #ifdef OVERFEAT_WITH_ONEDNN
         Row{&onednnBackend(), true},
 #endif
@@ -45,35 +52,49 @@ bool isMeant(const Row& row, std::string_view wanted) {
                 "There is no device '" + std::string(wanted) + "'; choose one of " + names + ".");
 }
 
-Choice choose(std::string_view wanted, const net::Graph* graph) {
+// Those that are meant, best first.
+std::vector<const Backend*> candidates(const Wanted& wanted) {
+    std::vector<const Backend*> list;
+    if (wanted.device == "auto") list.assign(wanted.first.begin(), wanted.first.end());
+    for (const Row& row : rows())
+        if (isMeant(row, wanted.device)) list.push_back(row.backend);
+    return list;
+}
+
+Choice choose(const Wanted& wanted, const net::Graph* graph) {
     Choice choice;
     std::optional<Error> refusal;
-    for (const Row& row : rows()) {
-        if (!isMeant(row, wanted)) continue;
-        const std::string name(row.backend->name());
-        Availability availability = row.backend->probe();
+    for (const Backend* backend : candidates(wanted)) {
+        const std::string name(backend->name());
+        const auto failure =
+            std::ranges::find(wanted.failed, name, &DeviceChoice::PassedOver::name);
+        if (failure != wanted.failed.end()) {
+            choice.device.passed_over.push_back(*failure);
+            continue;
+        }
+        Availability availability = backend->probe();
         if (!availability.available) {
             choice.device.passed_over.push_back({name, std::move(availability.sentence)});
             continue;
         }
-        const auto problem = graph != nullptr ? row.backend->supports(*graph) : std::nullopt;
+        const auto problem = graph != nullptr ? backend->supports(*graph) : std::nullopt;
         if (problem) {
             choice.device.passed_over.push_back({name, "it cannot run this network: " + *problem});
             if (!refusal) refusal.emplace(ErrorCode::kModel, *problem, name);
             continue;
         }
-        choice.backend = row.backend;
+        choice.backend = backend;
         choice.device.name = name;
         choice.device.description = std::move(availability.sentence);
         return choice;
     }
     if (refusal) throw Error(*refusal);
-    if (choice.device.passed_over.empty()) throwUnknown(wanted);
+    if (choice.device.passed_over.empty()) throwUnknown(wanted.device);
     std::string reasons;
     for (const DeviceChoice::PassedOver& other : choice.device.passed_over)
         reasons += (reasons.empty() ? "" : " ") + other.name + ": " + other.why;
     throw Error(ErrorCode::kRuntime,
-                "The device '" + std::string(wanted) + "' cannot be used: " + reasons);
+                "The device '" + std::string(wanted.device) + "' cannot be used: " + reasons);
 }
 
 }  // namespace
@@ -89,10 +110,14 @@ std::span<const Backend* const> backends() {
 }
 
 Choice chooseBackend(std::string_view wanted) {
-    return choose(wanted, nullptr);
+    return choose({.device = wanted}, nullptr);
 }
 
 Choice chooseBackend(std::string_view wanted, const net::Graph& graph) {
+    return choose({.device = wanted}, &graph);
+}
+
+Choice chooseBackend(const Wanted& wanted, const net::Graph& graph) {
     return choose(wanted, &graph);
 }
 

@@ -13,16 +13,27 @@ namespace overfeat::backend {
 // All backends of this build, best first; the order is written in registry.cpp and nowhere else.
 OVERFEAT_API std::span<const Backend* const> backends();
 
+// What is wanted of a backend, beside running a graph.
+struct Wanted {
+    // "auto", "cpu" (any backend on the processor), or a backend's name.
+    std::string_view device = "auto";
+    // Tried before those of this build, where the device is "auto".
+    std::span<const Backend* const> first{};
+    // Those that failed, and why: they are passed over.
+    std::span<const DeviceChoice::PassedOver> failed{};
+};
+
 struct Choice {
     const Backend* backend = nullptr;
     DeviceChoice device;
 };
 
-// `wanted` is "auto", "cpu" (any backend on the processor), or a backend's name. Of several the
-// best one that can be used, and can run `graph` if one is given; the choice tells which better
-// ones could not, and why. Throws Error(kUsage) for an unknown name, Error(kRuntime) with the
-// probe's sentence if none can be used, and Error(kModel) naming the node that none can run.
+// Of several backends the best one that can be used, and can run `graph` if one is given; the
+// choice tells which better ones could not, and why. Throws Error(kUsage) for an unknown name,
+// Error(kRuntime) with the probe's sentence if none can be used, and Error(kModel) naming the node
+// that none can run.
 OVERFEAT_API Choice chooseBackend(std::string_view wanted);
 OVERFEAT_API Choice chooseBackend(std::string_view wanted, const net::Graph& graph);
+OVERFEAT_API Choice chooseBackend(const Wanted& wanted, const net::Graph& graph);
 
 }  // namespace overfeat::backend

@@ -20,6 +20,8 @@ int exitCode(ErrorCode code) noexcept {
             return 4;
         case ErrorCode::kCancelled:
             return 130;
+        case ErrorCode::kDeviceLost:
+            return 1;
     }
     return 1;
 }
@@ -36,6 +38,8 @@ std::string_view name(ErrorCode code) noexcept {
             return "model";
         case ErrorCode::kCancelled:
             return "cancelled";
+        case ErrorCode::kDeviceLost:
+            return "device-lost";
     }
     return "runtime";
 }

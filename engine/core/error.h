@@ -11,11 +11,12 @@ namespace overfeat {
 
 // What kind of thing went wrong. The command line turns it into its exit code (README.md).
 enum class ErrorCode {
-    kRuntime,    // the program or the machine failed: exit code 1
-    kUsage,      // the caller asked for something that does not exist: 2
-    kInput,      // a picture, video, folder, camera or URL cannot be used: 3
-    kModel,      // a model file cannot be used: 4
-    kCancelled,  // somebody asked to stop: 130
+    kRuntime,     // the program or the machine failed: exit code 1
+    kUsage,       // the caller asked for something that does not exist: 2
+    kInput,       // a picture, video, folder, camera or URL cannot be used: 3
+    kModel,       // a model file cannot be used: 4
+    kCancelled,   // somebody asked to stop: 130
+    kDeviceLost,  // a device that computes failed and may not be used again; another one may: 1
 };
 
 // The one exception type of the engine.

@@ -5,12 +5,14 @@
 #include <array>
 #include <cmath>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/backend/plan_cache.h"
-#include "engine/backend/registry.h"
 #include "engine/core/error.h"
 #include "engine/detect/detector.h"
+#include "engine/detect/device_choosing.h"
 #include "engine/detect/example_maker.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/network.h"
@@ -71,7 +73,7 @@ class Recogniser::Implementation {
 public:
     Implementation(std::vector<std::shared_ptr<const net::Model>> models,
                    const Placement& placement)
-        : threads_(placement.threads) {
+        : threads_(placement.threads), devices_(placement.device, placement.first) {
         if (models.empty()) throw Error(ErrorCode::kUsage, "A recogniser was given no model.");
         if (!Placement::kThreads.holds(threads_)) {
             throw Error(ErrorCode::kUsage,
@@ -82,11 +84,25 @@ public:
             networks_.emplace_back(std::move(model));
             checkSameClasses(*labels(), networks_.back().model());
         }
+        std::vector<std::shared_ptr<const net::Graph>> graphs;
         for (Network& network : networks_) {
-            agreeOn(choice_, backend::chooseBackend(placement.device, *network.windowGraph()));
+            graphs.push_back(network.windowGraph());
             if (!network.canBeDense()) continue;
-            agreeOn(choice_,
-                    backend::chooseBackend(placement.device, network.denseGraph(0)->graph));
+            const auto& dense = network.denseGraph(0);
+            graphs.emplace_back(dense, &dense->graph);
+        }
+        devices_.chooseFor(std::move(graphs));
+    }
+
+    // Calls work(), and once more with the next device for each that fails.
+    template <class Work>
+    auto onADevice(Work work) {
+        for (;;) {
+            try {
+                return work();
+            } catch (const Error& error) {
+                if (error.code() != ErrorCode::kDeviceLost || !giveUpDevice(error)) throw;
+            }
         }
     }
 
@@ -178,7 +194,7 @@ public:
         std::vector<std::shared_ptr<const net::Model>> models;
         for (const Network& network : networks_)
             models.push_back(network.sharedModel());
-        return {.device = choice_.device,
+        return {.device = devices_.choice().device,
                 .dense = first.denseReport(),
                 .fine_steps_available = first.canBeDense() ? first.fineStepsAvailable() : 0,
                 .has_boxes = first.canBeDense(),
@@ -270,18 +286,19 @@ private:
         plans_ = backend::PlanCache({.max_plans = max_plans, .max_workspace_bytes = kMaxBytes});
     }
 
-    // The best backend that can run everything; backends() has the best first.
-    static void agreeOn(backend::Choice& choice, backend::Choice next) {
-        const auto all = backend::backends();
-        if (choice.backend == nullptr ||
-            std::ranges::find(all, next.backend) > std::ranges::find(all, choice.backend)) {
-            choice = std::move(next);
-        }
+    // Whether there is another device to go on with.
+    bool giveUpDevice(const Error& why) {
+        if (!devices_.giveUp(why)) return false;
+        plans_.clear();
+        evidence_head_.reset();
+        device_.clear();
+        return true;
     }
 
     std::shared_ptr<backend::Plan> compiled(const std::shared_ptr<const net::Graph>& graph,
                                             const Shape& input) {
-        auto plan = plans_.get(*choice_.backend, graph, input, {.threads = threads_});
+        auto plan = plans_.get(*devices_.choice().backend, graph, input,
+                               {.threads = threads_, .may_round_factors = true});
         if (device_.empty()) device_ = plan->statistics().description;
         return plan;
     }
@@ -434,7 +451,7 @@ private:
 
     std::vector<Network> networks_;
     int threads_ = 0;
-    backend::Choice choice_;
+    DeviceChoosing devices_;
     std::string device_;  // as the first plan describes it
     backend::PlanCache plans_;
     std::size_t max_plans_ = 0;
@@ -467,11 +484,12 @@ Recogniser& Recogniser::operator=(Recogniser&&) noexcept = default;
 
 Recognition Recogniser::recognise(const Image& image, const Look& look,
                                   const std::stop_token& stop) {
-    return implementation_->recognise(image, look, stop);
+    return implementation_->onADevice(
+        [&] { return implementation_->recognise(image, look, stop); });
 }
 
 ExampleEmbedding Recogniser::embed(const Example& example, const std::stop_token& stop) {
-    return implementation_->embed(example, stop);
+    return implementation_->onADevice([&] { return implementation_->embed(example, stop); });
 }
 
 std::shared_ptr<const LabelSet> Recogniser::labels(const Look& look) {
@@ -483,7 +501,7 @@ RecogniserInfo Recogniser::info() const {
 }
 
 std::vector<backend::LayerTiming> Recogniser::profile(SizePx frame, const Look& look) {
-    return implementation_->profile(frame, look);
+    return implementation_->onADevice([&] { return implementation_->profile(frame, look); });
 }
 
 }  // namespace overfeat::detect

@@ -25,6 +25,8 @@ namespace overfeat::detect {
 struct Placement {
     std::string device = "auto";  // see backend::chooseBackend
     int threads = 0;              // 0 = as many as the machine has cores
+    // Tried before the backends of the registry, where the device is "auto"; they live longer.
+    std::vector<const backend::Backend*> first{};
 
     static constexpr Range<int> kThreads{0, 1024};
 };
@@ -61,7 +63,9 @@ struct RecogniserInfo {
 // the same windows.
 // Threads: one thread at a time. Plans are compiled on first use of a picture size and kept in a
 // bounded cache, so that the steady state allocates nothing but the result. What a look asks for
-// travels with the call; another look leaves no trace but its plans.
+// travels with the call; another look leaves no trace but its plans. A device that fails is given
+// up for the next one, if the placement is "auto": the call that met it is answered by that one,
+// and info().device says so from then on.
 class OVERFEAT_API Recogniser {
 public:
     // Throws Error(kUsage) for an impossible placement, Error(kModel) if the models do not fit

@@ -226,6 +226,8 @@ private:
         const bool succeeded = update.model_ready.has_value();
         if (succeeded) {
             processor_ = std::move(built);
+            device_.clear();
+            choice_ = update.model_ready->device;
             video_.setNetwork(*update.model_ready);
             model_ = update.model = number;
         }
@@ -301,7 +303,20 @@ private:
         } catch (...) {
             update.failure = currentError("looking at the picture");
         }
+        if (update.recognition) tellOfAnotherDevice(update.recognition->device);
         if (!stop.stop_requested()) publishResult(std::move(update));
+    }
+
+    // As a message of its own, because results may be replaced before somebody takes them.
+    void tellOfAnotherDevice(const std::string& device) {
+        if (device == device_) return;
+        device_ = device;
+        DeviceChoice choice = processor_->info().device;
+        if (choice == choice_) return;  // the first result
+        choice_ = choice;
+        Update update = answerTo(0);
+        update.device_changed = std::move(choice);
+        publishAnswer(std::move(update), false);
     }
 
     void publishAnswer(Update update, bool replaces_network) {
@@ -370,6 +385,8 @@ private:
 
     // The inference thread's own.
     std::unique_ptr<Processor> processor_;
+    std::string device_;   // of the last result; empty before the first
+    DeviceChoice choice_;  // which was told last
     std::uint64_t model_ = 0;
     Video video_;
 

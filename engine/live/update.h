@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "engine/core/device_choice.h"
 #include "engine/core/error.h"
 #include "engine/core/example.h"
 #include "engine/core/image.h"
@@ -32,7 +33,9 @@ struct Update {
 
     FramePtr frame;                                  // the frame it is about; may be null
     std::shared_ptr<const Recognition> recognition;  // of a frame that was submitted
-    std::optional<Error> failure;                    // a frame or a command could not be done
+    // The device failed and another one goes on: which, and what was passed over. Has no frame.
+    std::optional<DeviceChoice> device_changed;
+    std::optional<Error> failure;  // a frame or a command could not be done
     // use(): the network is in force. (Failed, the old one goes on.)
     std::optional<detect::RecogniserInfo> model_ready;
     // examine(): one for each look.

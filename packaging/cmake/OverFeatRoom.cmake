@@ -49,4 +49,7 @@ function(overfeat_program name)
   set_target_properties(${name} PROPERTIES
     CXX_EXTENSIONS OFF RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
   target_link_libraries(${name} PRIVATE overfeat_build_flags ${PROGRAM_LIBS})
+  if(TARGET overfeat_cuda_module)
+    add_dependencies(${name} overfeat_cuda_module)  # which they look for beside themselves
+  endif()
 endfunction()

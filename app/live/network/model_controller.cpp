@@ -201,11 +201,18 @@ void ModelController::ready(const live::Update& update, const Pending& pending) 
     if (!running_.model.empty() && running_.model != store::ModelStore::kDefaultName) {
         remember(recent_, running_.model);
     }
-    emit networkReady(*update.model_ready);
-    emit modelReady(modelView(*update.model_ready),
-                    deviceView(running_.device, update.model_ready->device));
+    network_ = *update.model_ready;
+    emit networkReady(network_);
+    emit modelReady(modelView(network_), deviceView(running_.device, network_.device));
     publishModels();
     publishDevices();
+}
+
+void ModelController::noteDevice(const DeviceChoice& device) {
+    network_.device = device;
+    emit modelReady(modelView(network_), deviceView(running_.device, device));
+    emit messageWanted(
+        warningMessage("Another device computes from now on: " + shown(device.sentence())));
 }
 
 void ModelController::failed(const live::Update& update, const Pending& pending) {

@@ -51,6 +51,8 @@ public:
 
     // The session's answer to something that was asked from here.
     void handle(const live::Update& update);
+    // The network goes on on another device, because the one it had failed.
+    void noteDevice(const DeviceChoice& device);
 
     // What runs, to be remembered; the wish where nothing runs yet.
     const NetworkRequest& current() const { return running_; }
@@ -94,6 +96,7 @@ private:
     NetworkRequest running_;
     NetworkRequest latest_;                     // what the newest request asks for
     bool has_network_ = false;                  // something runs
+    detect::RecogniserInfo network_;            // what
     std::map<std::uint64_t, Pending> pending_;  // by the session's number
     std::vector<std::string> recent_;
     std::string best_ = store::ModelStore::kDefaultName;  // what an empty name meant

@@ -6,7 +6,7 @@
 #include <utility>
 #include <variant>
 
-#include "engine/core/error.h"
+#include "engine/backend/memory_plan.h"
 
 namespace overfeat::backend::onednn {
 
@@ -38,13 +38,7 @@ Drawbacks Lowering::drawbacks() {
 Program Lowering::finish(std::int64_t max_workspace_bytes) {
     const std::int64_t bytes = build_.finish();
     Program& program = build_.program();
-    if (bytes > max_workspace_bytes) {
-        throw Error(ErrorCode::kModel, "The network needs " + std::to_string((bytes >> 20) + 1) +
-                                           " MiB for an input of " +
-                                           program.input_shape.toString() + " and the limit is " +
-                                           std::to_string(max_workspace_bytes >> 20) +
-                                           " MiB; use a smaller picture or fewer scales.");
-    }
+    checkBudget(bytes, max_workspace_bytes, program.input_shape);
     program.workspace->allocate();
     for (const auto& bind : binders_)
         bind();

@@ -5,8 +5,8 @@
 #include <utility>
 
 #include "engine/backend/layer_label.h"
+#include "engine/backend/memory_plan.h"
 #include "engine/backend/reference/reference_kernels.h"
-#include "engine/core/error.h"
 
 namespace overfeat::backend {
 namespace {
@@ -31,13 +31,7 @@ public:
         for (const net::Node& node : graph_.nodes)
             elements += shapes_[index(node.output)].elementCount();
         workspace_bytes_ = elements * std::int64_t{sizeof(float)};
-        if (workspace_bytes_ > options.max_workspace_bytes) {
-            throw Error(ErrorCode::kModel,
-                        "The network needs " + std::to_string(workspace_bytes_ >> 20) +
-                            " MiB for an input of " + input.toString() + " and the limit is " +
-                            std::to_string(options.max_workspace_bytes >> 20) +
-                            " MiB; use a smaller picture or fewer scales.");
-        }
+        checkBudget(workspace_bytes_, options.max_workspace_bytes, input_shape_);
         if (graph_.input != net::kNoValue) allocate(graph_.input);
         for (const net::Node& node : graph_.nodes)
             allocate(node.output);

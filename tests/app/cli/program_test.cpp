@@ -58,16 +58,18 @@ TEST_F(Program, DevicesListsTheReferenceWithASentence) {
     EXPECT_NE(run({"devices"}).out.find("reference"), std::string::npos);
 }
 
-TEST_F(Program, AGpuThisBuildCannotUseIsRefusedWithASentence) {
+TEST_F(Program, AGpuThatCannotBeUsedIsRefusedWithTheReasonThatDevicesGives) {
     const auto devices = run({"devices", "--json"}).objects();
-    const bool has_cuda =
-        std::ranges::any_of(devices, [](const auto& object) { return object["name"] == "cuda"; });
+    const auto cuda =
+        std::ranges::find_if(devices, [](const auto& object) { return object["name"] == "cuda"; });
+    if (cuda != devices.end() && (*cuda)["available"].get<bool>()) return;
     const auto outcome = run({"classify", red(), "--device", "cuda"});
-    if (!has_cuda) {
-        EXPECT_EQ(outcome.code, 1);
-        expectOneSentence(outcome.err);
-        EXPECT_NE(outcome.err.find("GPU"), std::string::npos);
-    }
+    EXPECT_EQ(outcome.code, 1);
+    expectOneSentence(outcome.err);
+    EXPECT_NE(outcome.err.find("GPU"), std::string::npos);
+    if (cuda == devices.end()) return;
+    EXPECT_EQ(cuda, devices.begin()) << "the best one is listed first";
+    EXPECT_NE(outcome.err.find((*cuda)["sentence"].get<std::string>()), std::string::npos);
 }
 
 TEST_F(Program, TheReferenceDeviceAnswersTheSame) {

@@ -8,9 +8,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "engine/backend/registry.h"
 #include "engine/net/model.h"
 #include "engine/net/passes.h"
+#include "tests/engine/backend/simulated/tested_backends.h"
 #include "tests/support/capability.h"
 
 namespace overfeat::backend {
@@ -87,7 +87,8 @@ TEST_P(MobileNetV2, RunsWithoutFallbacksOrReorders) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, MobileNetV2,
-                         ::testing::ValuesIn(backends().begin(), backends().end()),
+                         ::testing::ValuesIn(test::testedBackends().begin(),
+                                             test::testedBackends().end()),
                          [](const auto& instance) { return std::string(instance.param->name()); });
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "engine/net/onnx_operators.h"
 #include "engine/net/onnx_reader.h"
 #include "engine/net/onnx_tensors.h"
+#include "tests/engine/backend/simulated/tested_backends.h"
 #include "tests/support/capability.h"
 #include "tests/support/file_bytes.h"
 
@@ -146,7 +147,7 @@ TEST_P(OnnxNode, GivesTheExpectedOutputs) {
 std::vector<Parameter> parameters() {
     const auto refused = refusedTests();
     std::vector<Parameter> list;
-    for (const Backend* backend : backends())
+    for (const Backend* backend : test::testedBackends())
         for (const NodeTest& node_test : nodeTests())
             if (!refused.contains(node_test.name)) list.push_back({backend, &node_test});
     return list;

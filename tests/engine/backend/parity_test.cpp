@@ -8,9 +8,9 @@
 #include <cmath>
 
 #include "engine/backend/reference/reference_backend.h"
-#include "engine/backend/registry.h"
 #include "tests/engine/backend/graph_maker.h"
 #include "tests/engine/backend/parity_cases.h"
+#include "tests/engine/backend/simulated/tested_backends.h"
 #include "tests/support/capability.h"
 
 namespace overfeat::backend {
@@ -97,7 +97,7 @@ TEST_P(Parity, EqualsTheReference) {
 
 std::vector<Parameter> parameters() {
     std::vector<Parameter> list;
-    for (const Backend* backend : backends())
+    for (const Backend* backend : test::testedBackends())
         for (const ParityCase& parity_case : test::parityCases())
             list.push_back({backend, &parity_case});
     return list;

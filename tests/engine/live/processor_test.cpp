@@ -3,8 +3,11 @@
 // The session with the program's own processor, from a frame to a result.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/backend/cuda/cuda_backend.h"
+#include "tests/engine/backend/simulated/simulated_device.h"
 #include "tests/engine/live/session_fixture.h"
 #include "tests/support/tiny_model.h"
 
@@ -49,6 +52,52 @@ TEST(Processor, RecognisesTheFramesOfASession) {
         [](const Update& update) { return update.frame && update.recognition->scales.empty(); });
     ASSERT_FALSE(again.empty());
     EXPECT_EQ(again.back().recognition->frame_id, 42U);
+}
+
+// The card is lost between two frames: the next frame has its result, from another device, and that
+// is said.
+TEST(Processor, ALostCardCostsNoFrame) {
+    SimulatedDevice card;
+    const backend::cuda::CudaBackend backend("simulated", [&] {
+        return backend::cuda::Device{&card.api(), {}};
+    });
+    NudgedSession nudged;
+    nudged.session.use([&](std::stop_token) {
+        return live::makeProcessor(
+            detect::Recogniser({colourModel(8, 5)}, {.device = "auto", .first = {&backend}}));
+    });
+    const auto submit = [&](std::uint64_t id) {
+        Frame frame;
+        frame.id = id;
+        frame.captured = std::chrono::steady_clock::now();
+        frame.image = Image({30, 20});
+        nudged.session.submit(std::make_shared<const Frame>(std::move(frame)));
+        return nudged.takeUntil([id](const Update& update) {
+            return update.frame != nullptr && update.frame->id == id;
+        });
+    };
+    const auto before = submit(1);
+    ASSERT_TRUE(before.front().model_ready);
+    EXPECT_EQ(before.front().model_ready->device.name, "simulated");
+    ASSERT_TRUE(before.back().recognition);
+    EXPECT_EQ(before.back().recognition->device, backend.probe().sentence);
+    for (const Update& update : before)
+        EXPECT_FALSE(update.device_changed);
+
+    card.failAt(1, backend::cuda::Status::kFailed, true);
+    const auto after = submit(2);
+    ASSERT_TRUE(after.back().recognition);
+    EXPECT_FALSE(after.back().failure);
+    const auto& scores = after.back().recognition->scores;
+    ASSERT_EQ(scores.size(), before.back().recognition->scores.size());
+    for (std::size_t i = 0; i < scores.size(); ++i)
+        EXPECT_NEAR(scores[i], before.back().recognition->scores[i], 1e-5F);
+    const auto told = std::ranges::find_if(
+        after, [](const Update& update) { return update.device_changed.has_value(); });
+    ASSERT_NE(told, after.end());
+    EXPECT_NE(told->device_changed->name, "simulated");
+    EXPECT_EQ(told->device_changed->passed_over.front().name, "simulated");
+    EXPECT_EQ(after.back().recognition->device, told->device_changed->description);
 }
 
 }  // namespace
