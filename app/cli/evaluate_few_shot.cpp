@@ -47,8 +47,7 @@ struct Options {
     int draws = 200;
     // Sets with boxes.
     std::string split;
-    std::size_t example = 0;
-    double threshold = kUsualThreshold;
+    evaluate::TeachOptions teach;
     std::size_t limit = 0;
     std::vector<std::string> without;
     std::int64_t every = 1;
@@ -117,7 +116,7 @@ public:
         results.line(std::to_string(set.pictures) + " pictures of " + std::to_string(set.classes) +
                      " classes, " + std::to_string(set.unknown) + " of unknown things");
         std::string heading = padRight("embedding, matching", 24) + "  one of each %" +
-                              "  accepted %  AUROC unkn.  AUROC oth.";
+                              "  accepted %  AUROC unkn.  AUROC oth.     alone %  AUROC alone";
         for (const auto& [shots, episode] : rows_.front().episodes) {
             heading += padLeft(std::to_string(options_.episodes.ways) + "-way " +
                                    std::to_string(shots) + "-shot %",
@@ -127,7 +126,8 @@ public:
         for (const Row& row : rows_) {
             std::string line = padRight(row.embedding + ", " + row.matching, 24) + "   " +
                                percent(row.each.accuracy) + percent(row.each.accepted) +
-                               percent(row.each.auroc_unknown) + percent(row.each.auroc_others);
+                               percent(row.each.auroc_unknown) + percent(row.each.auroc_others) +
+                               percent(row.each.accepted_alone) + percent(row.each.auroc_alone);
             for (const auto& [shots, episode] : row.episodes) {
                 line += padLeft(
                     fixed(episode.accuracy * 100, 1) + " +- " + fixed(episode.interval95 * 100, 1),
@@ -183,6 +183,8 @@ private:
                       {"accepted", rounded(row.each.accepted)},
                       {"auroc_unknown", rounded(row.each.auroc_unknown)},
                       {"auroc_others", rounded(row.each.auroc_others)},
+                      {"accepted_alone", rounded(row.each.accepted_alone)},
+                      {"auroc_alone", rounded(row.each.auroc_alone)},
                       {"episodes", Json::array()}};
             for (const auto& [shots, episode] : row.episodes) {
                 line["episodes"].push_back({{"ways", options_.episodes.ways},
@@ -214,6 +216,7 @@ int measureClasses(const Options& options, Context& context) {
         detect::FeatureExtractor extractor(
             first, "", {.device = options.common.device, .threads = options.common.threads});
         set.measure("centre view", evaluate::embedCentre(extractor));
+        set.measure("four views", evaluate::embedFourViews(extractor));
     }
     Results results(console, options.common.json);
     set.print(results);
@@ -241,9 +244,11 @@ void printReliability(Results& results, const std::vector<evaluate::Accepted>& s
     const double best = evaluate::likeliestSteepness(shown, threshold);
     if (now.count == 0) return;
     const auto then = evaluate::reliabilityOf(shown, threshold, best);
-    results.line("scores: " + std::to_string(now.count) + " boxes, " + fixed(now.right * 100, 1) +
-                 " % right; calibration error " + fixed(now.error, 3) + " (with the steepness " +
-                 fixed(best, 4) + ", which is likeliest here: " + fixed(then.error, 3) + ")");
+    results.line(
+        "scores: " + std::to_string(now.count) + " boxes, " + fixed(now.right * 100, 1) +
+        " % right; calibration error " + fixed(now.error, 3) + " (with the steepness " +
+        fixed(best, 4) + ", which is likeliest here: " + fixed(then.error, 3) +
+        "; fitted to the other half: " + fixed(evaluate::heldOutError(shown, threshold), 3) + ")");
 }
 
 Json reliabilityJson(const std::vector<evaluate::Accepted>& shown, double threshold) {
@@ -293,8 +298,8 @@ int measureBoxes(const Options& options, Context& context) {
         makeRecogniser(loadModels(options.common, context.models, console), options.common);
     teach::requireTeachable(recogniser);
     Look look = lookFor(options.views, recogniser.info());
-    const evaluate::TaughtFromSet taught = evaluate::teachOneOfEach(
-        set, decodePicture, recogniser, options.example, options.threshold, console.stop);
+    const evaluate::TaughtFromSet taught =
+        evaluate::teachFromSet(set, decodePicture, recogniser, options.teach, console.stop);
     look.taught = taught.taught;
     look.network_classes = false;
 
@@ -307,7 +312,8 @@ int measureBoxes(const Options& options, Context& context) {
     run.onDetection = [&](const evaluate::AnnotatedPicture&, const std::string&,
                           const Detection& object, const evaluate::JudgedDetection& judged) {
         if (!judged.counts()) return;
-        shown.push_back({similarityOfScore(object.score, options.threshold), judged.isTrue()});
+        shown.push_back(
+            {similarityOfScore(object.score, options.teach.threshold), judged.isTrue()});
     };
     const auto report = evaluate::evaluateDetection(
         set, decodePicture, recogniser, {{"vote", DetectionOptions{}}}, run, console.stop);
@@ -330,7 +336,9 @@ int measureBoxes(const Options& options, Context& context) {
                   {"classes", taught.taught->classes.size()},
                   {"pictures", report.pictures},
                   {"objects", report.objects},
-                  {"threshold", options.threshold},
+                  {"examples", options.teach.count},
+                  {"turns", options.teach.turns},
+                  {"threshold", options.teach.threshold},
                   {"ap50", rounded(found.scores.ap50)},
                   {"recall", rounded(recall)},
                   {"false_per_picture", rounded(false_per_picture)},
@@ -341,7 +349,7 @@ int measureBoxes(const Options& options, Context& context) {
                                          {"objects", row.objects},
                                          {"ap50", rounded(row.ap50)}});
         }
-        json["scores"] = reliabilityJson(shown, options.threshold);
+        json["scores"] = reliabilityJson(shown, options.teach.threshold);
         if (empty.hours > 0) {
             json["empty_hours"] = empty.hours;
             json["false_per_hour"] = rounded(empty.perHour(options.every));
@@ -354,10 +362,13 @@ int measureBoxes(const Options& options, Context& context) {
         results.object(json);
         return 0;
     }
-    results.line(std::to_string(taught.taught->classes.size()) +
-                 " classes taught by one box each, " + std::to_string(report.pictures) +
-                 " other pictures with " + std::to_string(report.objects) + " objects, threshold " +
-                 fixed(options.threshold, 2));
+    const std::string of_each = options.teach.count == 1
+                                    ? "one box each"
+                                    : std::to_string(options.teach.count) + " boxes each";
+    results.line(std::to_string(taught.taught->classes.size()) + " classes taught by " + of_each +
+                 ", " + std::to_string(report.pictures) + " other pictures with " +
+                 std::to_string(report.objects) + " objects, threshold " +
+                 fixed(options.teach.threshold, 2));
     results.line("AP50 " + fixed(found.scores.ap50 * 100, 1) + " %, shown " +
                  fixed(recall * 100, 1) + " % of the objects and " + fixed(false_per_picture, 3) +
                  " false ones per picture");
@@ -367,7 +378,7 @@ int measureBoxes(const Options& options, Context& context) {
         results.line("  " + padRight(printable((*report.labels)[row.class_index].label), 24) +
                      padLeft(fixed(row.ap50 * 100, 1), 7) + " % of " + std::to_string(row.objects));
     }
-    printReliability(results, shown, options.threshold);
+    printReliability(results, shown, options.teach.threshold);
     if (empty.frames > 0) {
         results.line("Where nothing was taught of: " + std::to_string(empty.objects) +
                      " objects shown on " + std::to_string(empty.frames) + " frames, " +
@@ -394,7 +405,7 @@ int measureLiveLike(const Options& options, Context& context) {
     const auto report =
         evaluate::evaluateLiveLike(options.data, behind, decodePicture, recogniser,
                                    {.scenes = options.live_like,
-                                    .threshold = options.threshold,
+                                    .threshold = options.teach.threshold,
                                     .look = lookFor(options.views, recogniser.info()),
                                     .progress = std::ref(progress)},
                                    console.stop);
@@ -406,21 +417,21 @@ int measureLiveLike(const Options& options, Context& context) {
              {"data", options.data},
              {"classes", report.classes},
              {"scenes", report.scenes},
-             {"threshold", options.threshold},
+             {"threshold", options.teach.threshold},
              {"found", rounded(found)},
              {"false_per_scene", rounded(per(report.false_shown, report.scenes))},
              {"backgrounds", report.backgrounds},
              {"false_per_background", rounded(per(report.background_shown, report.backgrounds))},
-             {"scores", reliabilityJson(report.shown, options.threshold)}});
+             {"scores", reliabilityJson(report.shown, options.teach.threshold)}});
         return 0;
     }
     results.line(std::to_string(report.classes) + " things in " + std::to_string(report.scenes) +
-                 " scenes, threshold " + fixed(options.threshold, 2) + ": found " +
+                 " scenes, threshold " + fixed(options.teach.threshold, 2) + ": found " +
                  fixed(found * 100, 1) + " %, " + fixed(per(report.false_shown, report.scenes), 3) +
                  " false ones per scene");
     results.line("in " + std::to_string(report.backgrounds) +
                  " pictures without them: " + std::to_string(report.background_shown) + " shown");
-    printReliability(results, report.shown, options.threshold);
+    printReliability(results, report.shown, options.teach.threshold);
     return 0;
 }
 
@@ -456,8 +467,16 @@ Command addEvaluateFewShot(CLI::App& command) {
     add("--draws", options->draws, "Classes: how often one picture of each is drawn to teach", "N")
         ->check(some);
     add("--split", options->split, "Boxes: which part of the data", "NAME");
-    add("--example", options->example, "Boxes: which object of each class teaches, from 0", "N");
-    add("--threshold", options->threshold, "Boxes: similarity from which something is shown", "X")
+    add("--example", options->teach.first, "Boxes: which object of each class teaches, from 0",
+        "N");
+    add("--examples", options->teach.count,
+        "Boxes: so many objects of each class teach, from there", "N")
+        ->check(some);
+    add("--turns", options->teach.turns,
+        "Boxes: so many times each teaches, turned by equal steps of a full circle", "N")
+        ->check(CLI::Range(1, 360));
+    add("--threshold", options->teach.threshold, "Boxes: similarity from which something is shown",
+        "X")
         ->check(CLI::Range(0.0, 1.0));
     add("--limit", options->limit, "Boxes: stop after N pictures; 0 = all", "N");
     add("--without", options->without,

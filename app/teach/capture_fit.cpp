@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <span>
 
-#include "engine/detect/part_scan.h"
+#include "engine/detect/vector_sums.h"
 
 namespace overfeat::teach {
 namespace {

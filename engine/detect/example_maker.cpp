@@ -5,6 +5,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/detect/vector_sums.h"
+
 namespace overfeat::detect {
 
 namespace {

@@ -5,12 +5,13 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/detect/vector_sums.h"
 #include "engine/detect/vectorised.h"
 
 namespace overfeat::detect {
 namespace {
 
-PartEdges::Place between(double position, int count) noexcept {
+PartEdge between(double position, int count) noexcept {
     const double inside = std::clamp(position, 0.0, static_cast<double>(count));
     const int below = std::clamp(static_cast<int>(inside), 0, std::max(count - 1, 0));
     return {static_cast<std::size_t>(below), static_cast<float>(inside - below)};
@@ -29,88 +30,128 @@ void mix(const float* a, const float* b, float share, std::size_t count, float* 
         to[i] = a[i] + (b[i] - a[i]) * share;
 }
 
-OVERFEAT_VECTORISED
-float dot(const float* a, const float* b, std::size_t count) {
-    float sum = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        sum += a[i] * b[i];
-    return sum;
+// Half of the channels of a place, or of the lanes of a block: as much as one register of most
+// processors holds. Of larger vectors GCC makes copies in memory where registers are smaller.
+constexpr std::size_t kHalf = 8;
+using Half = float __attribute__((vector_size(kHalf * sizeof(float))));
+static_assert(kScanChannels == 2 * kHalf && TemplateBank::kLanes == 2 * kHalf);
+
+void load(const float* from, Half& to) noexcept {
+    std::memcpy(&to, from, sizeof(Half));
+}
+void store(const Half& from, float* to) noexcept {
+    std::memcpy(to, &from, sizeof(Half));
 }
 
-// The channels of a place, or the lanes of a block, in as few registers as there are.
-static_assert(kScanChannels == TemplateBank::kLanes);
-using Vector = float __attribute__((vector_size(kScanChannels * sizeof(float))));
+constexpr auto kLeastArea = static_cast<float>(SummedMap::kLeastArea);
 
-void load(const float* from, Vector& to) noexcept {
-    std::memcpy(&to, from, sizeof(Vector));
-}
-void store(const Vector& from, float* to) noexcept {
-    std::memcpy(to, &from, sizeof(Vector));
-}
-
-// The parts of a place, of unit length together, from the table's lines at the parts' upper and
-// lower edges: differences of its values at their corners.
-OVERFEAT_VECTORISED
-void cutOut(const float* lines, std::size_t line, const PartEdges& x, const PartEdges& y,
-            const PartGrid& grid, float* to) {
-    const auto across = static_cast<std::size_t>(grid.across);
-    const auto down = static_cast<std::size_t>(grid.down);
-    const float whole = 1 / std::sqrt(static_cast<float>(grid.count()));
-    Vector above[PartEdges::kMost + 1];
-    Vector below[PartEdges::kMost + 1];
-    for (std::size_t j = 0; j <= down; ++j) {
-        for (std::size_t i = 0; i <= across; ++i) {
-            const float* left = lines + j * line + x.at[i].below * kScanChannels;
-            Vector a;
-            Vector b;
-            load(left, a);
-            load(left + kScanChannels, b);
-            below[i] = a + (b - a) * x.at[i].share;
-        }
-        for (std::size_t i = 0; j > 0 && i < across; ++i, to += kScanChannels) {
-            Vector part = (below[i + 1] - below[i]) - (above[i + 1] - above[i]);
-            const Vector squares = part * part;
-            float square = 0;
-            for (std::size_t c = 0; c < kScanChannels; ++c)
-                square += squares[c];
-            const float length = std::sqrt(square);
-            const bool there =
-                x.inside[i] * y.inside[j - 1] > SummedMap::kLeastArea && length > kNothing;
-            part *= there ? whole / length : 0.0F;
-            store(part, to);
-        }
-        for (std::size_t i = 0; i <= across; ++i)
-            above[i] = below[i];
+// The sums of four vectors' numbers: halves are added to halves, and pairs to pairs.
+void sumsOf(const Half (&of)[4], float* sums) noexcept {
+    Half fours[2];
+    for (std::size_t i = 0; i < 2; ++i) {
+        const Half& a = of[2 * i];
+        const Half& b = of[2 * i + 1];
+        fours[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
+                   __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    const Half twos = __builtin_shufflevector(fours[0], fours[1], 0, 2, 8, 10, 4, 6, 12, 14) +
+                      __builtin_shufflevector(fours[0], fours[1], 1, 3, 9, 11, 5, 7, 13, 15);
+    for (std::size_t i = 0; i < 4; ++i) {
+        constexpr std::size_t kFirstOf[] = {0, 4, 2, 6};
+        sums[i] = twos[kFirstOf[i]] + twos[kFirstOf[i] + 1];
     }
 }
 
-// [place][lane] from [place][depth] and [depth][lane].
+// A row of parts, each of unit length divided by the root of how many a box has: differences of the
+// table's values at their corners. `above` is at their upper edges and becomes what is at the lower
+// ones.
 OVERFEAT_VECTORISED
-void compare(const float* places, std::size_t count, std::size_t depth, const float* templates,
-             float* to) {
+void cutRow(const float* line, std::span<const PartEdge> edges, std::span<const float> inside_x,
+            float inside_y, float whole, float* above, float* to) {
+    constexpr std::size_t kAtOnce = 4;
+    Half left[2] = {};
+    Half squares[kAtOnce] = {};
+    float scales[kAtOnce];
+    for (std::size_t i = 0; i < edges.size(); ++i) {
+        const std::size_t part = i - 1;  // whose right edge this is
+        Half square = {};
+        for (std::size_t half = 0; half < 2; ++half) {
+            const float* corner = line + edges[i].below * kScanChannels + half * kHalf;
+            float* before = above + i * kScanChannels + half * kHalf;
+            Half here;
+            Half next;
+            Half up;
+            load(corner, here);
+            load(corner + kScanChannels, next);
+            load(before, up);
+            here += (next - here) * edges[i].share;
+            store(here, before);
+            const Half column = here - up;
+            const Half between = column - left[half];
+            left[half] = column;
+            square += between * between;
+            if (i > 0) store(between, to + part * kScanChannels + half * kHalf);
+        }
+        if (i == 0) continue;
+        squares[part % kAtOnce] = square;
+        if (part % kAtOnce < kAtOnce - 1 && i + 1 < edges.size()) continue;
+        const std::size_t first = part - part % kAtOnce;
+        sumsOf(squares, scales);
+        for (std::size_t p = 0; p < kAtOnce; ++p)
+            scales[p] = scales[p] > kNothing * kNothing ? whole / std::sqrt(scales[p]) : 0;
+        for (std::size_t p = first; p <= part; ++p) {
+            const bool there = inside_x[p] * inside_y > kLeastArea;
+            const float scale = there ? scales[p - first] : 0;
+            for (std::size_t c = 0; c < kScanChannels; ++c)
+                to[p * kScanChannels + c] *= scale;
+        }
+    }
+}
+
+// The rows of parts that a row of places has: each begins `line` numbers behind the one before.
+struct PlaceRow {
+    const float* parts;
+    std::size_t line;
+    std::size_t rows;   // of a place
+    std::size_t width;  // of a place's row
+    std::size_t step;   // from place to place
+};
+
+// So many places with all lanes of a block at once.
+template <std::size_t kPlaces>
+inline void compareSome(const PlaceRow& row, std::size_t first_place, const float* templates,
+                        float* to) {
+    Half first[kPlaces] = {};
+    Half second[kPlaces] = {};
+    for (std::size_t j = 0; j < row.rows; ++j) {
+        const float* parts = row.parts + j * row.line + first_place * row.step;
+        for (std::size_t k = 0; k < row.width; ++k, templates += TemplateBank::kLanes) {
+            Half a;
+            Half b;
+            load(templates, a);
+            load(templates + kHalf, b);
+            for (std::size_t i = 0; i < kPlaces; ++i) {
+                const float value = parts[i * row.step + k];
+                first[i] += a * value;
+                second[i] += b * value;
+            }
+        }
+    }
+    for (std::size_t i = 0; i < kPlaces; ++i) {
+        store(first[i], to + i * TemplateBank::kLanes);
+        store(second[i], to + i * TemplateBank::kLanes + kHalf);
+    }
+}
+
+// [place][lane] from places and [depth][lane].
+OVERFEAT_VECTORISED
+void compare(const PlaceRow& row, std::size_t count, const float* templates, float* to) {
     constexpr std::size_t kAtOnce = 4;
     std::size_t first = 0;
-    for (; first + kAtOnce <= count; first += kAtOnce) {
-        const float* place = places + first * depth;
-        Vector sums[kAtOnce] = {};
-        for (std::size_t k = 0; k < depth; ++k) {
-            Vector lanes;
-            load(templates + k * TemplateBank::kLanes, lanes);
-            for (std::size_t i = 0; i < kAtOnce; ++i)
-                sums[i] += lanes * place[i * depth + k];
-        }
-        for (std::size_t i = 0; i < kAtOnce; ++i)
-            store(sums[i], to + (first + i) * TemplateBank::kLanes);
-    }
-    for (; first < count; ++first) {
-        Vector sum = {};
-        for (std::size_t k = 0; k < depth; ++k) {
-            Vector lanes;
-            load(templates + k * TemplateBank::kLanes, lanes);
-            sum += lanes * places[first * depth + k];
-        }
-        store(sum, to + first * TemplateBank::kLanes);
-    }
+    for (; first + kAtOnce <= count; first += kAtOnce)
+        compareSome<kAtOnce>(row, first, templates, to + first * TemplateBank::kLanes);
+    for (; first < count; ++first)
+        compareSome<1>(row, first, templates, to + first * TemplateBank::kLanes);
 }
 
 // Places of a box of `side` cells along one direction of `cells`.
@@ -118,28 +159,19 @@ struct Row {
     double first;
     double step;
     int count;
+    int parts;  // a step
 };
 
-Row placesAlong(int cells, double side) noexcept {
-    const double step = std::max(1.0, side / kStepsPerSide);
+Row placesAlong(int cells, double side, int parts) noexcept {
+    const double part = side / parts;
+    const double wanted = std::max(1.0, side / kStepsPerSide);
+    const int parts_per_step = std::max(1, static_cast<int>(std::lround(wanted / part)));
+    const double step = parts_per_step * part;
     const double over = kOverEdge * side;
     const double first = -std::floor(over / step) * step;
     const double last = cells - side + over;
-    return {first, step, last < first ? 0 : static_cast<int>((last - first) / step + 1e-6) + 1};
-}
-
-// The edges of the parts of a box from `from` on, along one direction of `cells`.
-PartEdges edgesOf(double from, double side, int parts, int cells) noexcept {
-    PartEdges edges{};
-    double last = from;
-    for (int i = 0; i <= parts; ++i) {
-        const double edge = from + i * side / parts;
-        const auto at = static_cast<std::size_t>(i);
-        edges.at[at] = between(edge, cells);
-        if (i > 0) edges.inside[at - 1] = inside(last, edge, cells);
-        last = edge;
-    }
-    return edges;
+    const int count = last < first ? 0 : static_cast<int>((last - first) / step + 1e-6) + 1;
+    return {first, step, count, parts_per_step};
 }
 
 }  // namespace
@@ -156,27 +188,18 @@ RectPx FeatureMap::toFrame(const RectPx& in_cells) const noexcept {
             in_cells.height * step_y_px};
 }
 
-float dotOf(std::span<const float> a, std::span<const float> b) noexcept {
-    return dot(a.data(), b.data(), a.size());
-}
-
-void makeUnit(std::span<float> values) noexcept {
-    const float length = std::sqrt(dot(values.data(), values.data(), values.size()));
-    if (length < kNothing) return;
-    for (float& value : values)
-        value /= length;
-}
-
-Lattice latticeOf(SizePx cells, double width, double height) noexcept {
-    const Row x = placesAlong(cells.width, width);
-    const Row y = placesAlong(cells.height, height);
+Lattice latticeOf(SizePx cells, double width, double height, const PartGrid& grid) noexcept {
+    const Row x = placesAlong(cells.width, width, grid.across);
+    const Row y = placesAlong(cells.height, height, grid.down);
     return {.places = {x.count, y.count},
             .first_x = x.first,
             .first_y = y.first,
             .step_x = x.step,
             .step_y = y.step,
             .width = width,
-            .height = height};
+            .height = height,
+            .parts_x = x.parts,
+            .parts_y = y.parts};
 }
 
 void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
@@ -193,7 +216,7 @@ void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
         std::ranges::fill(part, 0.0F);
         if (!map.mean({cells.x + across * width, cells.y + down * height, width, height}, part))
             continue;
-        const float length = std::sqrt(dot(part.data(), part.data(), channels));
+        const float length = std::sqrt(dotOf(part, part));
         if (length < kNothing) continue;
         for (float& value : part)
             value /= length * whole;
@@ -211,33 +234,52 @@ void TemplateBank::add(std::span<const float> parts) {
 
 void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid& grid,
                    const TemplateBank& bank, std::vector<float>& similarity) {
-    const auto down = static_cast<std::size_t>(grid.down);
+    if (lattice.places.empty()) {
+        similarity.clear();
+        return;
+    }
     const SizePx cells = map.cells();
     const std::size_t line = (static_cast<std::size_t>(cells.width) + 1) * kScanChannels;
-    const std::size_t depth = grid.count() * kScanChannels;
     const auto columns = static_cast<std::size_t>(lattice.places.width);
-    const std::size_t places = columns * static_cast<std::size_t>(lattice.places.height);
-    similarity.resize(bank.blocks() * places * TemplateBank::kLanes);
-    lines_.resize((down + 1) * line);
-    places_.resize(columns * depth);
-    columns_.clear();
-    for (std::size_t column = 0; column < columns; ++column) {
-        const double left = lattice.first_x + static_cast<double>(column) * lattice.step_x;
-        columns_.push_back(edgesOf(left, lattice.width, grid.across, cells.width));
+    const auto rows = static_cast<std::size_t>(lattice.places.height);
+    const auto across =
+        static_cast<std::size_t>((lattice.places.width - 1) * lattice.parts_x + grid.across);
+    const auto down =
+        static_cast<std::size_t>((lattice.places.height - 1) * lattice.parts_y + grid.down);
+    edges_.clear();
+    inside_.clear();
+    const double width = lattice.width / grid.across;
+    const double height = lattice.height / grid.down;
+    for (std::size_t i = 0; i <= across; ++i) {
+        const double left = lattice.first_x + static_cast<double>(i) * width;
+        edges_.push_back(between(left, cells.width));
+        inside_.push_back(static_cast<float>(inside(left, left + width, cells.width)));
     }
-    for (int row = 0; row < lattice.places.height; ++row) {
-        const double top = lattice.first_y + row * lattice.step_y;
-        const PartEdges y = edgesOf(top, lattice.height, grid.down, cells.height);
-        for (std::size_t j = 0; j <= down; ++j) {
-            mix(map.row(y.at[j].below), map.row(y.at[j].below + 1), y.at[j].share, line,
-                lines_.data() + j * line);
-        }
-        for (std::size_t column = 0; column < columns; ++column)
-            cutOut(lines_.data(), line, columns_[column], y, grid, places_.data() + column * depth);
+    const float whole = 1 / std::sqrt(static_cast<float>(grid.count()));
+    line_.resize(line);
+    above_.assign((across + 1) * kScanChannels, 0);
+    parts_.resize((down + 1) * across * kScanChannels);
+    // The first row of parts lies above its first edge and is only there for its lower one.
+    for (std::size_t j = 0; j <= down; ++j) {
+        const double bottom = lattice.first_y + static_cast<double>(j) * height;
+        const PartEdge edge = between(bottom, cells.height);
+        mix(map.row(edge.below), map.row(edge.below + 1), edge.share, line, line_.data());
+        cutRow(line_.data(), edges_, inside_,
+               static_cast<float>(inside(bottom - height, bottom, cells.height)), whole,
+               above_.data(), parts_.data() + j * across * kScanChannels);
+    }
+    similarity.resize(bank.blocks() * rows * columns * TemplateBank::kLanes);
+    const auto step = static_cast<std::size_t>(lattice.parts_x) * kScanChannels;
+    for (std::size_t row = 0; row < rows; ++row) {
+        const std::size_t first = 1 + row * static_cast<std::size_t>(lattice.parts_y);
+        const PlaceRow places{.parts = parts_.data() + first * across * kScanChannels,
+                              .line = across * kScanChannels,
+                              .rows = static_cast<std::size_t>(grid.down),
+                              .width = static_cast<std::size_t>(grid.across) * kScanChannels,
+                              .step = step};
         for (std::size_t block = 0; block < bank.blocks(); ++block) {
-            const std::size_t first = block * places + static_cast<std::size_t>(row) * columns;
-            compare(places_.data(), columns, depth, bank.block(block),
-                    similarity.data() + first * TemplateBank::kLanes);
+            compare(places, columns, bank.block(block),
+                    similarity.data() + (block * rows + row) * columns * TemplateBank::kLanes);
         }
     }
 }

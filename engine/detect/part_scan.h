@@ -28,7 +28,8 @@ struct FeatureMap {
     RectPx toFrame(const RectPx& in_cells) const noexcept;
 };
 
-// The places of a box of one size that slides over a map of features, in cells.
+// The places of a box of one size that slides over a map of features, in cells. It moves by whole
+// parts, so that places share theirs.
 struct Lattice {
     SizePx places;
     double first_x = 0;  // the box's corner at the first place
@@ -37,26 +38,23 @@ struct Lattice {
     double step_y = 1;
     double width = 0;  // the box
     double height = 0;
+    int parts_x = 1;  // a step in parts
+    int parts_y = 1;
 
     RectPx boxAt(int row, int column) const noexcept {
         return {first_x + column * step_x, first_y + row * step_y, width, height};
     }
 };
-// It reaches over the edges of the map by kOverEdge of its side, and moves by a quarter of it, but
-// by no less than a cell.
+// It reaches over the edges of the map by kOverEdge of its side, and moves by about a quarter of
+// it, and about a cell at least.
 inline constexpr double kOverEdge = 0.4;
 inline constexpr double kStepsPerSide = 4;
-Lattice latticeOf(SizePx cells, double width, double height) noexcept;
+Lattice latticeOf(SizePx cells, double width, double height, const PartGrid& grid) noexcept;
 
 // The parts of a box of a map, each of unit length, together of unit length:
 // [parts][channels]. A part that lies outside the map is nothing but zeros.
 void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
              std::span<float> parts);
-
-// Divides by the length, if there is any.
-void makeUnit(std::span<float> values) noexcept;
-// The sum of products; both have as many numbers.
-float dotOf(std::span<const float> a, std::span<const float> b) noexcept;
 
 // What a scan compares with: templates of one grid of parts, in the channels of a ScanSpace.
 class TemplateBank {
@@ -79,15 +77,11 @@ private:
     std::vector<float> values_;
 };
 
-// Where the edges of a place's parts lie, along one direction.
-struct PartEdges {
-    static constexpr std::size_t kMost = 6;  // parts, of the grids of partGridFor()
-    struct Place {
-        std::size_t below;
-        float share;  // of the next one
-    };
-    std::array<Place, kMost + 1> at;
-    std::array<double, kMost> inside;  // how much of each part lies in the map
+// Where an edge of parts lies along one direction: behind a whole number of cells and a share of
+// the next one.
+struct PartEdge {
+    std::size_t below;
+    float share;
 };
 
 // At every place about the cosine of the box's parts with each template:
@@ -99,9 +93,11 @@ public:
              const TemplateBank& bank, std::vector<float>& similarity);
 
 private:
-    std::vector<float> lines_;   // [down + 1][columns + 1][channels]
-    std::vector<float> places_;  // of a row of places: [column][parts][channels]
-    std::vector<PartEdges> columns_;
+    std::vector<PartEdge> edges_;  // of the columns of parts
+    std::vector<float> inside_;    // how much of each column lies in the map
+    std::vector<float> line_;      // of the map's sums: [columns of cells + 1][channels]
+    std::vector<float> above_;     // [columns of parts + 1][channels]
+    std::vector<float> parts_;     // [rows of parts][columns of parts][channels]
 };
 
 }  // namespace overfeat::detect

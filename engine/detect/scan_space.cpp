@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
+#include "engine/detect/vector_sums.h"
 #include "engine/detect/vectorised.h"
 
 namespace overfeat::detect {
@@ -14,18 +16,27 @@ constexpr std::size_t kMostVectors = 4096;
 constexpr int kRounds = 6;
 constexpr float kNothing = 1e-6F;
 
-OVERFEAT_VECTORISED
-void addScaled(const float* from, float scale, std::size_t count, float* to) {
-    for (std::size_t i = 0; i < count; ++i)
-        to[i] += from[i] * scale;
-}
+// Of so many cells the numbers along a few directions are kept in registers while all channels are
+// added to them.
+constexpr std::size_t kAtOnce = 8;
+constexpr std::size_t kDirectionsAtOnce = 8;
+static_assert(kScanChannels % kDirectionsAtOnce == 0);
 
 OVERFEAT_VECTORISED
-float dot(const float* a, const float* b, std::size_t count) {
-    float sum = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        sum += a[i] * b[i];
-    return sum;
+void alongDirections(const float* values, std::size_t cells, std::span<const float> directions,
+                     std::size_t channels, float* to) {
+    using Vector = float __attribute__((vector_size(kAtOnce * sizeof(float))));
+    for (std::size_t first = 0; first < kScanChannels; first += kDirectionsAtOnce) {
+        Vector sums[kDirectionsAtOnce] = {};
+        for (std::size_t c = 0; c < channels; ++c) {
+            Vector now;
+            std::memcpy(&now, values + c * cells, sizeof(Vector));
+            for (std::size_t d = 0; d < kDirectionsAtOnce; ++d)
+                sums[d] += now * directions[(first + d) * channels + c];
+        }
+        for (std::size_t d = 0; d < kDirectionsAtOnce; ++d)
+            std::memcpy(to + (first + d) * cells, &sums[d], sizeof(Vector));
+    }
 }
 
 }  // namespace
@@ -43,7 +54,9 @@ void ScanSpace::fit(std::span<const float> vectors, std::size_t channels) {
             addScaled(vector, vector[c], channels, moments.data() + c * channels);
     }
     const std::size_t wanted = std::min(kScanChannels, channels);
-    const auto direction = [&](std::size_t d) { return directions_.data() + d * channels; };
+    const auto direction = [&](std::size_t d) {
+        return std::span(directions_).subspan(d * channels, channels);
+    };
     // Any start that no direction is orthogonal to.
     for (std::size_t d = 0; d < wanted; ++d) {
         for (std::size_t c = 0; c < channels; ++c) {
@@ -54,20 +67,22 @@ void ScanSpace::fit(std::span<const float> vectors, std::size_t channels) {
     std::vector<float> next(channels);
     for (int round = 0; round <= kRounds; ++round) {
         for (std::size_t d = 0; d < wanted; ++d) {
-            float* one = direction(d);
+            const auto one = direction(d);
             if (round > 0) {
                 for (std::size_t c = 0; c < channels; ++c)
-                    next[c] = dot(moments.data() + c * channels, one, channels);
-                std::ranges::copy(next, one);
+                    next[c] = dotOf(std::span(moments).subspan(c * channels, channels), one);
+                std::ranges::copy(next, one.begin());
             }
         }
         // Gram-Schmidt; what lies in the others' space is no direction of its own.
         for (std::size_t d = 0; d < wanted; ++d) {
-            float* one = direction(d);
-            const float before = std::sqrt(dot(one, one, channels));
-            for (std::size_t other = 0; other < d; ++other)
-                addScaled(direction(other), -dot(one, direction(other), channels), channels, one);
-            const float length = std::sqrt(dot(one, one, channels));
+            const auto one = direction(d);
+            const float before = std::sqrt(dotOf(one, one));
+            for (std::size_t other = 0; other < d; ++other) {
+                addScaled(direction(other).data(), -dotOf(one, direction(other)), channels,
+                          one.data());
+            }
+            const float length = std::sqrt(dotOf(one, one));
             const bool own = length > kNothing * std::max(before, kNothing);
             for (std::size_t c = 0; c < channels; ++c)
                 one[c] = own ? one[c] / length : 0;
@@ -77,16 +92,19 @@ void ScanSpace::fit(std::span<const float> vectors, std::size_t channels) {
 
 void ScanSpace::project(std::span<const float> vector, std::span<float> to) const noexcept {
     for (std::size_t d = 0; d < kScanChannels; ++d)
-        to[d] = dot(directions_.data() + d * channels_, vector.data(), channels_);
+        to[d] = dotOf(std::span(directions_).subspan(d * channels_, channels_), vector);
 }
 
 void ScanSpace::project(std::span<const float> values, std::size_t cells,
                         std::vector<float>& to) const {
     to.assign(kScanChannels * cells, 0);
-    for (std::size_t c = 0; c < channels_; ++c) {
+    std::size_t first = 0;
+    for (; first + kAtOnce <= cells; first += kAtOnce)
+        alongDirections(values.data() + first, cells, directions_, channels_, to.data() + first);
+    for (std::size_t c = 0; first < cells && c < channels_; ++c) {
         for (std::size_t d = 0; d < kScanChannels; ++d) {
-            addScaled(values.data() + c * cells, directions_[d * channels_ + c], cells,
-                      to.data() + d * cells);
+            addScaled(values.data() + c * cells + first, directions_[d * channels_ + c],
+                      cells - first, to.data() + d * cells + first);
         }
     }
 }

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "engine/detect/vectorised.h"
+#include "engine/detect/vector_sums.h"
 
 namespace overfeat::detect {
 namespace {
@@ -21,12 +21,6 @@ struct Corner {
     float down;
     float across;
 };
-
-OVERFEAT_VECTORISED
-void addScaled(const float* from, float scale, std::size_t count, float* to) {
-    for (std::size_t i = 0; i < count; ++i)
-        to[i] += from[i] * scale;
-}
 
 int wholeBelow(double position, int count) {
     return std::clamp(static_cast<int>(position), 0, std::max(count - 1, 0));

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <span>
 #include <tuple>
 #include <utility>
 
 #include "engine/core/jobs.h"
+#include "engine/detect/vector_sums.h"
 #include "engine/detect/vectorised.h"
 
 namespace overfeat::detect {
@@ -21,8 +23,9 @@ constexpr double kLargestSide = 16;
 constexpr double kSideRatio = 1.35;
 // So much larger than the map may a box be.
 constexpr double kLargestShare = 1.1;
-// Shapes are rounded to powers of this, so that many objects share one.
-constexpr double kAspectRatio = 1.5;
+// Shapes are rounded to powers of this, so that many objects share one: as wide as those that are
+// cut into the same parts (partGridFor).
+constexpr double kAspectRatio = 1.3 * 1.3;
 
 // What comes so near to the threshold in the scan is compared in all channels, with all examples,
 // and with what it should not be.
@@ -41,7 +44,7 @@ constexpr double kSamePlace = 0.5;
 constexpr std::size_t kLanes = TemplateBank::kLanes;
 constexpr float kNowhere = -2;
 
-double rounded(double aspect) noexcept {
+double roundedAspect(double aspect) noexcept {
     const double step = std::log(kAspectRatio);
     return std::exp(std::round(std::log(aspect) / step) * step);
 }
@@ -57,20 +60,34 @@ void nearestPlaces(int cells, double first, double step, double side, int places
     }
 }
 
-// Of a row of cells, each of whose places has `kLanes` similarities, the larger ones, and whose
-// they are.
+// What the scan of one size said along a row of cells.
+struct SizeRow {
+    const float* places;                    // [place][lane]
+    std::span<const std::size_t> place_of;  // of each cell
+    std::int32_t job;
+};
+
+// Of each cell the largest similarities of all sizes, and whose they are. Half of the lanes at a
+// time: they fit into registers.
 OVERFEAT_VECTORISED
-void keepLarger(const float* places, std::span<const std::size_t> columns, std::int32_t job,
-                float* best, std::int32_t* whose) {
-    for (const std::size_t column : columns) {
-        const float* now = places + column * kLanes;
-        for (std::size_t lane = 0; lane < kLanes; ++lane) {
-            const bool larger = now[lane] > best[lane];
-            best[lane] = larger ? now[lane] : best[lane];
-            whose[lane] = larger ? job : whose[lane];
+void keepLargest(std::span<const SizeRow> sizes, std::size_t cells, float* best,
+                 std::int32_t* whose) {
+    constexpr std::size_t kHalf = 8;
+    using Numbers = float __attribute__((vector_size(kHalf * sizeof(float))));
+    using Jobs = std::int32_t __attribute__((vector_size(kHalf * sizeof(std::int32_t))));
+    for (std::size_t at = 0; at < cells * kLanes; at += kHalf) {
+        Numbers most = Numbers{} + kNowhere;
+        Jobs job{};
+        for (const SizeRow& size : sizes) {
+            Numbers now;
+            std::memcpy(&now, size.places + size.place_of[at / kLanes] * kLanes + at % kLanes,
+                        sizeof(Numbers));
+            const Jobs larger = now > most;
+            most = larger ? now : most;
+            job = larger ? Jobs{} + size.job : job;
         }
-        best += kLanes;
-        whose += kLanes;
+        std::memcpy(best + at, &most, sizeof(Numbers));
+        std::memcpy(whose + at, &job, sizeof(Jobs));
     }
 }
 
@@ -114,14 +131,14 @@ SlidingSides slidingSides(bool finest, double coarser) noexcept {
 }
 
 TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
-    const double aspect = rounded(example.height_px / example.width_px);
+    const double aspect = roundedAspect(example.height_px / example.width_px);
     const PartGrid grid = example.grid();
     const auto known = std::ranges::find_if(shapes_, [&](const SharedShape& shape) {
-        return shape.aspect == aspect && shape.grid == grid;
+        return shape.rounded == aspect && shape.grid == grid;
     });
     if (known != shapes_.end()) return *known;
     SharedShape& shape = shapes_.emplace_back();
-    shape.aspect = aspect;
+    shape.rounded = shape.aspect = aspect;
     shape.grid = grid;
     return shape;
 }
@@ -198,7 +215,11 @@ void TaughtHead::fitScan() {
                 for (float& value : part)
                     value *= whole;
             }
-            shapeOf(example).scanned.add(projected);
+            SharedShape& shape = shapeOf(example);
+            const auto before = static_cast<double>(shape.scanned.count());
+            const double one_more = std::log(example.height_px / example.width_px);
+            shape.aspect = std::exp((std::log(shape.aspect) * before + one_more) / (before + 1));
+            shape.scanned.add(projected);
         }
     }
 }
@@ -211,7 +232,7 @@ void TaughtHead::plan(SizePx cells, const SlidingSides& sides) {
             const double width = aspect >= 1 ? side / aspect : side;
             const double height = width * aspect;
             if (width > kLargestShare * cells.width || height > kLargestShare * cells.height) break;
-            const Lattice lattice = latticeOf(cells, width, height);
+            const Lattice lattice = latticeOf(cells, width, height, shapes_[s].grid);
             if (lattice.places.empty()) continue;
             if (jobs_.size() <= job_count_) jobs_.emplace_back();
             Job& job = jobs_[job_count_++];
@@ -230,21 +251,23 @@ void TaughtHead::gather(std::size_t number, SizePx cells) {
     const auto columns = static_cast<std::size_t>(cells.width);
     const auto rows = static_cast<std::size_t>(cells.height);
     const std::size_t blocks = shape.scanned.blocks();
-    shape.best.assign(blocks * rows * columns * kLanes, kNowhere);
+    shape.best.resize(blocks * rows * columns * kLanes);
     shape.job.resize(shape.best.size());
-    for (std::size_t j = 0; j < job_count_; ++j) {
-        const Job& job = jobs_[j];
-        if (job.shape != number) continue;
-        const auto across = static_cast<std::size_t>(job.lattice.places.width);
-        const std::size_t places = across * static_cast<std::size_t>(job.lattice.places.height);
-        for (std::size_t block = 0; block < blocks; ++block) {
-            for (std::size_t row = 0; row < rows; ++row) {
-                const std::size_t from = block * places + job.row_of[row] * across;
-                const std::size_t to = (block * rows + row) * columns * kLanes;
-                keepLarger(job.similarity.data() + from * kLanes, job.column_of,
-                           static_cast<std::int32_t>(j), shape.best.data() + to,
-                           shape.job.data() + to);
+    std::vector<SizeRow> sizes;
+    for (std::size_t block = 0; block < blocks; ++block) {
+        for (std::size_t row = 0; row < rows; ++row) {
+            sizes.clear();
+            for (std::size_t j = 0; j < job_count_; ++j) {
+                const Job& job = jobs_[j];
+                if (job.shape != number) continue;
+                const auto across = static_cast<std::size_t>(job.lattice.places.width);
+                const auto down = static_cast<std::size_t>(job.lattice.places.height);
+                const std::size_t from = (block * down + job.row_of[row]) * across;
+                sizes.push_back({job.similarity.data() + from * kLanes, job.column_of,
+                                 static_cast<std::int32_t>(j)});
             }
+            const std::size_t to = (block * rows + row) * columns * kLanes;
+            keepLargest(sizes, columns, shape.best.data() + to, shape.job.data() + to);
         }
     }
 }
@@ -423,11 +446,10 @@ ScoreMap TaughtHead::look(const FeatureMap& sharp, const RectPx& window_px, std:
     }
 
     std::vector<float> probabilities(classes * count);
+    // As scoreOfSimilarity(); nowhere is next to nothing.
+    logisticsOf(margins_, static_cast<float>(1 / kScoreSteepness), probabilities);
     WindowBoxes boxes;
     for (std::size_t k = 0; k < classes; ++k) {
-        for (std::size_t i = k * count; i < (k + 1) * count; ++i) {
-            if (margins_[i] > kNowhere) probabilities[i] = scoreOfSimilarity(margins_[i], 0);
-        }
         if (row_of_[k] < 0) continue;
         boxes.classes.push_back(first_class + k);
         const auto row = boxes_.begin() + static_cast<std::ptrdiff_t>(row_of_[k]) *

@@ -51,7 +51,8 @@ private:
     };
     // What has one shape slides as one: most of the work is the same for all of it.
     struct SharedShape {
-        double aspect = 1;  // height by width
+        double rounded = 1;  // height by width, as it is shared
+        double aspect = 1;   // of the boxes that slide: the mean of its templates'
         PartGrid grid;
         std::vector<Member> members;
         TemplateBank scanned;               // one template of each example

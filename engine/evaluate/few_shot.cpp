@@ -11,6 +11,7 @@
 
 #include "engine/core/error.h"
 #include "engine/evaluate/detection_metrics.h"
+#include "engine/evaluate/turned_example.h"
 
 namespace overfeat::evaluate {
 namespace {
@@ -108,6 +109,25 @@ float upperQuantile(std::vector<float> values, double share) {
                      static_cast<float>(place - static_cast<double>(below)));
 }
 
+constexpr double kInnerView = 0.8;
+
+// The middle of a picture, so much of its shorter side in both directions.
+Image middleOf(const Image& picture, double share, bool mirrored) {
+    const int side = std::max(
+        1, static_cast<int>(std::lround(share * std::min(picture.width(), picture.height()))));
+    const int left = (picture.width() - side) / 2;
+    const int top = (picture.height() - side) / 2;
+    Image middle({side, side});
+    for (int y = 0; y < side; ++y) {
+        for (int x = 0; x < side; ++x) {
+            const int from = left + (mirrored ? side - 1 - x : x);
+            std::copy_n(picture.row(top + y) + static_cast<std::ptrdiff_t>(3) * from, 3,
+                        middle.row(y) + static_cast<std::ptrdiff_t>(3) * x);
+        }
+    }
+    return middle;
+}
+
 Error tooFew(const std::string& what) {
     return {ErrorCode::kUsage, "The set has " + what + "; choose another set or smaller numbers."};
 }
@@ -137,6 +157,20 @@ PictureEmbedder embedCentre(detect::FeatureExtractor& extractor) {
         std::vector<float> row(features.values().begin(), features.values().end());
         toUnitLength(row);
         return Rows{std::move(row)};
+    };
+}
+
+PictureEmbedder embedFourViews(detect::FeatureExtractor& extractor) {
+    return [&extractor](const Image& picture) {
+        Rows rows;
+        for (const double share : {1.0, kInnerView}) {
+            for (const bool mirrored : {false, true}) {
+                const Tensor features = extractor.extract(middleOf(picture, share, mirrored));
+                rows.emplace_back(features.values().begin(), features.values().end());
+                toUnitLength(rows.back());
+            }
+        }
+        return rows;
     };
 }
 
@@ -199,24 +233,32 @@ OneOfEachReport oneOfEach(std::span<const ShownPicture> pictures,
     Dice dice(seed);
     double right = 0;
     double accepted = 0;
+    double accepted_alone = 0;
     double asked = 0;
     std::vector<float> own;
     std::vector<float> others;
     std::vector<float> unknown_best;
+    std::vector<float> unknown_alone;
     for (int draw = 0; draw < draws; ++draw) {
         std::vector<std::size_t> teachers;
         for (const auto& members : classes)
             teachers.push_back(members[dice.below(members.size())]);
         std::vector<float> best_of_unknown;
+        std::vector<float> each_of_unknown;
         for (std::size_t u = 0; u < unknown.size(); ++u) {
             float best = -1;
-            for (const std::size_t teacher : teachers)
+            for (const std::size_t teacher : teachers) {
                 best = std::max(best, to_unknown[teacher][u]);
+                each_of_unknown.push_back(to_unknown[teacher][u]);
+            }
             best_of_unknown.push_back(best);
         }
-        const std::optional<float> threshold =
-            unknown.empty() ? std::nullopt
-                            : std::optional(upperQuantile(best_of_unknown, kFalseAccepts));
+        const auto thresholdOver = [](const std::vector<float>& similarity) {
+            return similarity.empty() ? std::nullopt
+                                      : std::optional(upperQuantile(similarity, kFalseAccepts));
+        };
+        const std::optional<float> threshold = thresholdOver(best_of_unknown);
+        const std::optional<float> alone = thresholdOver(each_of_unknown);
         for (std::size_t k = 0; k < classes.size(); ++k) {
             for (const std::size_t picture : classes[k]) {
                 if (picture == teachers[k]) continue;
@@ -227,6 +269,7 @@ OneOfEachReport oneOfEach(std::span<const ShownPicture> pictures,
                 }
                 const float mine = known[teachers[k]][picture];
                 ++asked;
+                if (alone && mine >= *alone) ++accepted_alone;
                 if (mine > best_other) {
                     ++right;
                     if (threshold && mine >= *threshold) ++accepted;
@@ -236,10 +279,15 @@ OneOfEachReport oneOfEach(std::span<const ShownPicture> pictures,
             }
         }
         unknown_best.insert(unknown_best.end(), best_of_unknown.begin(), best_of_unknown.end());
+        unknown_alone.insert(unknown_alone.end(), each_of_unknown.begin(), each_of_unknown.end());
     }
     if (asked == 0) return report;
     report.accuracy = right / asked;
-    if (!unknown.empty()) report.accepted = accepted / asked;
+    if (!unknown.empty()) {
+        report.accepted = accepted / asked;
+        report.accepted_alone = accepted_alone / asked;
+    }
+    report.auroc_alone = areaUnderRoc(own, unknown_alone);
     report.auroc_unknown = areaUnderRoc(own, unknown_best);
     report.auroc_others = areaUnderRoc(own, others);
     return report;
@@ -299,50 +347,60 @@ EpisodeReport playEpisodes(std::span<const ShownPicture> pictures, Matching matc
     return report;
 }
 
-TaughtFromSet teachOneOfEach(const AnnotatedSet& set, const PictureDecoder& decode,
-                             detect::Recogniser& recogniser, std::size_t number, double threshold,
-                             const std::stop_token& stop) {
-    struct Found {
-        std::size_t seen = 0;
+TaughtFromSet teachFromSet(const AnnotatedSet& set, const PictureDecoder& decode,
+                           detect::Recogniser& recogniser, const TeachOptions& options,
+                           const std::stop_token& stop) {
+    struct Object {
         std::string file;
         RectPx box;
     };
     const std::size_t count = set.classes().size();
-    std::vector<Found> found(count);
+    const std::size_t wanted = std::max<std::size_t>(options.count, 1);
+    std::vector<std::vector<Object>> objects(count);
     set.forEach(decode, [&](const AnnotatedPicture& picture) {
         throwIfStopped(stop);
         for (const TruthBox& object : picture.objects) {
-            Found& one = found[object.class_index];
-            if (object.difficult || object.crowd || one.seen > number) continue;
-            ++one.seen;
-            one.file = picture.file;
-            one.box = object.box;
+            if (!object.difficult && !object.crowd)
+                objects[object.class_index].push_back({picture.file, object.box});
         }
-        return std::ranges::any_of(found, [&](const Found& one) { return one.seen <= number; });
+        return std::ranges::any_of(
+            objects, [&](const auto& all) { return all.size() < options.first + wanted; });
     });
     TaughtFromSet result;
     auto taught = std::make_shared<TaughtClasses>();
     taught->space = recogniser.info().embedding_space;
     for (std::size_t k = 0; k < count; ++k) {
-        if (found[k].seen == 0) {
+        auto& of_class = objects[k];
+        if (of_class.empty()) {
             throw Error(ErrorCode::kInput,
                         "The class '" + set.classes()[k].label +
                             "' has no object in this split to be taught from; choose another "
                             "split.");
         }
-        result.files.insert(found[k].file);
+        const std::size_t last = std::min(options.first + wanted, of_class.size());
+        of_class = {of_class.begin() + static_cast<std::ptrdiff_t>(last - std::min(wanted, last)),
+                    of_class.begin() + static_cast<std::ptrdiff_t>(last)};
+        for (const Object& object : of_class)
+            result.files.insert(object.file);
         EmbeddedClass one;
         one.id = set.classes()[k].id;
         one.name = set.classes()[k].label;
         one.colour = k;
-        one.threshold = threshold;
+        one.threshold = options.threshold;
         taught->classes.push_back(std::move(one));
     }
     set.forEach(decode, [&](const AnnotatedPicture& picture) {
         for (std::size_t k = 0; k < count; ++k) {
-            if (found[k].file != picture.file) continue;
-            taught->classes[k].examples.push_back(
-                recogniser.embed({.image = picture.image, .box = found[k].box}, stop));
+            auto& examples = taught->classes[k].examples;
+            for (const Object& object : objects[k]) {
+                if (object.file != picture.file) continue;
+                examples.push_back(
+                    recogniser.embed({.image = picture.image, .box = object.box}, stop));
+                for (int turn = 1; turn < options.turns; ++turn) {
+                    examples.push_back(recogniser.embed(
+                        turned(picture.image, object.box, turn * 360.0 / options.turns), stop));
+                }
+            }
         }
         return true;
     });

@@ -38,6 +38,8 @@ using PictureEmbedder = std::function<Rows(const Image& picture)>;
 PictureEmbedder embedWhole(detect::Recogniser& recogniser, std::stop_token stop = {});
 // The features of the centre view.
 PictureEmbedder embedCentre(detect::FeatureExtractor& extractor);
+// Those of the centre view and of the middle four fifths of it, each also mirrored: four rows.
+PictureEmbedder embedFourViews(detect::FeatureExtractor& extractor);
 
 struct ShowOptions {
     std::set<std::string> only = {};  // classes; empty = all
@@ -69,6 +71,10 @@ struct OneOfEachReport {
     double accuracy = 0;  // the nearest class is the right one
     // With pictures of unknown things: right, and nearer than 99 % of those are to any class.
     std::optional<double> accepted = {};
+    // Of one class at a time, the others not taught: nearer to the right class than 99 % of the
+    // unknown pictures are to a class.
+    std::optional<double> accepted_alone = {};
+    std::optional<double> auroc_alone = {};  // how well that similarity tells them apart
     // How well the similarity to the right class tells pictures of it from unknown ones, and from
     // pictures of the other classes.
     std::optional<double> auroc_unknown = {};
@@ -98,16 +104,22 @@ struct EpisodeReport {
 EpisodeReport playEpisodes(std::span<const ShownPicture> pictures, Matching matching,
                            const EpisodeOptions& options);
 
-// One object of every class of an annotated set, taught: the one of this number, among those that
-// are neither difficult nor crowds, or the last.
+// Which objects of an annotated set teach, of those of a class that are neither difficult nor
+// crowds: so many from this number on, or the last ones; each as it is and turned by equal steps.
+struct TeachOptions {
+    std::size_t first = 0;
+    std::size_t count = 1;
+    int turns = 1;
+    double threshold = kUsualThreshold;
+};
 struct TaughtFromSet {
     std::shared_ptr<const TaughtClasses> taught;  // the names are the set's
     std::set<std::string> files;                  // of the pictures they are in
 };
 // Throws Error(kModel) if nothing can be taught to the network, Error(kInput) for a class without
 // an object.
-TaughtFromSet teachOneOfEach(const AnnotatedSet& set, const PictureDecoder& decode,
-                             detect::Recogniser& recogniser, std::size_t number, double threshold,
-                             const std::stop_token& stop = {});
+TaughtFromSet teachFromSet(const AnnotatedSet& set, const PictureDecoder& decode,
+                           detect::Recogniser& recogniser, const TeachOptions& options,
+                           const std::stop_token& stop = {});
 
 }  // namespace overfeat::evaluate

@@ -24,6 +24,12 @@ struct Reliability {
 // Of those from `threshold` on, whose score is scoreOfSimilarity() with this steepness.
 Reliability reliabilityOf(std::span<const Accepted> shown, double threshold, double steepness);
 
+// How far scores are off where they come from a curve that was fitted to other episodes: of those
+// from `threshold` on, in their order, the middle and steepness that are likeliest for one half
+// give the scores of the other, and the other way round. The mean of both errors; 0 without both
+// halves.
+double heldOutError(std::span<const Accepted> shown, double threshold);
+
 // The steepness with which those from `threshold` on are most likely what they are, among powers of
 // 1.1 from 0.005 to 0.5; nothing is learnt from nothing: 0.
 double likeliestSteepness(std::span<const Accepted> shown, double threshold);

@@ -10,6 +10,8 @@
 #include <span>
 #include <vector>
 
+#include "engine/detect/vector_sums.h"
+
 namespace overfeat::detect {
 namespace {
 
@@ -54,7 +56,7 @@ TEST(PartScan, IsTheCosineOfPartsAtEveryPlace) {
         }
         ASSERT_EQ(bank.count(), kTemplates);
         ASSERT_EQ(bank.blocks(), 2U);
-        const Lattice lattice = latticeOf(cells, width, height);
+        const Lattice lattice = latticeOf(cells, width, height, grid);
         PartScan scan;
         std::vector<float> similarity;
         scan.run(map, lattice, grid, bank, similarity);
@@ -85,7 +87,7 @@ TEST(PartScan, FindsAPlaceToBeLikeItself) {
     const SummedMap map = randomMap({20, 14});
     const PartGrid grid{3, 3};
     std::vector<float> own(grid.count() * kChannels);
-    const Lattice lattice = latticeOf({20, 14}, 6, 6);
+    const Lattice lattice = latticeOf({20, 14}, 6, 6, grid);
     partsOf(map, lattice.boxAt(5, 7), grid, own);
     EXPECT_NEAR(length(own), 1, 1e-5);
     TemplateBank bank;
@@ -152,16 +154,17 @@ TEST(PartScan, PartsOutsideTheMapCountForNothing) {
 
 TEST(Lattice, ReachesOverTheEdgesAndLeavesNothingOut) {
     for (const double side : {4.0, 5.1, 8.0, 12.7, 16.0}) {
-        const Lattice lattice = latticeOf({40, 30}, side, side);
+        const Lattice lattice = latticeOf({40, 30}, side, side, {4, 3});
         EXPECT_LE(lattice.first_x, 0);
         EXPECT_GE(lattice.first_x, -kOverEdge * side);
         const RectPx last = lattice.boxAt(lattice.places.height - 1, lattice.places.width - 1);
         EXPECT_GE(last.right(), 40);
         EXPECT_LE(last.right(), 40 + kOverEdge * side + 1e-9);
         EXPECT_GE(last.bottom(), 30);
-        EXPECT_LE(lattice.step_x, std::max(1.0, side / kStepsPerSide));
+        EXPECT_LE(lattice.step_x, std::max(1.0, side / kStepsPerSide) + 1e-9);
+        EXPECT_LE(lattice.step_y, 1.5 * std::max(1.0, side / kStepsPerSide)) << "whole parts";
     }
-    EXPECT_TRUE(latticeOf({4, 4}, 30, 4).places.empty()) << "too large to be there";
+    EXPECT_TRUE(latticeOf({4, 4}, 30, 4, {6, 3}).places.empty()) << "too large to be there";
 }
 
 TEST(FeatureMap, CellsAndFrameAreTheSamePlaces) {

@@ -75,5 +75,45 @@ TEST(Detection, WhatAProgramShowsDoesNotLimitWhatIsMeasured) {
     EXPECT_EQ(merge.shown_false, 1U);
 }
 
+// Of the three colours red is a crowd: who finds it has found nothing and made nothing up, and who
+// misses it has missed nothing. Blue alone is to be found.
+TEST(Detection, CrowdsAreNeitherFoundNorMissedNorFalse) {
+    const test::TemporaryFolder folder;
+    for (const char* name : {"val", "annotations"})
+        std::filesystem::create_directory(folder.path() / name);
+    folder.write("val/a.png", "x");
+    folder.write("annotations/instances_val.json",
+                 R"({"images": [{"id": 1, "file_name": "a.png", "width": 24, "height": 8}],
+                     "categories": [{"id": 1, "name": "red"}, {"id": 2, "name": "green"},
+                                    {"id": 3, "name": "blue"}],
+                     "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "iscrowd": 1,
+                                      "bbox": [0, 0, 8, 8]},
+                                     {"id": 2, "image_id": 1, "category_id": 3, "iscrowd": 0,
+                                      "bbox": [16, 0, 8, 8]}]})");
+    detect::Recogniser recogniser({modelWithBoxes()}, {.device = "reference"});
+    const DetectionRunOptions options{.look = {.scale_count = 1, .largest_side_windows = 1}};
+    const auto measure = [&](std::size_t most) {
+        MergeRun run{.name = "nms", .options = {}};
+        run.options.merge = Merge::kNms;
+        run.options.window_threshold = 0.6F;
+        run.options.nms_overlap = 0.4;
+        run.options.max_objects = static_cast<int>(most);
+        return evaluateDetection(AnnotatedSet(folder.path(), "val"), decode, recogniser, {run},
+                                 options);
+    };
+    const auto report = measure(3);
+    EXPECT_EQ(report.objects, 1U);
+    EXPECT_EQ(report.pictures_with_objects, 1U);
+    ASSERT_EQ(report.merges.size(), 1U);
+    EXPECT_EQ(report.merges[0].shown_true, 1U) << "blue, and not red";
+    EXPECT_EQ(report.merges[0].shown_false, 1U) << "green, and not red";
+    EXPECT_EQ(report.merges[0].complete_pictures, 1U);
+    // Red comes first: shown alone it completes nothing.
+    const auto red = measure(1);
+    EXPECT_EQ(red.merges[0].shown_true, 0U);
+    EXPECT_EQ(red.merges[0].shown_false, 0U);
+    EXPECT_EQ(red.merges[0].complete_pictures, 0U);
+}
+
 }  // namespace
 }  // namespace overfeat::evaluate

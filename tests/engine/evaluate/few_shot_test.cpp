@@ -60,6 +60,20 @@ TEST(FewShot, AnUnknownThingThatIsNearTakesTheAcceptanceAway) {
     EXPECT_EQ(with(93).unknown, 1U);
 }
 
+// What is near a is far from b: asked about one class at a time, half of the pairs are no danger.
+TEST(FewShot, AClassAloneIsAskedForWithoutTheOthers) {
+    const std::vector<ShownPicture> pictures{picture("a", 0, 0), picture("a", 1, 10),
+                                             picture("b", 0, 90), picture("b", 1, 60)};
+    std::vector<ShownPicture> unknown(246, picture("", 0, 180));
+    for (const int near_a : {12, 14, 16, 18})  // four of 250, but of 500 pairs
+        unknown.push_back(picture("", near_a, near_a));
+    const auto report = oneOfEach(pictures, unknown, Matching::kNearest, 50);
+    EXPECT_LT(*report.accepted, 0.6) << "2 to 18 degrees are less than b's 30";
+    EXPECT_EQ(report.accepted_alone, 1);
+    EXPECT_LT(*report.auroc_unknown, *report.auroc_alone);
+    EXPECT_FALSE(oneOfEach(pictures, {}, Matching::kNearest, 5).accepted_alone.has_value());
+}
+
 TEST(FewShot, TheMeanOfTheRowsIsComparedWhereThatIsWanted) {
     // The rows of b reach to a's picture at one size, but not on the whole.
     std::vector<ShownPicture> pictures{picture("a", 0, 0), picture("a", 1, 40), picture("b", 0, 0),

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace overfeat::detect {
+
+// Loops over many numbers, as vector instructions and in whatever order.
+
+// The sum of products; both have as many numbers.
+float dotOf(std::span<const float> a, std::span<const float> b) noexcept;
+// Divides by the length, if there is any.
+void makeUnit(std::span<float> values) noexcept;
+// to += from * scale, of so many numbers.
+void addScaled(const float* from, float scale, std::size_t count, float* to) noexcept;
+// to = 1 / (1 + exp(-values * slope)), good to some millionths of it; both have as many numbers.
+void logisticsOf(std::span<const float> values, float slope, std::span<float> to) noexcept;
+
+}  // namespace overfeat::detect
