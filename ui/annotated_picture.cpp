@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "ui/frame_image.h"
+#include "ui/layer_picture.h"
 #include "ui/live_marks.h"
 #include "ui/object_marks.h"
 
@@ -52,6 +53,11 @@ QImage AnnotatedPicture::drawn() const {
     QPainter painter(&result);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.scale(magnification, magnification);
+    if (channel) {
+        drawChannel(painter, geometry, *recognition->layer, *channel, options.opacity);
+        drawChannelLegend(painter, geometry.target(), *recognition->layer, *channel, age_remark);
+        return result;
+    }
     HeatMapOverlay shown = overlay;
     if (heat_map) {
         if (shown.isNull()) shown = makeOverlay(*recognition, *class_index, options, shown.range);

@@ -13,6 +13,7 @@
 #include "app/store/replaced_input.h"
 #include "engine/core/error.h"
 #include "ui/frame_image.h"
+#include "ui/network_page.h"
 
 namespace overfeat::app {
 namespace {
@@ -143,8 +144,13 @@ void Application::connectModels() {
         models_.setLeastFps(fps);
         saveSettingsSoon();
     });
-    connect(&window_, &ui::MainWindow::profileRequested, &models_,
-            &ModelController::requestProfile);
+    ui::NetworkPage& page = window_.networkPage();
+    connect(&page, &ui::NetworkPage::profileRequested, &models_, &ModelController::requestProfile);
+    connect(&page, &ui::NetworkPage::layerWanted, &models_,
+            [this](const std::optional<LayerLook>& layer) {
+                models_.setLayer(layer);
+                lookWhereNeeded();  // at a still picture, too
+            });
     connect(&models_, &ModelController::modelReady, &window_,
             [this](const ui::ModelView& model, const ui::DeviceView& device) {
                 window_.clearResults();
@@ -155,8 +161,8 @@ void Application::connectModels() {
                 saveSettingsSoon();
             });
     connect(&models_, &ModelController::lookChanged, &window_, &ui::MainWindow::setOptions);
-    connect(&models_, &ModelController::layerTimingsReady, &window_,
-            &ui::MainWindow::setLayerTimings);
+    connect(&models_, &ModelController::layerTimingsReady, &page,
+            &ui::NetworkPage::setLayerTimings);
     connect(&models_, &ModelController::modelChoicesChanged, &window_, &ui::MainWindow::setModels);
     connect(&models_, &ModelController::deviceChoicesChanged, &window_,
             &ui::MainWindow::setDevices);

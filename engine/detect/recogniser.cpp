@@ -10,6 +10,7 @@
 #include "engine/core/error.h"
 #include "engine/detect/detector.h"
 #include "engine/detect/example_maker.h"
+#include "engine/detect/layer_viewer.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/network.h"
 #include "engine/detect/pyramid.h"
@@ -112,6 +113,7 @@ public:
         for (LevelResult& level : levels_)
             seen.scales.push_back(level.take(labels()->size()));
         addTaught(look, seen);
+        if (look.layer) seen.layer = lookInto(*look.layer, look, stop, seen);
         if (networks_.front().canBeDense()) seen.calibration = networks_.front().calibration();
         if (look.detection) {
             const StageTimer timer(seen.timings, Stage::kVoting);
@@ -183,7 +185,10 @@ public:
                 .has_features = first.model().features.has_value(),
                 .embedding_space = first.canTeach() ? first.embeddingSpace() : std::string(),
                 .embedding_size = first.canTeach() ? first.embeddingSize() : EmbeddingSize{},
-                .models = std::move(models)};
+                .embedding_layers = first.embeddingLayers(),
+                .models = std::move(models),
+                .layers = layersOf(first),
+                .strides_px = first.stridesPx()};
     }
 
     std::vector<backend::LayerTiming> profile(SizePx frame, const Look& look) {
@@ -242,6 +247,23 @@ private:
         }
     }
 
+    // The picture is the one that the networks have just seen.
+    std::shared_ptr<const LayerMaps> lookInto(const LayerLook& layer, const Look& look,
+                                              const std::stop_token& stop, Recognition& seen) {
+        Network& network = networks_.front();
+        const SizePx level = isDense(0, look)
+                                 ? layerLevel(network.levels(seen.frame_size, scalesOf(look)),
+                                              network.model().window_px)
+                                 : SizePx{};
+        const StageTimer timer(seen.timings, Stage::kNetwork);
+        return layer_viewer_.look(
+            network, layer, level, seen.frame_size, resampler_,
+            [this](const std::shared_ptr<const net::Graph>& graph, const Shape& input) {
+                return compiled(graph, input);
+            },
+            stop);
+    }
+
     bool isDense(std::size_t network, const Look& look) const noexcept {
         return look.views == Views::kDense && networks_[network].canBeDense();
     }
@@ -257,11 +279,11 @@ private:
     }
 
     // Enough for the scales of two sizes of picture, so that a new one throws out no plan that is
-    // still wanted, and for the head. Fewer scales need no smaller cache: a frame-rate floor takes
-    // scales away and gives them back, and finds their plans.
+    // still wanted, for the head and a layer. Fewer scales need no smaller cache: a frame-rate
+    // floor takes scales away and gives them back, and finds their plans.
     void keepRoomFor(const Look& look) {
         const auto scales = static_cast<std::size_t>(look.scale_count);
-        const std::size_t max_plans = 2 * networks_.size() * (scales + 1) + 1;
+        const std::size_t max_plans = 2 * networks_.size() * (scales + 1) + 2;
         if (max_plans <= max_plans_) return;
         max_plans_ = max_plans;
         plans_ = backend::PlanCache({.max_plans = max_plans, .max_workspace_bytes = kMaxBytes});
@@ -432,6 +454,7 @@ private:
     Resampler resampler_;
     ScoreHead head_;  // for single views
     LevelReader reader_;
+    LayerViewer layer_viewer_;
     std::vector<LevelResult> levels_;
     LevelResult mirrored_;
     LevelResult other_;

@@ -132,6 +132,7 @@ void ModelController::setLook(const Look& look) {
         const Look before = std::exchange(settings.look, look);
         settings.look.detection = before.detection;
         settings.look.taught = before.taught;
+        settings.look.layer = before.layer;
         settings.look.network_classes = before.network_classes;
     });
     emit lookChanged(settings_.look);
@@ -139,6 +140,10 @@ void ModelController::setLook(const Look& look) {
 
 void ModelController::setDetection(const DetectionOptions& options) {
     changeSettings([&](live::Settings& settings) { settings.look.detection = options; });
+}
+
+void ModelController::setLayer(const std::optional<LayerLook>& layer) {
+    changeSettings([&](live::Settings& settings) { settings.look.layer = layer; });
 }
 
 void ModelController::setLeastFps(double fps) {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -41,6 +42,8 @@ public:
     // Which objects are wanted is not the look's to say here, but setDetection()'s.
     void setLook(const Look& look);
     void setDetection(const DetectionOptions& options);
+    // Nor is the layer that is looked into: it is of one network and is not remembered.
+    void setLayer(const std::optional<LayerLook>& layer);
     void setLeastFps(double fps);
     // What was taught is not the look's to say either.
     void setTaught(const std::shared_ptr<const TaughtClasses>& taught, bool only_taught);
