@@ -89,8 +89,12 @@ void LayerMosaic::paintEvent(QPaintEvent* event) {
     for (std::size_t channel = maps_->first_channel; channel < last; ++channel) {
         const QRect place = tile(channel);
         if (!event->rect().intersects(place)) continue;
-        painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
-        painter.drawImage(place, channelPicture(*maps_, channel, false));
+        QImage picture = channelPicture(*maps_, channel, false);
+        // Cells as they are where there is room for them, else averaged and not picked.
+        const QSize pixels = place.size() * devicePixelRatioF();
+        if (picture.width() > pixels.width() || picture.height() > pixels.height())
+            picture = picture.scaled(pixels, Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+        painter.drawImage(place, picture);
         if (channel == channel_) {
             painter.setPen(QPen(c.accent, 3));
             painter.setBrush(Qt::NoBrush);

@@ -46,6 +46,13 @@ public:
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override {
         return {QStyledItemDelegate::sizeHint(option, index).width(), kLayerRowHeight};
     }
+
+protected:
+    // Names differ at their ends, operations at their beginnings.
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
+        QStyledItemDelegate::initStyleOption(option, index);
+        if (index.column() == LayerTable::kOperation) option->textElideMode = Qt::ElideRight;
+    }
 };
 
 class TimeDelegate : public RowDelegate {
@@ -57,8 +64,10 @@ public:
         const QRectF cell = QRectF(option.rect).adjusted(2, 2, -2, -2);
         QRectF bar = cell;
         bar.setWidth(cell.width() * std::clamp(index.data(kShareRole).toDouble(), 0.0, 1.0));
-        painter->fillRect(bar, c.selected);
-        painter->setPen(c.text);
+        const bool chosen = option.state.testFlag(QStyle::State_Selected);
+        if (chosen) painter->fillRect(option.rect, option.palette.highlight());
+        painter->fillRect(bar, chosen ? c.accent.darker(125) : c.selected);
+        painter->setPen(chosen ? option.palette.highlightedText().color() : c.text);
         painter->setFont(option.font);
         painter->drawText(cell.adjusted(0, 0, -2, 0),
                           Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine,
@@ -148,9 +157,9 @@ LayerTable::LayerTable(QWidget* parent) : QTreeView(parent) {
     header()->setSectionResizeMode(kTime, QHeaderView::Fixed);
     header()->setStretchLastSection(false);
     header()->setMinimumSectionSize(scaled(36));
-    header()->resizeSection(kOperation, scaled(80));
-    header()->resizeSection(kShape, scaled(84));
-    header()->resizeSection(kTime, scaled(48));
+    header()->resizeSection(kOperation, scaled(72));
+    header()->resizeSection(kShape, scaled(78));
+    header()->resizeSection(kTime, scaled(44));
     setTextElideMode(Qt::ElideMiddle);  // names differ at their ends
     setSelectionMode(QAbstractItemView::SingleSelection);
     connect(selectionModel(), &QItemSelectionModel::currentRowChanged, this,

@@ -103,7 +103,7 @@ signals:
     void openRequested(const QList<QUrl>& urls);
     void imagePasted(const QImage& image);  // from the clipboard
     void messageActionTriggered(const QString& action_id);
-    void themeChosen(overfeat::ui::ThemeMode mode);  // already applied to the window
+    void moreModelsRequested();  // the list of all models, please
     void preferencesChanged();
     void selectedClassChanged();
     void closing();

@@ -11,12 +11,17 @@
 #include <QLocale>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalBlocker>
 #include <QSpinBox>
+#include <QTimer>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
 #include "ui/layer_inspector.h"
+#include "ui/layer_mosaic.h"
 #include "ui/layer_table.h"
 #include "ui/section.h"
 #include "ui/theme.h"
@@ -70,13 +75,12 @@ QString fidelityText(const ModelView& model) {
 }
 
 QString strideText(const QList<int>& strides) {
+    const QString coarse = NetworkPage::tr("A window every %1 px").arg(strides.front());
+    if (strides.size() < 2) return coarse + QLatin1Char('.');
     QStringList finer;
     for (const int stride : strides.mid(1))
         finer << QString::number(stride);
-    const QString coarse = NetworkPage::tr("A window every %1 px").arg(strides.front());
-    return finer.isEmpty() ? coarse + QLatin1Char('.')
-                           : NetworkPage::tr("%1, on finer grids every %2 px.")
-                                 .arg(coarse, finer.join(NetworkPage::tr(" or ")));
+    return NetworkPage::tr("%1, on finer grids %2.").arg(coarse, finer.join(QStringLiteral(", ")));
 }
 
 // The sign-and-sentence list of what had to be assumed.
@@ -301,12 +305,28 @@ void NetworkPage::setLayerTimings(const std::vector<LayerTimingView>& timings) {
 }
 
 void NetworkPage::lookInto(const QString& layer) {
+    const bool opens = inspector_->layer().isEmpty() && !layer.isEmpty();
     layers_->choose(layer);
     inspector_->setLayer(layer);
+    reveals_ = !layer.isEmpty() && (opens || reveals_);
+    if (reveals_) scrollToLayers();
+}
+
+// List and channels are seen together; once they have their sizes.
+void NetworkPage::scrollToLayers() {
+    QTimer::singleShot(0, this, [this] {
+        for (QWidget* around = parentWidget(); around; around = around->parentWidget()) {
+            auto* area = qobject_cast<QScrollArea*>(around);
+            if (area == nullptr) continue;
+            area->verticalScrollBar()->setValue(measure_->parentWidget()->y() - spacing::kSmall);
+            return;
+        }
+    });
 }
 
 void NetworkPage::setLayerMaps(const std::shared_ptr<const LayerMaps>& maps) {
     inspector_->setMaps(maps);
+    if (inspector_->mosaic().maps() && std::exchange(reveals_, false)) scrollToLayers();
 }
 
 void NetworkPage::readControls() {

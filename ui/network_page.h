@@ -58,12 +58,14 @@ private:
     QWidget* createOptions();
     QWidget* createLayers();
     void lookInto(const QString& layer);
+    void scrollToLayers();
     void readControls();
     void showOptions();
 
     Look options_;
     Look defaults_;
     int fine_steps_available_ = 0;
+    bool reveals_ = false;                 // a layer was opened, and its channels are still to come
     std::vector<LayerView> known_layers_;  // of the network, not measured
 
     QLabel* name_ = nullptr;

@@ -70,7 +70,7 @@ struct LayerView {
     QString name;  // of what it computes; empty: a step of the program's that the file has not
     QString node;
     QString op;
-    QString shape;   // of what it computes for one window: "40 x 28 x 28"
+    QString shape;   // of what it computes for one window: "40x28x28"
     double ms = -1;  // below 0: not measured
     QString implementation{};
     qint64 multiply_adds = 0;

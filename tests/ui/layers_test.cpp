@@ -128,9 +128,9 @@ protected:
         return nullptr;
     }
 
+    std::vector<std::optional<LayerLook>> wanted_;  // the window still says so when it goes
     MainWindow window_;
     NetworkPage& page_ = window_.networkPage();
-    std::vector<std::optional<LayerLook>> wanted_;
     std::uint64_t frames_ = 0;
 };
 

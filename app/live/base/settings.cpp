@@ -87,12 +87,40 @@ void writeList(QSettings& file, const QString& name, const std::vector<std::stri
     file.endArray();
 }
 
+std::vector<MeasuredSpeed> readSpeeds(QSettings& file) {
+    constexpr Range<double> kPossible{0, 1e6};
+    std::vector<MeasuredSpeed> speeds;
+    const int size = file.beginReadArray("speeds");
+    for (int i = size - 1; i >= 0; --i) {  // the newest is remembered last
+        file.setArrayIndex(i);
+        const MeasuredSpeed speed{.model = readBytes(file, "model", {}),
+                                  .device = readBytes(file, "device", {}),
+                                  .ms = readDouble(file, "ms", 0, kPossible)};
+        if (!speed.model.empty() && speed.ms > 0) remember(speeds, speed);
+    }
+    file.endArray();
+    return speeds;
+}
+
+void writeSpeeds(QSettings& file, const std::vector<MeasuredSpeed>& speeds) {
+    file.remove("speeds");
+    file.beginWriteArray("speeds", static_cast<int>(speeds.size()));
+    for (std::size_t i = 0; i < speeds.size(); ++i) {
+        file.setArrayIndex(static_cast<int>(i));
+        file.setValue("model", QByteArray::fromStdString(speeds[i].model));
+        file.setValue("device", QByteArray::fromStdString(speeds[i].device));
+        file.setValue("ms", speeds[i].ms);
+    }
+    file.endArray();
+}
+
 Settings readSettings(QSettings& file) {
     Settings s;
     s.source = readBytes(file, "source/last", s.source);
     s.recent_sources = readList(file, "recent_sources");
     s.model = readBytes(file, "network/model", s.model);
     s.recent_models = readList(file, "recent_models");
+    s.speeds = readSpeeds(file);
     s.device = readBytes(file, "network/device", s.device);
     Look& look = s.look;
     look.views = readEnum(file, "network/views", look.views, Views::kDense);
@@ -158,6 +186,7 @@ void writeSettings(QSettings& file, const Settings& s) {
     writeList(file, "recent_sources", s.recent_sources);
     file.setValue("network/model", QByteArray::fromStdString(s.model));
     writeList(file, "recent_models", s.recent_models);
+    writeSpeeds(file, s.speeds);
     file.setValue("network/device", QByteArray::fromStdString(s.device));
     const Settings own;
     const auto choice = [&file](const char* key, const auto& value, const auto& own_value) {

@@ -52,12 +52,12 @@ QString boxesFrom(const detect::RecogniserInfo& info) {
     return "boxes are the windows, shrunk";
 }
 
-// "40 x 28 x 28": of one window, so without the number of windows.
+// "40x28x28": of one window, so without the number of windows.
 QString shapeText(const Shape& shape) {
     QStringList extents;
     for (int i = 1; i < shape.rank(); ++i)
         extents.append(QString::number(shape[i]));
-    return extents.join(" x ");
+    return extents.join(QChar(0x00d7));
 }
 
 std::vector<ui::LayerView> layerViews(const std::vector<detect::LayerInfo>& layers) {

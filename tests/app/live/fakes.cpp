@@ -295,6 +295,7 @@ app::Parts fakeParts(const std::shared_ptr<World>& world) {
         }
         const std::scoped_lock lock(world->mutex);
         world->last_device = request.device;
+        world->last_model = request.model;
         return std::make_unique<FakeProcessor>(world, request);
     };
     return parts;

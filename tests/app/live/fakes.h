@@ -42,6 +42,7 @@ struct World {
     std::vector<std::string> opened;           // guarded by mutex
     std::function<void()> cameras_changed;     // guarded by mutex
     std::string last_device;                   // guarded by mutex
+    std::string last_model;                    // guarded by mutex
     // Which source a frame is of, by its id; guarded by mutex.
     std::map<std::uint64_t, std::string> source_of;
 };
