@@ -102,8 +102,8 @@ std::shared_ptr<const LayerMaps> LayerViewer::look(const Network& network, const
                             plan->outputShape(0).toString() +
                             ", which is no map of channels; choose another layer.");
         }
-        const PixelRect view = centreView(frame, network.model().crop);
-        network.normaliser().write(slides_ ? resampler.whole(input) : resampler.part(view, input),
+        const double crop = network.model().crop;
+        network.normaliser().write(slides_ ? resampler.whole(input) : resampler.centre(crop, side),
                                    false, plan->input());
         plan->run(stop);
         maps->channels = extents->channels;
@@ -115,7 +115,7 @@ std::shared_ptr<const LayerMaps> LayerViewer::look(const Network& network, const
                                            field_.first_centre_y_px - height / 2, width, height},
                                           level, frame);
         } else {
-            maps->first_cell_px = firstOf(view, maps->cells);
+            maps->first_cell_px = firstOf(centreView(frame, crop), maps->cells);
         }
         const std::size_t kept =
             std::min(LayerMaps::channelsKept(maps->cellCount()), maps->channels);

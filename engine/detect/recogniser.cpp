@@ -353,8 +353,7 @@ private:
                     }
                 }
             } else {
-                const PixelRect view = centreView(image.size(), network.model().crop);
-                network.normaliser().write(resampler_.part(view, {side, side}), false,
+                network.normaliser().write(resampler_.centre(network.model().crop, side), false,
                                            plan->input());
             }
         }
