@@ -29,7 +29,8 @@ void drawBoxes(QPainter& painter, const PictureGeometry& geometry, const BoxesOv
         drawBallotDots(painter, geometry, recognition, found, found.objects[*emphasised]);
     }
     if (layers.objects) {
-        drawObjects(painter, geometry, found, recognition.labels.get(), emphasised, boxes.stale);
+        drawObjects(painter, geometry, found, recognition.labels.get(), emphasised, boxes.stale,
+                    layers.groups);
     }
     painter.restore();
     if (layers.window_grid || layers.raw_boxes || explains) {

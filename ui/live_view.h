@@ -174,20 +174,17 @@ private:
     LiveObjects objects_;
     BoxLayers layers_;
     QString title_, title_detail_;
-    bool drop_hint_ = false, teaching_ = false;
+    bool drop_hint_ = false, teaching_ = false, pulled_ = false;
     int network_window_px_ = 0;
     Zoom zoom_;
     std::optional<QPointF> hover_at_;    // of a pointer that looks at objects
     std::optional<QPointF> pressed_at_;  // while a button is held on a magnified picture
     QPointF pulled_from_;
-    bool pulled_ = false;
     // Made when painting, kept until what they were made from changes.
     FramePtr scaled_from_;
-    QImage scaled_frame_;
-    bool overlay_stale_ = true;
+    QImage scaled_frame_, scaled_overlay_;
+    bool overlay_stale_ = true, latency_pending_ = false;
     HeatMapOverlay overlay_;
-    QImage scaled_overlay_;
-    bool latency_pending_ = false;
     double latency_ms_ = 0;
     int conversions_ = 0;
 };

@@ -145,6 +145,7 @@ void MainWindow::connectBoxes() {
     connect(network_page_, &NetworkPage::optionsChanged, boxes_page_, &BoxesPage::setOptions);
     connect(boxes_page_, &BoxesPage::layersChanged, this, [this](const BoxLayers& layers) {
         showBoxLayers(layers);
+        listObjects();  // their names may be others
         emit preferencesChanged();
     });
     connect(&boxes_page_->list(), &ObjectsList::objectLookedAt, this,

@@ -242,7 +242,8 @@ void MainWindow::createBoxActions(QMenu& menu) {
         connect(layer_actions_[i], &QAction::triggered, this, [this] {
             showBoxLayers({.objects = layer_actions_[0]->isChecked(),
                            .raw_boxes = layer_actions_[1]->isChecked(),
-                           .window_grid = layer_actions_[2]->isChecked()});
+                           .window_grid = layer_actions_[2]->isChecked(),
+                           .groups = boxes_page_->layers().groups});
             emit preferencesChanged();
         });
     }

@@ -11,11 +11,11 @@
 #include <QLocale>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QResizeEvent>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalBlocker>
 #include <QSpinBox>
-#include <QTimer>
 #include <QVBoxLayout>
 #include <algorithm>
 #include <utility>
@@ -309,24 +309,28 @@ void NetworkPage::lookInto(const QString& layer) {
     layers_->choose(layer);
     inspector_->setLayer(layer);
     reveals_ = !layer.isEmpty() && (opens || reveals_);
-    if (reveals_) scrollToLayers();
+    if (reveals_) scrollToLayers();  // as far as it goes
 }
 
-// List and channels are seen together; once they have their sizes.
+// List and channels are seen together.
 void NetworkPage::scrollToLayers() {
-    QTimer::singleShot(0, this, [this] {
-        for (QWidget* around = parentWidget(); around; around = around->parentWidget()) {
-            auto* area = qobject_cast<QScrollArea*>(around);
-            if (area == nullptr) continue;
-            area->verticalScrollBar()->setValue(measure_->parentWidget()->y() - spacing::kSmall);
-            return;
-        }
-    });
+    for (QWidget* around = parentWidget(); around; around = around->parentWidget()) {
+        auto* area = qobject_cast<QScrollArea*>(around);
+        if (area == nullptr) continue;
+        area->verticalScrollBar()->setValue(measure_->parentWidget()->y() - spacing::kSmall);
+        return;
+    }
+}
+
+// The page grows when the first channels of a layer come, and can only then be scrolled so far.
+void NetworkPage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    if (inspector_->mosaic().maps() && std::exchange(reveals_, false)) scrollToLayers();
 }
 
 void NetworkPage::setLayerMaps(const std::shared_ptr<const LayerMaps>& maps) {
+    if (inspector_->mosaic().maps()) reveals_ = false;  // it has room for them already
     inspector_->setMaps(maps);
-    if (inspector_->mosaic().maps() && std::exchange(reveals_, false)) scrollToLayers();
 }
 
 void NetworkPage::readControls() {

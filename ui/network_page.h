@@ -53,6 +53,9 @@ signals:
     // Over the picture.
     void channelChosen(std::optional<std::size_t> channel);
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
     QWidget* createFacts();
     QWidget* createOptions();

@@ -106,6 +106,7 @@ struct BoxLayers {
     bool objects = true;
     bool raw_boxes = false;  // before merging, thin, coloured by scale
     bool window_grid = false;
+    bool groups = true;  // kinds of one thing are called by its name: "cat"
     bool operator==(const BoxLayers&) const = default;
 };
 

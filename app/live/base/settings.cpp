@@ -157,6 +157,7 @@ Settings readSettings(QSettings& file) {
     window.geometry = file.value("window/geometry").toByteArray();
     window.boxes.objects = file.value("boxes/objects", window.boxes.objects).toBool();
     window.boxes.raw_boxes = file.value("boxes/raw_boxes", window.boxes.raw_boxes).toBool();
+    window.boxes.groups = file.value("boxes/groups", window.boxes.groups).toBool();
     window.boxes.window_grid = file.value("boxes/window_grid", window.boxes.window_grid).toBool();
     auto& map = window.heat_map;
     map.visible = file.value("heat_map/visible", map.visible).toBool();
@@ -221,6 +222,7 @@ void writeSettings(QSettings& file, const Settings& s) {
     file.setValue("boxes/objects", s.window.boxes.objects);
     file.setValue("boxes/raw_boxes", s.window.boxes.raw_boxes);
     file.setValue("boxes/window_grid", s.window.boxes.window_grid);
+    file.setValue("boxes/groups", s.window.boxes.groups);
     file.setValue("heat_map/visible", s.window.heat_map.visible);
     file.setValue("heat_map/opacity", s.window.heat_map.opacity);
     file.setValue("heat_map/full_range", s.window.heat_map.full_range);

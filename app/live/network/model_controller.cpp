@@ -177,18 +177,20 @@ void ModelController::measureSpeed() {
     const Look usual{.detection = DetectionOptions()};
     speed_of_ = model;
     speed_question_ = session_.examine(std::move(frame), {usual, usual, usual});
+    publishModels();
 }
 
 bool ModelController::handleSpeed(const live::Update& update) {
     if (speed_question_ == 0 || update.command != speed_question_) return false;
     speed_question_ = 0;
     // Another network may have come while it waited.
-    if (update.answers.size() != 3 || speed_of_ != currentModel()) return true;
-    const double ms =
-        std::min(update.answers[1]->timings.total_ms(), update.answers[2]->timings.total_ms());
-    remember(speeds_, MeasuredSpeed{.model = speed_of_, .device = device_, .ms = ms});
+    if (update.answers.size() == 3 && speed_of_ == currentModel()) {
+        const double ms =
+            std::min(update.answers[1]->timings.total_ms(), update.answers[2]->timings.total_ms());
+        remember(speeds_, MeasuredSpeed{.model = speed_of_, .device = device_, .ms = ms});
+        emit speedsChanged();
+    }
     publishModels();
-    emit speedsChanged();
     return true;
 }
 
@@ -214,8 +216,10 @@ QString ModelController::titleOf(const std::string& model) const {
 QStringList ModelController::factsOf(const Listed& listed) const {
     QStringList facts = listed.facts;
     const MeasuredSpeed* speed = find(speeds_, listed.model, device_);
-    facts.append(speed ? QString("%1 ms a picture here").arg(std::lround(speed->ms))
-                       : QString("speed here not measured yet"));
+    const bool measuring = speed_question_ != 0 && speed_of_ == listed.model;
+    facts.append(speed       ? QString("%1 ms a picture here").arg(std::lround(speed->ms))
+                 : measuring ? QString("its speed here is being measured")
+                             : QString("speed here not measured yet"));
     return facts;
 }
 
