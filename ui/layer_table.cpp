@@ -52,6 +52,9 @@ protected:
     void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override {
         QStyledItemDelegate::initStyleOption(option, index);
         if (index.column() == LayerTable::kOperation) option->textElideMode = Qt::ElideRight;
+        const Colours& c = colours(option->palette);  // as every other list
+        option->palette.setColor(QPalette::Highlight, c.selected);
+        option->palette.setColor(QPalette::HighlightedText, c.text);
     }
 };
 
@@ -65,9 +68,9 @@ public:
         QRectF bar = cell;
         bar.setWidth(cell.width() * std::clamp(index.data(kShareRole).toDouble(), 0.0, 1.0));
         const bool chosen = option.state.testFlag(QStyle::State_Selected);
-        if (chosen) painter->fillRect(option.rect, option.palette.highlight());
-        painter->fillRect(bar, chosen ? c.accent.darker(125) : c.selected);
-        painter->setPen(chosen ? option.palette.highlightedText().color() : c.text);
+        if (chosen) painter->fillRect(option.rect, c.selected);
+        painter->fillRect(bar, chosen ? c.hover : c.selected);
+        painter->setPen(c.text);
         painter->setFont(option.font);
         painter->drawText(cell.adjusted(0, 0, -2, 0),
                           Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine,

@@ -106,6 +106,10 @@ void drawLabel(QPainter& painter, const QRectF& place, const ObjectLabel& label,
     painter.drawText(text, Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine, label.numbers);
 }
 
+QString groupText(const KindsOfOne& of) {
+    return QString::fromUtf8(of.group.data(), static_cast<qsizetype>(of.group.size()));
+}
+
 }  // namespace
 
 QColor scaleColour(std::size_t scale) {
@@ -132,16 +136,14 @@ bool isUnsure(const Detection& object) {
 
 QString nameText(const LabelSet* labels, const Detection& object, bool groups) {
     const auto of = groups && labels ? kindsOfOne(object, *labels) : std::nullopt;
-    const QString name =
-        of ? QString::fromUtf8(of->group.data(), static_cast<qsizetype>(of->group.size()))
-           : labelText(labels, object.class_index);
+    const QString name = of ? groupText(*of) : labelText(labels, object.class_index);
     return isUnsure(object) ? tr("%1?").arg(name) : name;
 }
 
 QString listedText(const LabelSet* labels, const Detection& object, bool groups) {
-    if (!groups || !labels || !kindsOfOne(object, *labels)) return nameText(labels, object);
-    return QStringLiteral("%1: %2").arg(nameText(labels, object, true),
-                                        labelText(labels, object.class_index));
+    const auto of = groups && labels ? kindsOfOne(object, *labels) : std::nullopt;
+    const QString kind = nameText(labels, object);  // it is the kind that may be unsure
+    return of ? QStringLiteral("%1: %2").arg(groupText(*of), kind) : kind;
 }
 
 QString alternativesText(const LabelSet* labels, const Detection& object) {

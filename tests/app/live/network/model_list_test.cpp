@@ -6,10 +6,13 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QPushButton>
+#include <QRegularExpression>
 #include <algorithm>
 #include <memory>
 #include <string>
 
+#include "app/store/embedded_model.h"
+#include "engine/net/model.h"
 #include "tests/app/live/application_fixture.h"
 #include "tests/app/store/published_net.h"
 #include "ui/model_row.h"
@@ -78,6 +81,20 @@ TEST_F(ModelListTest, WhatRunsIsMeasuredOnceAndRemembered) {
     const int before = world_->processed;
     ASSERT_TRUE(test::waitFor([&] { return world_->processed > before + 5; }));
     EXPECT_TRUE(waitsForFact("Built-in model", "200 ms a picture here")) << "not measured again";
+}
+
+TEST_F(ModelListTest, WhatIsSaidOfTheBuiltInModelStandsOnItsCard) {
+    const auto model = net::parseModel(store::embeddedModel(), "default");
+    startWith("good.mp4", "default");
+    ASSERT_NO_FATAL_FAILURE(openList());
+    const QString facts = row("Built-in model")->findChild<QLabel*>()->text();
+    const auto classes = model->labels->size() - (model->labels->background() ? 1 : 0);
+    EXPECT_TRUE(facts.contains(QString("%1 classes").arg(classes))) << facts.toStdString();
+    const auto right = QRegularExpression("([0-9.]+ %) right on Tiny ImageNet").match(facts);
+    ASSERT_TRUE(right.hasMatch());
+    const QString card = QString::fromStdString(model->card);
+    EXPECT_TRUE(card.contains("top-1 " + right.captured(1))) << card.toStdString();
+    EXPECT_TRUE(facts.contains("Apache-2.0") && card.contains("Weights: Apache-2.0"));
 }
 
 TEST_F(ModelListTest, OneIsFetchedInPlaceWithoutBeingUsedAndRemovedAgain) {
