@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "ui/frame_image.h"
+#include "ui/layer_picture.h"
 #include "ui/live_marks.h"
 #include "ui/object_marks.h"
 
@@ -28,7 +29,8 @@ void drawBoxes(QPainter& painter, const PictureGeometry& geometry, const BoxesOv
         drawBallotDots(painter, geometry, recognition, found, found.objects[*emphasised]);
     }
     if (layers.objects) {
-        drawObjects(painter, geometry, found, recognition.labels.get(), emphasised, boxes.stale);
+        drawObjects(painter, geometry, found, recognition.labels.get(), emphasised, boxes.stale,
+                    layers.groups);
     }
     painter.restore();
     if (layers.window_grid || layers.raw_boxes || explains) {
@@ -52,6 +54,11 @@ QImage AnnotatedPicture::drawn() const {
     QPainter painter(&result);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.scale(magnification, magnification);
+    if (channel) {
+        drawChannel(painter, geometry, *recognition->layer, *channel, options.opacity);
+        drawChannelLegend(painter, geometry.target(), *recognition->layer, *channel, age_remark);
+        return result;
+    }
     HeatMapOverlay shown = overlay;
     if (heat_map) {
         if (shown.isNull()) shown = makeOverlay(*recognition, *class_index, options, shown.range);

@@ -37,6 +37,7 @@ struct AnnotatedPicture {
     BoxesOverlay boxes;
     std::optional<std::size_t> class_index;  // of heat map and probe
     bool heat_map = false;
+    std::optional<std::size_t> channel;  // of the recognition's layer, instead of all that
     HeatMapOptions options;
     HeatMapOverlay overlay;  // where the screen has made it already
     QString age_remark;

@@ -103,18 +103,25 @@ QWidget* BoxesPage::createLayers() {
     grid_layer_->setToolTip(tr("Where the network looked; coloured by scale"));
     heat_map_ = new QCheckBox(tr("Heat map (H)"), part);
     heat_map_->setToolTip(tr("How it is drawn: page See"));
+    groups_ = new QCheckBox(tr("Call kinds of one thing by its name"), part);
+    groups_->setToolTip(
+        tr("\"cat\" where tabby, tiger cat and Egyptian cat are nearly as likely; the list has the "
+           "kinds"));
     auto* grid = new QGridLayout;
     grid->setVerticalSpacing(spacing::kTight);
+    grid->addWidget(groups_, 2, 0, 1, 2);
     grid->addWidget(objects_layer_, 0, 0);
     grid->addWidget(raw_layer_, 0, 1);
     grid->addWidget(grid_layer_, 1, 0);
     grid->addWidget(heat_map_, 1, 1);
     layout->addLayout(grid);
-    for (QCheckBox* box : {objects_layer_, raw_layer_, grid_layer_}) {
+    for (QCheckBox* box : {objects_layer_, raw_layer_, grid_layer_, groups_}) {
         connect(box, &QCheckBox::toggled, this, [this] {
             layers_ = {.objects = objects_layer_->isChecked(),
                        .raw_boxes = raw_layer_->isChecked(),
-                       .window_grid = grid_layer_->isChecked()};
+                       .window_grid = grid_layer_->isChecked(),
+                       .groups = groups_->isChecked()};
+            list_->setGroups(layers_.groups);
             emit layersChanged(layers_);
         });
     }
@@ -313,7 +320,9 @@ void BoxesPage::setDetectionOptions(const DetectionOptions& options) {
 void BoxesPage::setLayers(const BoxLayers& layers) {
     layers_ = layers;
     const QSignalBlocker quiet[] = {QSignalBlocker(objects_layer_), QSignalBlocker(raw_layer_),
-                                    QSignalBlocker(grid_layer_)};
+                                    QSignalBlocker(grid_layer_), QSignalBlocker(groups_)};
+    groups_->setChecked(layers.groups);
+    list_->setGroups(layers.groups);
     objects_layer_->setChecked(layers.objects);
     raw_layer_->setChecked(layers.raw_boxes);
     grid_layer_->setChecked(layers.window_grid);

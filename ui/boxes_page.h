@@ -87,6 +87,7 @@ private:
     QCheckBox* objects_layer_ = nullptr;
     QCheckBox* raw_layer_ = nullptr;
     QCheckBox* grid_layer_ = nullptr;
+    QCheckBox* groups_ = nullptr;
     QCheckBox* heat_map_ = nullptr;
     QComboBox* merge_ = nullptr;
     std::vector<Threshold> thresholds_;

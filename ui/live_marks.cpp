@@ -160,7 +160,8 @@ void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& lege
     painter.setPen(Qt::NoPen);
     painter.setBrush(legend.colour);
     painter.drawRoundedRect(QRectF(row.left(), row.center().y() - 4.5, 9, 9), 2, 2);
-    const QString peak = percentText(legend.peak);
+    const bool is_score = legend.numbers.size() != 3;
+    const QString peak = is_score ? percentText(legend.peak) : QString();
     const double peak_width = metrics.horizontalAdvance(peak) + 6;
     drawText(painter, row.adjusted(15, 0, -peak_width, 0), Qt::AlignLeft | Qt::AlignVCenter,
              legend.label, smallFont(true), plateText());
@@ -176,12 +177,13 @@ void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& lege
     painter.fillRect(bar, QColor(255, 255, 255, 36));
     painter.fillRect(bar, gradient);
     QRectF numbers(bar.left(), bar.bottom() + 4, kBarWidth, line);
-    drawText(painter, numbers, Qt::AlignLeft | Qt::AlignVCenter, percentText(0), smallFont(),
-             mutedPlateText());
-    drawText(painter, numbers, Qt::AlignHCenter | Qt::AlignVCenter, percentText(legend.range / 2),
-             smallFont(), mutedPlateText());
-    drawText(painter, numbers, Qt::AlignRight | Qt::AlignVCenter, percentText(legend.range),
-             smallFont(), mutedPlateText());
+    const QStringList texts = is_score ? QStringList{percentText(0), percentText(legend.range / 2),
+                                                     percentText(legend.range)}
+                                       : legend.numbers;
+    const Qt::Alignment sides[] = {Qt::AlignLeft, Qt::AlignHCenter, Qt::AlignRight};
+    for (int i = 0; i < 3; ++i)
+        drawText(painter, numbers, (sides[i] | Qt::AlignVCenter).toInt(), texts[i], smallFont(),
+                 mutedPlateText());
     if (has_remark) {
         drawText(painter, numbers.translated(0, line), Qt::AlignLeft | Qt::AlignVCenter,
                  legend.remark, smallFont(), QColor(0xf2c879));
@@ -259,6 +261,18 @@ QString probeText(const Recognition& recognition, const Probe& probe,
                                           percentText(map.score(*class_index, probe.cell))));
     }
     return text;
+}
+
+void drawNote(QPainter& painter, const QRectF& area, const QPointF& at, const QString& text) {
+    const QFontMetricsF metrics(smallFont());
+    const QSizeF size(metrics.horizontalAdvance(text) + 2 * kMargin + 1,
+                      std::ceil(metrics.height()) + kMargin);
+    const QRectF plate = cardBeside(QRectF(at, QSizeF()), size, area);
+    painter.save();
+    painter.setRenderHint(QPainter::Antialiasing);
+    drawPlate(painter, plate);
+    drawText(painter, plate, Qt::AlignCenter, text, smallFont(), plateText());
+    painter.restore();
 }
 
 void drawTitle(QPainter& painter, const QRectF& picture, const QString& title,

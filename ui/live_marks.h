@@ -5,6 +5,7 @@
 #include <QImage>
 #include <QRectF>
 #include <QString>
+#include <QStringList>
 #include <optional>
 #include <vector>
 
@@ -32,6 +33,8 @@ struct LegendText {
     float range = 1;
     float peak = 0;
     QString remark;  // "0.4 s old"; may be empty
+    // Left, in the middle and right of the bar, of what is no score; empty = of a score.
+    QStringList numbers{};
 };
 // At the picture's lower left corner: class, colour bar with numbers, remark.
 void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& legend);
@@ -51,6 +54,9 @@ QImage windowSeen(const QImage& picture, const RectPx& window, int side_px);
 // The same in words, for a screen reader.
 QString probeText(const Recognition& recognition, const Probe& probe,
                   std::optional<std::size_t> class_index);
+
+// A line of text on its plate beside a point, inside the area.
+void drawNote(QPainter& painter, const QRectF& area, const QPointF& at, const QString& text);
 
 // In the middle of the picture's upper edge; the detail below it in small type, if there is one.
 void drawTitle(QPainter& painter, const QRectF& picture, const QString& title,

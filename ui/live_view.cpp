@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "ui/frame_image.h"
+#include "ui/layer_picture.h"
 #include "ui/live_marks.h"
 #include "ui/object_marks.h"
 #include "ui/theme.h"
@@ -192,6 +193,13 @@ void LiveView::setClass(std::optional<std::size_t> class_index) {
     if (probe_) emit probeChanged();
 }
 
+void LiveView::setChannel(std::optional<std::size_t> channel) {
+    if (channel == channel_) return;
+    channel_ = channel;
+    setProbe(std::nullopt);
+    update();
+}
+
 void LiveView::setHeatMapOptions(const HeatMapOptions& options) {
     if (options == options_) return;
     if (options.scale != options_.scale || options.full_range != options_.full_range ||
@@ -224,6 +232,11 @@ bool LiveView::showsHeatMap() const {
     return options_.visible && class_index_ && !dropsResults() && !recognition_->scales.empty();
 }
 
+bool LiveView::showsChannel() const {
+    return channel_ && !dropsResults() && recognition_->layer &&
+           recognition_->layer->keeps(*channel_);
+}
+
 PictureGeometry LiveView::geometry() const {
     const FramePtr& shown = shownFrame();
     return shown ? PictureGeometry(shown->image.size(), QSizeF(size()), zoom_) : PictureGeometry();
@@ -246,7 +259,8 @@ double LiveView::age_s() const {
 QString LiveView::ageRemark() const {
     const double age = age_s();
     if (age < kNoticeableAge_s) return {};
-    return tr("heat map %1 s older").arg(QLocale().toString(age, 'f', 1));
+    return (showsChannel() ? tr("%1 s older than the picture") : tr("heat map %1 s older"))
+        .arg(QLocale().toString(age, 'f', 1));
 }
 
 bool LiveView::showsObjects() const {
@@ -265,6 +279,13 @@ void LiveView::noteLatency() {
 void LiveView::drawResults(QPainter& painter, const PictureGeometry& geometry) {
     // Over a picture that no longer lives, numbers would look current.
     if (dropsResults() || isStale(status_.phase)) return;
+    if (showsChannel()) {
+        const LayerMaps& layer = *recognition_->layer;
+        drawChannelLegend(painter, roomBelow(geometry.visible(), height()), layer, *channel_,
+                          ageRemark());
+        if (hover_at_) drawChannelValue(painter, geometry, layer, *channel_, *hover_at_);
+        return;
+    }
     if (probe_) drawProbeWindow(painter, geometry, *recognition_, *probe_);
     drawBoxes(painter, geometry, boxes());
     if (showsHeatMap() && !overlay_.isNull()) {
@@ -325,7 +346,11 @@ void LiveView::drawEverything(QPainter& painter, const PictureGeometry& geometry
     // A drawn box shows what will be captured, so nothing lies over it; a suggested one lies under
     // the labels.
     const bool has_box = teaching_ && box_.box();
-    if (showsHeatMap() && !has_box) drawHeatMap(painter, geometry);
+    if (showsChannel() && !has_box) {
+        drawChannel(painter, geometry, *recognition_->layer, *channel_, options_.opacity);
+    } else if (showsHeatMap() && !has_box) {
+        drawHeatMap(painter, geometry);
+    }
     if (teaching_) box_.draw(painter, geometry, shownFrame()->image.size());
     if (!has_box) drawResults(painter, geometry);
     if (!title_.isEmpty()) drawTitle(painter, roomAbove(geometry.visible()), title_, title_detail_);
@@ -411,6 +436,7 @@ AnnotatedPicture LiveView::annotated() const {
     picture.overlay = overlay_;
     if (overlay_stale_) picture.overlay.image = {};  // the range stays where it was
     picture.age_remark = ageRemark();
+    if (showsChannel()) picture.channel = channel_;
     picture.probe = probe_;
     picture.probe_seen = seenByProbe();
     return picture;

@@ -51,6 +51,8 @@ public:
     // The class of heat map and probe; nothing = no heat map.
     void setClass(std::optional<std::size_t> class_index);
     void setHeatMapOptions(const HeatMapOptions& options);
+    // The channel of the result's layer that is shown instead; nothing = none.
+    void setChannel(std::optional<std::size_t> channel);
     void setSourceStatus(const SourceStatusView& status);
     // Other objects of the shown recognition, until the next one comes; null = its own.
     void setDetections(std::shared_ptr<const Detections> detections);
@@ -93,6 +95,7 @@ public:
     PictureGeometry geometry() const;
     const std::optional<Probe>& probe() const { return probe_; }
     bool showsHeatMap() const;
+    bool showsChannel() const;
     // From capture to the screen, of results, averaged over about ten; 0 = none yet.
     double latency_ms() const { return latency_ms_; }
     // How often a frame or a result was converted for painting, for tests of the rule above.
@@ -163,7 +166,7 @@ private:
     FramePtr held_frame_;  // the one a box was drawn on
     BoxEditor box_;
     std::uint64_t newest_recognised_ = 0;  // the largest id so far
-    std::optional<std::size_t> class_index_;
+    std::optional<std::size_t> class_index_, channel_;
     HeatMapOptions options_;
     SourceStatusView status_;
     std::optional<Probe> probe_;
@@ -171,20 +174,17 @@ private:
     LiveObjects objects_;
     BoxLayers layers_;
     QString title_, title_detail_;
-    bool drop_hint_ = false, teaching_ = false;
+    bool drop_hint_ = false, teaching_ = false, pulled_ = false;
     int network_window_px_ = 0;
     Zoom zoom_;
     std::optional<QPointF> hover_at_;    // of a pointer that looks at objects
     std::optional<QPointF> pressed_at_;  // while a button is held on a magnified picture
     QPointF pulled_from_;
-    bool pulled_ = false;
     // Made when painting, kept until what they were made from changes.
     FramePtr scaled_from_;
-    QImage scaled_frame_;
-    bool overlay_stale_ = true;
+    QImage scaled_frame_, scaled_overlay_;
+    bool overlay_stale_ = true, latency_pending_ = false;
     HeatMapOverlay overlay_;
-    QImage scaled_overlay_;
-    bool latency_pending_ = false;
     double latency_ms_ = 0;
     int conversions_ = 0;
 };

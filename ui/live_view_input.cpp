@@ -41,6 +41,10 @@ void LiveView::mouseMoveEvent(QMouseEvent* event) {
     }
     if (probe_ && probe_->pinned) return;
     hover_at_ = event->position();
+    if (showsChannel()) {  // its value is what the pointer asks for
+        update();
+        return;
+    }
     const auto object = objectAt(event->position());
     setCurrentObject(object);
     if (object || objects_.ballot()) {
@@ -110,6 +114,7 @@ void LiveView::wheelEvent(QWheelEvent* event) {
 }
 
 void LiveView::click(const QPointF& point) {
+    if (showsChannel()) return;
     if (const auto object = objectAt(point)) {
         openBallot(objects_.ballot() == object ? std::nullopt : object);
         return;
@@ -150,6 +155,7 @@ bool LiveView::focusNextPrevChild(bool next) {
 
 void LiveView::leaveEvent(QEvent*) {
     hover_at_.reset();
+    if (showsChannel()) update();
     if (!hasFocus() || !focus_by_keyboard_) setCurrentObject(std::nullopt);
     if (probe_ && !probe_->pinned && !probe_by_keyboard_) setProbe(std::nullopt);
 }

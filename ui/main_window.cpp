@@ -111,7 +111,7 @@ void MainWindow::connectWidgets() {
     connect(player_bar_, &PlayerBar::stepRequested, this, &MainWindow::stepRequested);
     connect(player_bar_, &PlayerBar::speedChanged, this, &MainWindow::speedChanged);
     connect(network_page_, &NetworkPage::optionsChanged, this, &MainWindow::optionsChanged);
-    connect(network_page_, &NetworkPage::profileRequested, this, &MainWindow::profileRequested);
+    connect(network_page_, &NetworkPage::channelChosen, live_view_, &LiveView::setChannel);
     connect(messages_, &MessageStack::actionTriggered, this, &MainWindow::messageActionTriggered);
     connect(side_panel_, &SidePanel::pageChanged, this, &MainWindow::preferencesChanged);
     connect(&see_page_->topList(), &TopList::smoothChanged, this, &MainWindow::preferencesChanged);
@@ -145,6 +145,7 @@ void MainWindow::connectBoxes() {
     connect(network_page_, &NetworkPage::optionsChanged, boxes_page_, &BoxesPage::setOptions);
     connect(boxes_page_, &BoxesPage::layersChanged, this, [this](const BoxLayers& layers) {
         showBoxLayers(layers);
+        listObjects();  // their names may be others
         emit preferencesChanged();
     });
     connect(&boxes_page_->list(), &ObjectsList::objectLookedAt, this,
@@ -254,18 +255,21 @@ void MainWindow::setRecognition(const std::shared_ptr<const Recognition>& recogn
                                 const FramePtr& frame) {
     see_page_->setRecognition(recognition, frame);
     live_view_->setRecognition(recognition, frame);
+    network_page_->setLayerMaps(recognition ? recognition->layer : nullptr);
     live_view_->setClass(see_page_->shownClass());
 }
 
 void MainWindow::clear() {
     if (!panes_->isHidden()) requestComparison(ComparisonChoice::kNone);
     see_page_->clear();
+    network_page_->setLayerMaps(nullptr);
     live_view_->clear();
 }
 
 void MainWindow::clearResults() {
     if (!panes_->isHidden()) requestComparison(ComparisonChoice::kNone);
     see_page_->clear();
+    network_page_->setLayerMaps(nullptr);
     live_view_->clearResults();
 }
 
@@ -309,10 +313,6 @@ void MainWindow::setModel(const ModelView& model) {
     live_view_->setNetworkWindow(model.window_px);
     panes_->setNetworkWindow(model.window_px);
     boxes_page_->setModel(model);
-}
-
-void MainWindow::setLayerTimings(const std::vector<LayerTimingView>& layers) {
-    network_page_->setLayerTimings(layers);
 }
 
 void MainWindow::setOptions(const Look& options) {

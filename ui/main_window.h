@@ -40,6 +40,8 @@ public:
     // The class whose heat map is wanted; nothing = whatever is at the top of the list.
     std::optional<std::size_t> selectedClass() const;
     LiveView& liveView() { return *live_view_; }
+    // What is measured and looked into is asked for there, and told there.
+    NetworkPage& networkPage() { return *network_page_; }
     // What a person wants of the taught classes; answer with setTeach().
     TeachRequests& teachRequests() { return *teach_requests_; }
 
@@ -60,7 +62,6 @@ public slots:
     void setNetworkStatus(const overfeat::ui::NetworkStatusView& status);
     void setDevice(const overfeat::ui::DeviceView& device);
     void setModel(const overfeat::ui::ModelView& model);
-    void setLayerTimings(const std::vector<overfeat::ui::LayerTimingView>& layers);
     void setOptions(const overfeat::Look& options);
     void setRecording(const overfeat::ui::RecordingView& recording);
     // Other objects of the shown recognition (other options); null = its own.
@@ -101,9 +102,8 @@ signals:
     // Files, folders, models or network addresses: dropped, chosen in a dialog, typed, or pasted.
     void openRequested(const QList<QUrl>& urls);
     void imagePasted(const QImage& image);  // from the clipboard
-    void profileRequested();                // layer timings, please
     void messageActionTriggered(const QString& action_id);
-    void themeChosen(overfeat::ui::ThemeMode mode);  // already applied to the window
+    void moreModelsRequested();  // the list of all models, please
     void preferencesChanged();
     void selectedClassChanged();
     void closing();

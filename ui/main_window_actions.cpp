@@ -46,6 +46,7 @@ void showShortcuts(QWidget* parent) {
         {tr("Ctrl+Shift+O"), tr("Open a folder")},
         {tr("Ctrl+L"), tr("Open a network address")},
         {tr("Ctrl+V"), tr("Look at the copied picture")},
+        {tr("Ctrl+M"), tr("All models: compare, get, remove, let several vote")},
         {tr("Space"), tr("Pause or play")},
         {tr(", and ."), tr("Frame or picture before and after")},
         {tr("Shift+Left, Shift+Right"), tr("5 s back or forward")},
@@ -141,12 +142,15 @@ void MainWindow::createOpenActions(QMenu& menu) {
     connect(addMenuAction(menu, tr("Open address..."), QKeySequence(Qt::CTRL | Qt::Key_L)),
             &QAction::triggered, this, &MainWindow::openAddress);
     connect(addMenuAction(menu, tr("Open model..."), {}), &QAction::triggered, this, networks);
+    connect(addMenuAction(menu, tr("Models..."), QKeySequence(Qt::CTRL | Qt::Key_M)),
+            &QAction::triggered, this, &MainWindow::moreModelsRequested);
     connect(addMenuAction(menu, tr("Paste"), QKeySequence(Qt::CTRL | Qt::Key_V)),
             &QAction::triggered, this, &MainWindow::paste);
     connect(source_bar_, &SourceBar::openFilesWanted, this, files);
     connect(source_bar_, &SourceBar::openFolderWanted, this, &MainWindow::openFolder);
     connect(source_bar_, &SourceBar::openAddressWanted, this, &MainWindow::openAddress);
     connect(source_bar_, &SourceBar::openModelWanted, this, networks);
+    connect(source_bar_, &SourceBar::moreModelsWanted, this, &MainWindow::moreModelsRequested);
     connect(live_view_, &LiveView::openWanted, this, files);
 }
 
@@ -223,7 +227,6 @@ void MainWindow::createViewActions(QMenu& menu) {
     }
     connect(theme_actions_, &QActionGroup::triggered, this, [this](const QAction* action) {
         setTheme(static_cast<ThemeMode>(action->data().toInt()));
-        emit themeChosen(theme_);
         emit preferencesChanged();
     });
 }
@@ -238,7 +241,8 @@ void MainWindow::createBoxActions(QMenu& menu) {
         connect(layer_actions_[i], &QAction::triggered, this, [this] {
             showBoxLayers({.objects = layer_actions_[0]->isChecked(),
                            .raw_boxes = layer_actions_[1]->isChecked(),
-                           .window_grid = layer_actions_[2]->isChecked()});
+                           .window_grid = layer_actions_[2]->isChecked(),
+                           .groups = boxes_page_->layers().groups});
             emit preferencesChanged();
         });
     }

@@ -11,11 +11,17 @@
 #include <QLocale>
 #include <QPushButton>
 #include <QRegularExpression>
+#include <QResizeEvent>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSignalBlocker>
 #include <QSpinBox>
 #include <QVBoxLayout>
 #include <algorithm>
+#include <utility>
 
+#include "ui/layer_inspector.h"
+#include "ui/layer_mosaic.h"
 #include "ui/layer_table.h"
 #include "ui/section.h"
 #include "ui/theme.h"
@@ -68,6 +74,15 @@ QString fidelityText(const ModelView& model) {
     return text;
 }
 
+QString strideText(const QList<int>& strides) {
+    const QString coarse = NetworkPage::tr("A window every %1 px").arg(strides.front());
+    if (strides.size() < 2) return coarse + QLatin1Char('.');
+    QStringList finer;
+    for (const int stride : strides.mid(1))
+        finer << QString::number(stride);
+    return NetworkPage::tr("%1, on finer grids %2.").arg(coarse, finer.join(QStringLiteral(", ")));
+}
+
 // The sign-and-sentence list of what had to be assumed.
 QString assumptionsText(const QStringList& assumptions) {
     QStringList lines;
@@ -99,7 +114,7 @@ NetworkPage::NetworkPage(QWidget* parent) : QWidget(parent) {
     layout->addWidget(separator(this));
     layout->addWidget(createOptions());
     layout->addWidget(separator(this));
-    layout->addWidget(createTimings());
+    layout->addWidget(createLayers());
     layout->addWidget(separator(this));
     layout->addWidget(sectionTitle(tr("Model card"), this));
     card_ = remark({}, this);
@@ -193,11 +208,11 @@ QWidget* NetworkPage::createOptions() {
     return box;
 }
 
-QWidget* NetworkPage::createTimings() {
+QWidget* NetworkPage::createLayers() {
     auto* box = new QWidget(this);
     auto* layout = pageLayout(box);
     auto* header = new QHBoxLayout;
-    header->addWidget(sectionTitle(tr("Time per layer"), box));
+    header->addWidget(sectionTitle(tr("Layers"), box));
     header->addStretch();
     measure_ = new QPushButton(tr("Measure"), box);
     measure_->setToolTip(tr("Times every layer once on the largest scale"));
@@ -207,6 +222,12 @@ QWidget* NetworkPage::createTimings() {
     layout->addWidget(total_);
     layers_ = new LayerTable(box);
     layout->addWidget(layers_, 1);
+    inspector_ = new LayerInspector(box);
+    layout->addWidget(inspector_);
+    connect(layers_, &LayerTable::layerChosen, this, &NetworkPage::lookInto);
+    connect(inspector_, &LayerInspector::closed, this, [this] { lookInto({}); });
+    connect(inspector_, &LayerInspector::wanted, this, &NetworkPage::layerWanted);
+    connect(inspector_, &LayerInspector::channelChosen, this, &NetworkPage::channelChosen);
     connect(measure_, &QPushButton::clicked, this, &NetworkPage::profileRequested);
     return box;
 }
@@ -222,6 +243,13 @@ void NetworkPage::setModel(const ModelView& model) {
     }
     if (has_model) facts << model.boxes_from;
     QString text = facts.join(QStringLiteral(", "));
+    if (!model.strides_px.isEmpty()) text += QLatin1Char('\n') + strideText(model.strides_px);
+    if (!model.embedding.isEmpty()) {
+        text += QLatin1Char('\n') +
+                tr("Lessons are compared in %1.").arg(model.embedding.join(tr(" and ")));
+    } else if (has_model) {
+        text += QLatin1Char('\n') + tr("Nothing can be taught to it.");
+    }
     if (!model.path.isEmpty()) text += QLatin1Char('\n') + model.path;
     facts_->setText(text);
     fidelity_->setText(has_model ? fidelityText(model) : QString());
@@ -235,6 +263,11 @@ void NetworkPage::setModel(const ModelView& model) {
     card_->setText(model.card.isEmpty() ? tr("The file has none.") : model.card);
     fine_steps_available_ = Look::kFineSteps.nearest(model.fine_steps_available);
     measure_->setEnabled(has_model);
+    known_layers_ = model.layers;
+    const bool known = std::ranges::any_of(known_layers_, [this](const LayerView& layer) {
+        return layer.name == inspector_->layer();
+    });
+    if (!known) inspector_->setLayer({});
     setLayerTimings({});  // they were another network's, or another device's
     showOptions();
 }
@@ -244,13 +277,60 @@ void NetworkPage::setOptions(const Look& options) {
     showOptions();
 }
 
-void NetworkPage::setLayerTimings(const std::vector<LayerTimingView>& layers) {
-    layers_->setLayers(layers);
-    layers_->setVisible(!layers.empty());
-    total_->setText(layers.empty() ? tr("Not measured yet.")
-                                   : tr("%1 layers, %2 ms in all")
-                                         .arg(layers.size())
-                                         .arg(QLocale().toString(layers_->total_ms(), 'f', 2)));
+// Times of the layers that the file has; behind them what the program does besides.
+void NetworkPage::setLayerTimings(const std::vector<LayerTimingView>& timings) {
+    std::vector<LayerView> rows = known_layers_;
+    for (const LayerTimingView& timing : timings) {
+        const auto same = [&](const LayerView& row) {
+            return row.ms < 0 && !row.name.isEmpty() && row.node == timing.node;
+        };
+        auto row = std::ranges::find_if(rows, same);
+        if (row == rows.end()) {
+            row = rows.insert(
+                rows.end(),
+                LayerView{.name = {}, .node = timing.node, .op = timing.op, .shape = {}});
+        }
+        row->ms = timing.ms;
+        row->implementation = timing.implementation;
+        row->multiply_adds = timing.multiply_adds;
+    }
+    layers_->setLayers(std::move(rows));
+    layers_->choose(inspector_->layer());
+    const QString count = tr("%1 layers").arg(known_layers_.size());
+    total_->setText(
+        known_layers_.empty() && timings.empty() ? tr("Not known yet.")
+        : timings.empty()
+            ? tr("%1, not measured yet. Click one to look into it.").arg(count)
+            : tr("%1, %2 ms in all").arg(count, QLocale().toString(layers_->total_ms(), 'f', 2)));
+}
+
+void NetworkPage::lookInto(const QString& layer) {
+    const bool opens = inspector_->layer().isEmpty() && !layer.isEmpty();
+    layers_->choose(layer);
+    inspector_->setLayer(layer);
+    reveals_ = !layer.isEmpty() && (opens || reveals_);
+    if (reveals_) scrollToLayers();  // as far as it goes
+}
+
+// List and channels are seen together.
+void NetworkPage::scrollToLayers() {
+    for (QWidget* around = parentWidget(); around; around = around->parentWidget()) {
+        auto* area = qobject_cast<QScrollArea*>(around);
+        if (area == nullptr) continue;
+        area->verticalScrollBar()->setValue(measure_->parentWidget()->y() - spacing::kSmall);
+        return;
+    }
+}
+
+// The page grows when the first channels of a layer come, and can only then be scrolled so far.
+void NetworkPage::resizeEvent(QResizeEvent* event) {
+    QWidget::resizeEvent(event);
+    if (inspector_->mosaic().maps() && std::exchange(reveals_, false)) scrollToLayers();
+}
+
+void NetworkPage::setLayerMaps(const std::shared_ptr<const LayerMaps>& maps) {
+    if (inspector_->mosaic().maps()) reveals_ = false;  // it has room for them already
+    inspector_->setMaps(maps);
 }
 
 void NetworkPage::readControls() {

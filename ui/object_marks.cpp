@@ -13,6 +13,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/core/class_groups.h"
 #include "ui/live_marks.h"
 #include "ui/oklab.h"
 #include "ui/theme.h"
@@ -53,7 +54,7 @@ struct ObjectLabel {
 constexpr double kStripe = 4;
 constexpr double kGap = 6;
 
-ObjectLabel makeLabel(const Detection& object, const LabelSet* labels, double room) {
+ObjectLabel makeLabel(const Detection& object, const LabelSet* labels, double room, bool groups) {
     ObjectLabel label;
     label.name_font = themeFont(TextSize::kSmall, true);
     label.number_font = themeFont(TextSize::kSmall);
@@ -63,7 +64,7 @@ ObjectLabel makeLabel(const Detection& object, const LabelSet* labels, double ro
     const QFontMetricsF name(label.name_font);
     const QFontMetricsF numbers(label.number_font);
     const double fixed = numbers.horizontalAdvance(label.numbers) + kStripe + 3 * kGap;
-    label.name = name.elidedText(nameText(labels, object), Qt::ElideRight,
+    label.name = name.elidedText(nameText(labels, object, groups), Qt::ElideRight,
                                  std::max(60.0, std::min(room - fixed, 220.0)));
     label.size = {std::ceil(name.horizontalAdvance(label.name) + fixed),
                   std::ceil(std::max(name.height(), numbers.height())) + 4};
@@ -105,6 +106,10 @@ void drawLabel(QPainter& painter, const QRectF& place, const ObjectLabel& label,
     painter.drawText(text, Qt::AlignRight | Qt::AlignVCenter | Qt::TextSingleLine, label.numbers);
 }
 
+QString groupText(const KindsOfOne& of) {
+    return QString::fromUtf8(of.group.data(), static_cast<qsizetype>(of.group.size()));
+}
+
 }  // namespace
 
 QColor scaleColour(std::size_t scale) {
@@ -116,10 +121,10 @@ QString confidenceText(float confidence) {
     return QLocale().toString(std::isfinite(confidence) ? confidence : 0.0F, 'f', 1);
 }
 
-QString objectText(const LabelSet* labels, const Detection& object) {
+QString objectText(const LabelSet* labels, const Detection& object, bool groups) {
     const QString others = alternativesText(labels, object);
     return QStringLiteral("%1, %2, %3, %4%5")
-        .arg(nameText(labels, object), percentText(object.score),
+        .arg(listedText(labels, object, groups), percentText(object.score),
              tr("confidence %1").arg(confidenceText(object.confidence)), votesText(object),
              others.isEmpty() ? QString() : tr(", or %1").arg(others));
 }
@@ -129,9 +134,16 @@ bool isUnsure(const Detection& object) {
     return object.score < kMoreOftenRight;
 }
 
-QString nameText(const LabelSet* labels, const Detection& object) {
-    const QString name = labelText(labels, object.class_index);
+QString nameText(const LabelSet* labels, const Detection& object, bool groups) {
+    const auto of = groups && labels ? kindsOfOne(object, *labels) : std::nullopt;
+    const QString name = of ? groupText(*of) : labelText(labels, object.class_index);
     return isUnsure(object) ? tr("%1?").arg(name) : name;
+}
+
+QString listedText(const LabelSet* labels, const Detection& object, bool groups) {
+    const auto of = groups && labels ? kindsOfOne(object, *labels) : std::nullopt;
+    const QString kind = nameText(labels, object);  // it is the kind that may be unsure
+    return of ? QStringLiteral("%1: %2").arg(groupText(*of), kind) : kind;
 }
 
 QString alternativesText(const LabelSet* labels, const Detection& object) {
@@ -214,7 +226,8 @@ void drawWindowGrid(QPainter& painter, const PictureGeometry& geometry,
 }
 
 void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detections& detections,
-                 const LabelSet* labels, std::optional<std::size_t> emphasised, bool stale) {
+                 const LabelSet* labels, std::optional<std::size_t> emphasised, bool stale,
+                 bool groups) {
     painter.save();
     painter.setRenderHint(QPainter::Antialiasing);
     std::vector<QRectF> taken;
@@ -238,7 +251,7 @@ void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detec
         const Detection& object = detections.objects[i];
         const QRectF box = geometry.toWidget(object.box);
         if (!isUsable(object.box) || !box.intersects(area)) continue;
-        const ObjectLabel label = makeLabel(object, labels, area.width());
+        const ObjectLabel label = makeLabel(object, labels, area.width(), groups);
         const QRectF place = placeFor(box, label.size, area, taken);
         taken.push_back(place);
         painter.setOpacity(emphasised && *emphasised != i ? 0.35 : 1);

@@ -23,12 +23,15 @@ QColor scaleColour(std::size_t scale);
 // "10.4"; an accumulated confidence has no upper end.
 QString confidenceText(float confidence);
 // "beer bottle, 87 %, confidence 10.4, 23 votes", or "a moment ago" for the votes.
-QString objectText(const LabelSet* labels, const Detection& object);
+QString objectText(const LabelSet* labels, const Detection& object, bool groups = false);
 
 // A score says how often such an object is right: below a half it is more often wrong.
 bool isUnsure(const Detection& object);
-// "banana"; "banana?" where that is not sure.
-QString nameText(const LabelSet* labels, const Detection& object);
+// "banana"; "banana?" where that is not sure. `groups`: "cat" where its best classes are kinds of
+// it.
+QString nameText(const LabelSet* labels, const Detection& object, bool groups = false);
+// The same, and below a group its best kind: "cat: tabby".
+QString listedText(const LabelSet* labels, const Detection& object, bool groups);
 // The other classes found at its place, each once, the best first: "lemon 24 %, orange 21 %".
 QString alternativesText(const LabelSet* labels, const Detection& object);
 
@@ -43,7 +46,8 @@ void drawWindowGrid(QPainter& painter, const PictureGeometry& geometry,
 // Boxes with label, score, confidence and votes. Dashed are those of a moment ago; `stale`: all,
 // they are of an older picture. All but `emphasised` step back while there is one.
 void drawObjects(QPainter& painter, const PictureGeometry& geometry, const Detections& detections,
-                 const LabelSet* labels, std::optional<std::size_t> emphasised, bool stale);
+                 const LabelSet* labels, std::optional<std::size_t> emphasised, bool stale,
+                 bool groups);
 // The raw boxes that voted for an object, the best kRawBoxesDrawn.
 void drawVoters(QPainter& painter, const PictureGeometry& geometry, const Detections& detections,
                 const Detection& object);

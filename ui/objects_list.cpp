@@ -204,14 +204,14 @@ void ObjectsList::setObjects(const Recognition* recognition, const Detections* d
         QTreeWidgetItem* item = objects_->topLevelItem(static_cast<int>(i));
         const LabelSet* labels = recognition->labels.get();
         const QString others = alternativesText(labels, object);
-        item->setText(0, others.isEmpty() ? nameText(labels, object)
-                                          : tr("%1, or %2").arg(nameText(labels, object), others));
+        const QString name = listedText(labels, object, groups_);
+        item->setText(0, others.isEmpty() ? name : tr("%1, or %2").arg(name, others));
         item->setIcon(0, QIcon(dot(labelColour(labels, object.class_index), ratio, false)));
         item->setText(1, percentText(object.score));
         item->setText(2, confidenceText(object.confidence));
         item->setText(
             3, object.remembered() ? QStringLiteral("\u2013") : QString::number(object.votes()));
-        item->setData(0, Qt::AccessibleTextRole, objectText(labels, object));
+        item->setData(0, Qt::AccessibleTextRole, objectText(labels, object, groups_));
     }
     const auto shown = ballot ? ballot : current;
     objects_->setCurrentItem(shown ? objects_->topLevelItem(static_cast<int>(*shown)) : nullptr);

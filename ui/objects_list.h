@@ -27,6 +27,8 @@ public:
                     std::optional<std::size_t> current, std::optional<std::size_t> ballot);
     // Which side of a comparison they are of; empty = there is but one picture.
     void setSide(const QString& side);
+    // Kinds of one thing are called by its name, with the kinds behind it.
+    void setGroups(bool groups) { groups_ = groups; }
     // Why there are no objects; shown while the list is empty.
     void setReason(const QString& reason);
 
@@ -58,6 +60,7 @@ private:
     QTreeWidget* ballot_ = nullptr;
     QLabel* alternatives_ = nullptr;
     QToolButton* close_ = nullptr;
+    bool groups_ = true;
     std::optional<std::size_t> open_;
     std::vector<RawBox> ballot_boxes_;  // one for each of its lines
 };

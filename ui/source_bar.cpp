@@ -22,7 +22,7 @@ namespace {
 
 constexpr int kIdRole = Qt::UserRole + 1;
 constexpr int kCommandRole = Qt::UserRole + 2;
-enum Command { kNoCommand = 0, kOpenFiles, kOpenFolder, kOpenAddress, kOpenModel };
+enum Command { kNoCommand = 0, kOpenFiles, kOpenFolder, kOpenAddress, kOpenModel, kMoreModels };
 
 // Below these widths the control hides.
 constexpr int kDeviceNeeds = 760;
@@ -158,6 +158,9 @@ void SourceBar::takeChoice(QComboBox& chooser, int row) {
         case kOpenModel:
             emit openModelWanted();
             return;
+        case kMoreModels:
+            emit moreModelsWanted();
+            return;
         default:
             break;
     }
@@ -181,6 +184,7 @@ void SourceBar::setSources(const QList<Choice>& sources, const QString& current)
 void SourceBar::setModels(const QList<Choice>& models, const QString& current) {
     fill(*model_, models, current);
     addSeparator(*model_);
+    addCommand(*model_, tr("More models..."), kMoreModels);
     addCommand(*model_, tr("Open model..."), kOpenModel);
 }
 

@@ -40,6 +40,7 @@ signals:
     void openFolderWanted();
     void openAddressWanted();
     void openModelWanted();
+    void moreModelsWanted();
     void playPauseToggled(bool paused);
     void stepRequested();
     void snapshotRequested();

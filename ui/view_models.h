@@ -65,6 +65,17 @@ struct DeviceView {
 
 enum class FidelityView { kExact, kApproximate, kClassificationOnly };
 
+// A layer of a network, and what it cost when it was measured.
+struct LayerView {
+    QString name;  // of what it computes; empty: a step of the program's that the file has not
+    QString node;
+    QString op;
+    QString shape;   // of what it computes for one window: "40x28x28"
+    double ms = -1;  // below 0: not measured
+    QString implementation{};
+    qint64 multiply_adds = 0;
+};
+
 struct ModelView {
     QString name;
     QString path;  // empty for the embedded model
@@ -77,6 +88,9 @@ struct ModelView {
     QStringList assumptions;  // what the file did not say, one sentence each
     QString card;             // model card, plain text
     int fine_steps_available = 0;
+    QList<int> strides_px{};  // distances of its windows, as trained and on finer grids
+    QStringList embedding{};  // the layers that lessons are compared in; none: it cannot be taught
+    std::vector<LayerView> layers{};  // in the order they run
 };
 
 struct LayerTimingView {
@@ -92,6 +106,7 @@ struct BoxLayers {
     bool objects = true;
     bool raw_boxes = false;  // before merging, thin, coloured by scale
     bool window_grid = false;
+    bool groups = true;  // kinds of one thing are called by its name: "cat"
     bool operator==(const BoxLayers&) const = default;
 };
 

@@ -33,6 +33,9 @@ struct Facts {
     net::DenseReport dense;
     int stride_px = 0;
     int fine_steps = 0;
+    std::vector<int> strides_px;  // coarse first
+    // The layers that lessons are compared in; none if nothing can be taught.
+    std::vector<std::string> embedding;
     std::string boxes_from;  // empty if there is no map to find boxes in
 };
 
@@ -49,9 +52,17 @@ Facts examine(const net::Model& model) {
     if (dense.report.fidelity != net::DenseFidelity::kClassificationOnly) {
         facts.stride_px = static_cast<int>(dense.stride_px.height);
         facts.fine_steps = net::maxFineSteps(dense);
+        for (int step = 0; step <= facts.fine_steps; ++step)
+            facts.strides_px.push_back(
+                static_cast<int>(net::refineStride(dense, step).stride_px.height));
         const auto scores = dense.graph.findValue(model.scores);
-        const bool has_evidence = scores && net::linearEvidence(dense.graph, *scores);
-        facts.boxes_from = model.boxes ? "regressor" : has_evidence ? "evidence" : "windows";
+        const auto evidence = scores ? net::linearEvidence(dense.graph, *scores) : std::nullopt;
+        facts.boxes_from = model.boxes ? "regressor" : evidence ? "evidence" : "windows";
+        if (!evidence) return facts;
+        if (const auto sharp = net::sharperFeatures(dense.graph, evidence->features)) {
+            facts.embedding = {dense.graph.valueName(*sharp),
+                               dense.graph.valueName(evidence->features)};
+        }
     }
     return facts;
 }
@@ -94,6 +105,8 @@ ordered_json infoJson(const net::Model& model, const Facts& facts, const InfoOpt
     json["multiply_adds"] = facts.multiply_adds;
     json["stride"] = facts.stride_px;
     json["fine_steps"] = facts.fine_steps;
+    json["strides"] = facts.strides_px;
+    json["embedding"] = facts.embedding;
     json["boxes_from"] = facts.boxes_from.empty() ? ordered_json() : ordered_json(facts.boxes_from);
     json["dense"] = fidelityName(facts.dense.fidelity);
     json["dense_reasons"] = facts.dense.reasons;
@@ -140,13 +153,15 @@ void printInfo(Results& results, const net::Model& model, const Facts& facts,
                        (model.features ? ", features '" + *model.features + "'" : std::string()));
     row("parameters", millions(facts.parameters));
     row("multiply-adds", millions(facts.multiply_adds) + " per window");
-    row("dense",
-        fidelityName(facts.dense.fidelity) +
-            (facts.stride_px > 0 ? ", a window every " + std::to_string(facts.stride_px) + " px, " +
-                                       std::to_string(facts.fine_steps) + " finer steps"
-                                 : std::string()));
+    row("dense", fidelityName(facts.dense.fidelity) +
+                     (facts.stride_px > 0 ? ", a window every " + std::to_string(facts.stride_px) +
+                                                " px, at the finest every " +
+                                                std::to_string(facts.strides_px.back())
+                                          : std::string()));
     for (const std::string& reason : facts.dense.reasons)
         row("", reason);
+    if (!facts.embedding.empty())
+        row("lessons in", "'" + facts.embedding[0] + "' and '" + facts.embedding[1] + "'");
     if (!facts.boxes_from.empty()) row("boxes from", boxesFrom(facts.boxes_from));
     for (const std::string& assumption : model.assumptions)
         row("assumed", assumption);

@@ -13,6 +13,7 @@
 #include "app/store/replaced_input.h"
 #include "engine/core/error.h"
 #include "ui/frame_image.h"
+#include "ui/network_page.h"
 
 namespace overfeat::app {
 namespace {
@@ -37,6 +38,7 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
     connectWindow();
     connectModels();
     connectFetching();
+    connectModelsDialog();
     connectSources();
     connectTeaching();
     connectOutput();
@@ -66,6 +68,7 @@ void Application::start() {
         end(overfeat::exitCode(ErrorCode::kUsage), shown(replaced));
         return;
     }
+    models_.setSpeeds(settings.speeds);
     models_.start({.model = arguments_.model.value_or(settings.model),
                    .device = arguments_.device.value_or(settings.device)},
                   {.look = settings.look, .least_fps = settings.least_fps},
@@ -143,8 +146,13 @@ void Application::connectModels() {
         models_.setLeastFps(fps);
         saveSettingsSoon();
     });
-    connect(&window_, &ui::MainWindow::profileRequested, &models_,
-            &ModelController::requestProfile);
+    ui::NetworkPage& page = window_.networkPage();
+    connect(&page, &ui::NetworkPage::profileRequested, &models_, &ModelController::requestProfile);
+    connect(&page, &ui::NetworkPage::layerWanted, &models_,
+            [this](const std::optional<LayerLook>& layer) {
+                models_.setLayer(layer);
+                lookWhereNeeded();  // at a still picture, too
+            });
     connect(&models_, &ModelController::modelReady, &window_,
             [this](const ui::ModelView& model, const ui::DeviceView& device) {
                 window_.clearResults();
@@ -155,8 +163,8 @@ void Application::connectModels() {
                 saveSettingsSoon();
             });
     connect(&models_, &ModelController::lookChanged, &window_, &ui::MainWindow::setOptions);
-    connect(&models_, &ModelController::layerTimingsReady, &window_,
-            &ui::MainWindow::setLayerTimings);
+    connect(&models_, &ModelController::layerTimingsReady, &page,
+            &ui::NetworkPage::setLayerTimings);
     connect(&models_, &ModelController::modelChoicesChanged, &window_, &ui::MainWindow::setModels);
     connect(&models_, &ModelController::deviceChoicesChanged, &window_,
             &ui::MainWindow::setDevices);
@@ -164,7 +172,8 @@ void Application::connectModels() {
 }
 
 void Application::connectFetching() {
-    connect(&models_, &ModelController::fetchWanted, &fetching_, &FetchController::fetch);
+    connect(&models_, &ModelController::fetchWanted, &fetching_,
+            [this](const std::string& model) { fetching_.fetch(model); });
     connect(&models_, &ModelController::modelsListed, &fetching_, [this] {
         const std::string& model = models_.current().model;
         const bool chosen = !model.empty() && model != store::ModelStore::kDefaultName;
@@ -172,10 +181,39 @@ void Application::connectFetching() {
         fetching_.offer(parts_.models->published().list().front());
     });
     connect(&fetching_, &FetchController::fetched, &models_,
-            [this](const QString& name) { models_.noteFetched(bytesOf(name)); });
+            [this](const QString& name, bool use) { models_.noteFetched(bytesOf(name), use); });
     hear(fetching_, "fetching");
     connect(&fetching_, &FetchController::messageOutdated, &window_,
             &ui::MainWindow::dismissMessage);
+}
+
+void Application::connectModelsDialog() {
+    connect(&window_, &ui::MainWindow::moreModelsRequested, &models_dialog_, [this] {
+        models_dialog_.show();
+        models_dialog_.raise();
+        models_dialog_.activateWindow();
+    });
+    connect(&models_dialog_, &ui::ModelsDialog::opened, &models_, &ModelController::measureSpeed);
+    connect(&models_dialog_, &ui::ModelsDialog::useWanted, &models_,
+            [this](const QStringList& ids) {
+                std::vector<std::string> models;
+                for (const QString& id : ids)
+                    models.push_back(bytesOf(id));
+                models_.useModels(models);
+            });
+    connect(&models_dialog_, &ui::ModelsDialog::fetchWanted, &fetching_,
+            [this](const QString& id) { fetching_.fetch(bytesOf(id), false); });
+    connect(&models_dialog_, &ui::ModelsDialog::cancelWanted, &fetching_, &FetchController::cancel);
+    connect(&models_dialog_, &ui::ModelsDialog::removeWanted, &models_,
+            [this](const QString& id) { models_.removeModel(bytesOf(id)); });
+    connect(&models_, &ModelController::modelRowsChanged, &models_dialog_,
+            &ui::ModelsDialog::setRows);
+    connect(&models_, &ModelController::networkReady, &models_dialog_, [this] {
+        if (models_dialog_.isVisible()) models_.measureSpeed();
+    });
+    connect(&models_, &ModelController::speedsChanged, this, &Application::saveSettingsSoon);
+    connect(&fetching_, &FetchController::progressed, &models_dialog_,
+            &ui::ModelsDialog::setProgress);
 }
 
 void Application::connectSources() {
@@ -271,6 +309,8 @@ void Application::takeUpdates() {
             models_.noteDevice(*update.device_changed);
         } else if (update.command == 0) {
             take(update);
+        } else if (models_.handleSpeed(update)) {
+            continue;
         } else if (!comparison_.handle(update) && !teaching_.handle(update)) {
             models_.handle(update);
         }
@@ -403,6 +443,7 @@ void Application::saveSettings() {
     settings.recent_sources = sources_.recent();
     settings.model = models_.current().model;
     settings.recent_models = models_.recent();
+    settings.speeds = models_.speeds();
     settings.device = models_.current().device;
     settings.look = models_.settings().look;
     settings.least_fps = models_.settings().least_fps;

@@ -22,6 +22,7 @@
 #include "engine/live/scene.h"
 #include "engine/live/session.h"
 #include "ui/main_window.h"
+#include "ui/models_dialog.h"
 
 namespace overfeat::app {
 
@@ -47,6 +48,7 @@ public:
     const QString& lastSentence() const { return last_sentence_; }
 
     ui::MainWindow& window() { return window_; }
+    ui::ModelsDialog& modelsDialog() { return models_dialog_; }
 
 signals:
     // The program should end, e.g. by leaving the event loop.
@@ -57,6 +59,7 @@ private:
     void connectSources();
     void connectModels();
     void connectFetching();
+    void connectModelsDialog();
     void connectTeaching();
     void connectOutput();
     void connectScreenshot();
@@ -87,6 +90,7 @@ private:
     Worker worker_;
     Worker voting_;  // a drive that hangs must not keep a slider waiting
     ui::MainWindow window_;
+    ui::ModelsDialog models_dialog_{&window_};
     DesktopColours desktop_colours_;
     Nudge updates_nudge_;
     live::Session session_;

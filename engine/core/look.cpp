@@ -60,7 +60,8 @@ bool sameWork(const Look& a, const Look& b) {
     return a.views == b.views && a.scale_count == b.scale_count &&
            a.smallest_side_windows == b.smallest_side_windows &&
            a.largest_side_windows == b.largest_side_windows && a.fine_steps == b.fine_steps &&
-           a.flip == b.flip && a.taught == b.taught && a.network_classes == b.network_classes;
+           a.flip == b.flip && a.taught == b.taught && a.network_classes == b.network_classes &&
+           a.layer == b.layer;
 }
 
 void checkLimits(const DetectionOptions& options) {

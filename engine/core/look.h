@@ -6,6 +6,7 @@
 
 #include "engine/core/api.h"
 #include "engine/core/detection_options.h"
+#include "engine/core/layer_maps.h"
 #include "engine/core/range.h"
 #include "engine/core/taught_classes.h"
 
@@ -43,6 +44,8 @@ struct Look {
     std::shared_ptr<const TaughtClasses> taught = nullptr;
     // False: only what was taught is looked for; the network's classes all score 0.
     bool network_classes = true;
+    // Also what one layer of the first network says; nothing = none.
+    std::optional<LayerLook> layer = std::nullopt;
 
     bool operator==(const Look&) const = default;
 

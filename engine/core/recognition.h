@@ -12,6 +12,7 @@
 #include "engine/core/detection.h"
 #include "engine/core/geometry.h"
 #include "engine/core/label_set.h"
+#include "engine/core/layer_maps.h"
 #include "engine/core/score_map.h"
 #include "engine/core/stage_clock.h"
 
@@ -47,6 +48,7 @@ struct OVERFEAT_API Recognition {
     Detections detections;
     // Of the network's classes.
     Calibration calibration{};
+    std::shared_ptr<const LayerMaps> layer;  // what Look::layer asked for; null = nothing
     LeftOut left_out;
     StageTimings timings;
     std::string device;  // "onednn (AVX2, 2 threads)"

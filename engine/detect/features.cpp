@@ -8,7 +8,6 @@
 #include "engine/core/error.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/resampler.h"
-#include "engine/detect/views.h"
 #include "engine/net/passes.h"
 
 namespace overfeat::detect {
@@ -45,10 +44,9 @@ public:
         if (image.empty()) {
             throw Error(ErrorCode::kInput, "The picture has no pixels; choose another one.");
         }
-        const SizePx window{model_->window_px, model_->window_px};
         resampler_.begin(image, {});
-        const PixelRect view = centreView(image.size(), model_->crop);
-        normaliser_.write(resampler_.part(view, window), false, plan_->input());
+        normaliser_.write(resampler_.centre(model_->crop, model_->window_px), false,
+                          plan_->input());
         plan_->run();
         const std::span<const float> values = plan_->output(0);
         if (!allFinite(values)) throwNotFinite(*model_);

@@ -130,6 +130,7 @@ void Network::makeDense() {
     if (const auto linear = net::linearEvidence(coarse.graph, coarse.graph.outputs.front())) {
         if (const auto sharp = net::sharperFeatures(coarse.graph, linear->features)) {
             sharp_features_ = coarse.graph.valueName(*sharp);
+            last_features_ = coarse.graph.valueName(linear->features);
             const std::int64_t side = model_->window_px;
             const auto shapes = net::inferShapes(coarse.graph, {1, 3, side, side});
             const auto channels = [&](net::ValueId value) {
@@ -142,11 +143,17 @@ void Network::makeDense() {
     if (!hasBoxes()) evidence = evidenceSource(coarse.graph, model_->window_px);
     if (evidence) coarse.graph.outputs.push_back(evidence->linear.features);
     refined_.resize(static_cast<std::size_t>(net::maxFineSteps(coarse)) + 1);
+    for (int step = 0; step < static_cast<int>(refined_.size()); ++step)
+        strides_px_.push_back(static_cast<int>(net::refineStride(coarse, step).stride_px.width));
     evidence_.resize(refined_.size());
     teachable_graphs_.resize(refined_.size());
     embedding_.resize(refined_.size());
     evidence_.front() = std::move(evidence);
     refined_.front() = std::make_shared<const net::DenseGraph>(std::move(coarse));
+}
+
+std::vector<std::string> Network::embeddingLayers() const {
+    return canTeach() ? std::vector{sharp_features_, last_features_} : std::vector<std::string>();
 }
 
 BoxSource Network::boxSource() const noexcept {

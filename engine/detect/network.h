@@ -78,6 +78,8 @@ public:
     bool takesBatch(std::size_t pictures) const;
     bool canBeDense() const noexcept { return !refined_.empty(); }
     const net::DenseReport& denseReport() const noexcept { return report_; }
+    // See RecogniserInfo::strides_px.
+    const std::vector<int>& stridesPx() const noexcept { return strides_px_; }
     int fineStepsAvailable() const noexcept { return static_cast<int>(refined_.size()) - 1; }
     // The dense network after `steps` steps of refinement, 0..fineStepsAvailable(). Made on first
     // use. Outputs: scores [, boxes or the features of the evidence]. Requires canBeDense().
@@ -88,6 +90,8 @@ public:
     bool canTeach() const noexcept { return !sharp_features_.empty(); }
     // Of its embeddings. Requires canTeach().
     const EmbeddingSize& embeddingSize() const noexcept { return embedding_size_; }
+    // See RecogniserInfo::embedding_layers.
+    std::vector<std::string> embeddingLayers() const;
     // See RecogniserInfo::embedding_space. Calculated on first use, from all weights.
     const std::string& embeddingSpace() const;
     // The same network with both maps among its outputs. Made on first use. Requires
@@ -116,7 +120,9 @@ private:
     std::vector<std::shared_ptr<const net::DenseGraph>>
         refined_;                                          // by steps; [0] is the coarse one
     std::vector<std::optional<EvidenceSource>> evidence_;  // of each, once made
+    std::vector<int> strides_px_;                          // by steps
     std::string sharp_features_;  // the value's name; empty = nothing can be taught
+    std::string last_features_;   // likewise
     EmbeddingSize embedding_size_;
     mutable std::string embedding_space_;                                   // empty = not known yet
     std::vector<std::shared_ptr<const net::DenseGraph>> teachable_graphs_;  // by steps, once made

@@ -14,6 +14,7 @@
 #include "engine/detect/detector.h"
 #include "engine/detect/device_choosing.h"
 #include "engine/detect/example_maker.h"
+#include "engine/detect/layer_viewer.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/network.h"
 #include "engine/detect/pyramid.h"
@@ -130,6 +131,7 @@ public:
         for (LevelResult& level : levels_)
             seen.scales.push_back(level.take(labels()->size()));
         addTaught(look, seen);
+        if (look.layer) seen.layer = lookInto(*look.layer, look, stop, seen);
         if (networks_.front().canBeDense()) seen.calibration = networks_.front().calibration();
         if (look.detection) {
             const StageTimer timer(seen.timings, Stage::kVoting);
@@ -202,7 +204,10 @@ public:
                 .has_features = first.model().features.has_value(),
                 .embedding_space = first.canTeach() ? first.embeddingSpace() : std::string(),
                 .embedding_size = first.canTeach() ? first.embeddingSize() : EmbeddingSize{},
-                .models = std::move(models)};
+                .embedding_layers = first.embeddingLayers(),
+                .models = std::move(models),
+                .layers = layersOf(first),
+                .strides_px = first.stridesPx()};
     }
 
     std::vector<backend::LayerTiming> profile(SizePx frame, const Look& look) {
@@ -261,6 +266,23 @@ private:
         }
     }
 
+    // The picture is the one that the networks have just seen.
+    std::shared_ptr<const LayerMaps> lookInto(const LayerLook& layer, const Look& look,
+                                              const std::stop_token& stop, Recognition& seen) {
+        Network& network = networks_.front();
+        const SizePx level = isDense(0, look)
+                                 ? layerLevel(network.levels(seen.frame_size, scalesOf(look)),
+                                              network.model().window_px)
+                                 : SizePx{};
+        const StageTimer timer(seen.timings, Stage::kNetwork);
+        return layer_viewer_.look(
+            network, layer, level, seen.frame_size, resampler_,
+            [this](const std::shared_ptr<const net::Graph>& graph, const Shape& input) {
+                return compiled(graph, input);
+            },
+            stop);
+    }
+
     bool isDense(std::size_t network, const Look& look) const noexcept {
         return look.views == Views::kDense && networks_[network].canBeDense();
     }
@@ -276,11 +298,11 @@ private:
     }
 
     // Enough for the scales of two sizes of picture, so that a new one throws out no plan that is
-    // still wanted, and for the head. Fewer scales need no smaller cache: a frame-rate floor takes
-    // scales away and gives them back, and finds their plans.
+    // still wanted, for the head and a layer. Fewer scales need no smaller cache: a frame-rate
+    // floor takes scales away and gives them back, and finds their plans.
     void keepRoomFor(const Look& look) {
         const auto scales = static_cast<std::size_t>(look.scale_count);
-        const std::size_t max_plans = 2 * networks_.size() * (scales + 1) + 1;
+        const std::size_t max_plans = 2 * networks_.size() * (scales + 1) + 2;
         if (max_plans <= max_plans_) return;
         max_plans_ = max_plans;
         plans_ = backend::PlanCache({.max_plans = max_plans, .max_workspace_bytes = kMaxBytes});
@@ -330,56 +352,63 @@ private:
 
     void runWindows(std::size_t index, const Image& image, const Look& look, float share,
                     const std::stop_token& stop, Recognition& seen) {
+        const Network& network = networks_[index];
+        const int side = network.model().window_px;
+        throwIfStopped(stop);
         {
             const StageTimer timer(seen.timings, Stage::kResize);
             resampler_.begin(image, {});
         }
         if (look.views != Views::kTen) {
-            const View centre{centreView(image.size(), networks_[index].model().crop)};
-            return runViews(index, {&centre, 1}, share, 1, stop, seen);
+            const auto plan = windowPlan(index, 1);
+            {
+                const StageTimer timer(seen.timings, Stage::kResize);
+                network.normaliser().write(resampler_.centre(network.model().crop, side), false,
+                                           plan->input());
+            }
+            return addScores(network, *plan, share, stop, seen);
         }
         const std::array<View, 10> views = tenViews(image.size());
         // Some networks were written down for one picture at a time.
-        const std::size_t batch = networks_[index].takesBatch(views.size()) ? views.size() : 1;
+        const std::size_t batch = network.takesBatch(views.size()) ? views.size() : 1;
         for (std::size_t first = 0; first < views.size(); first += batch) {
-            runViews(index, std::span(views).subspan(first, batch), share,
-                     static_cast<float>(views.size()), stop, seen);
+            throwIfStopped(stop);
+            const auto plan = windowPlan(index, static_cast<int>(batch));
+            writeViews(network, std::span(views).subspan(first, batch), *plan, seen);
+            addScores(network, *plan, share / static_cast<float>(views.size()), stop, seen);
         }
     }
 
-    // All at once; adds to the scores their share of `count` views.
-    void runViews(std::size_t index, std::span<const View> views, float share, float count,
-                  const std::stop_token& stop, Recognition& seen) {
-        const Network& network = networks_[index];
-        throwIfStopped(stop);
-        const auto plan = windowPlan(index, static_cast<int>(views.size()));
-        const std::size_t picture_floats = plan->input().size() / views.size();
+    void writeViews(const Network& network, std::span<const View> views, backend::Plan& plan,
+                    Recognition& seen) {
+        const StageTimer timer(seen.timings, Stage::kResize);
+        const std::size_t picture_floats = plan.input().size() / views.size();
         const int side = network.model().window_px;
-        {
-            const StageTimer timer(seen.timings, Stage::kResize);
-            PixelView pixels;
-            for (std::size_t i = 0; i < views.size(); ++i) {
-                if (i == 0 || !views[i].mirrored)
-                    pixels = resampler_.part(views[i].part, {side, side});
-                network.normaliser().write(
-                    pixels, views[i].mirrored,
-                    plan->input().subspan(i * picture_floats, picture_floats));
-            }
+        PixelView pixels;
+        for (std::size_t i = 0; i < views.size(); ++i) {
+            if (i == 0 || !views[i].mirrored)
+                pixels = resampler_.part(views[i].part, {side, side});
+            network.normaliser().write(pixels, views[i].mirrored,
+                                       plan.input().subspan(i * picture_floats, picture_floats));
         }
+    }
+
+    // Runs it and adds `share` of the scores of each of its pictures.
+    void addScores(const Network& network, backend::Plan& plan, float share,
+                   const std::stop_token& stop, Recognition& seen) {
         {
             const StageTimer timer(seen.timings, Stage::kNetwork);
-            plan->run(stop);
+            plan.run(stop);
         }
         const StageTimer timer(seen.timings, Stage::kHeads);
         const std::size_t classes = seen.scores.size();
         row_.resize(classes);
-        for (std::size_t i = 0; i < views.size(); ++i) {
-            if (!head_.apply(plan->output(0).subspan(i * classes, classes), classes,
-                             network.endsInSoftmax(), row_)) {
+        const std::span<const float> rows = plan.output(0);
+        for (std::size_t at = 0; at + classes <= rows.size(); at += classes) {
+            if (!head_.apply(rows.subspan(at, classes), classes, network.endsInSoftmax(), row_))
                 throwNotFinite(network.model());
-            }
             for (std::size_t k = 0; k < classes; ++k)
-                seen.scores[k] += row_[k] * share / count;
+                seen.scores[k] += row_[k] * share;
         }
     }
 
@@ -462,6 +491,7 @@ private:
     Resampler resampler_;
     ScoreHead head_;  // for single views
     LevelReader reader_;
+    LayerViewer layer_viewer_;
     std::vector<LevelResult> levels_;
     LevelResult mirrored_;
     LevelResult other_;

@@ -15,6 +15,7 @@
 #include "engine/core/look.h"
 #include "engine/core/range.h"
 #include "engine/core/recognition.h"
+#include "engine/core/shape.h"
 #include "engine/detect/box_source.h"
 #include "engine/net/model.h"
 #include "engine/net/passes.h"
@@ -31,6 +32,14 @@ struct Placement {
     static constexpr Range<int> kThreads{0, 1024};
 };
 
+// A layer of a network that can be looked into.
+struct LayerInfo {
+    std::string name;  // of what it computes, for Look::layer
+    std::string node;  // as backend::LayerTiming calls it
+    std::string op;    // "Conv 3x3/2"
+    Shape shape;       // of what it computes for one window
+};
+
 // What the window says about a loaded network.
 struct RecogniserInfo {
     DeviceChoice device;
@@ -45,8 +54,15 @@ struct RecogniserInfo {
     // the same way. Empty = nothing can be taught.
     std::string embedding_space{};
     EmbeddingSize embedding_size{};  // of its embeddings
+    // The layers that they are made of: what says best where something is, then what it is.
+    std::vector<std::string> embedding_layers{};
     // What was given to the recogniser: their names, cards and labels.
     std::vector<std::shared_ptr<const net::Model>> models{};
+    // Of the first model: what it has to do, in that order.
+    std::vector<LayerInfo> layers{};
+    // Distances of neighbouring windows, as trained and after each fine step; none where it cannot
+    // slide.
+    std::vector<int> strides_px{};
 };
 
 // Recognises objects in pictures with one network or the vote of several.

@@ -51,6 +51,10 @@ PixelView Resampler::part(const PixelRect& part, SizePx size) {
     return resized(cut, size, result_);
 }
 
+PixelView Resampler::centre(double crop, int window_px) {
+    return filtered_.of(source_, crop, window_px);
+}
+
 PixelView Resampler::resized(const PixelView& from, SizePx size, std::vector<std::uint8_t>& to) {
     if (from.size == size) return from;
     const bool narrower = size.width < from.size.width;

@@ -8,24 +8,11 @@
 #include <vector>
 
 #include "engine/core/image.h"
+#include "engine/detect/filtered_view.h"
+#include "engine/detect/pixel_view.h"
 #include "engine/net/model.h"
 
 namespace overfeat::detect {
-
-// A part of a picture, in whole pixels.
-struct PixelRect {
-    int x = 0;
-    int y = 0;
-    SizePx size;
-    bool operator==(const PixelRect&) const = default;
-};
-
-// Somebody else's RGB pixels.
-struct PixelView {
-    const std::uint8_t* rgb = nullptr;
-    std::size_t row_bytes = 0;
-    SizePx size;
-};
 
 // Resizes a picture to the levels of its pyramid, or parts of it to the window: by averaging areas
 // where it gets smaller (nothing aliases), bilinearly where it gets larger, each axis on its own.
@@ -46,6 +33,8 @@ public:
     PixelView whole(SizePx size);
     // A part of it, likewise. Not to be used after a begin() with a `largest`.
     PixelView part(const PixelRect& part, SizePx size);
+    // What classifiers are measured on (FilteredView), likewise.
+    PixelView centre(double crop, int window_px);
 
 private:
     PixelView resized(const PixelView& from, SizePx size, std::vector<std::uint8_t>& to);
@@ -54,6 +43,7 @@ private:
     std::vector<std::uint8_t> shared_;
     std::vector<std::uint8_t> one_axis_;
     std::vector<std::uint8_t> result_;
+    FilteredView filtered_;
 };
 
 // Writes pixels as a network wants them: planes in the order R, G, B, (value - mean) / std.

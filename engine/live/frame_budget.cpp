@@ -33,6 +33,9 @@ double workOf(const Look& look) {
 }  // namespace
 
 void FrameBudget::setWanted(const Look& wanted) {
+    // A look into a layer costs one scale at most, and goes from one page of channels to the next:
+    // that is no reason to show every scale again.
+    wanted_.layer = wanted.layer;
     const bool same = sameWork(wanted, wanted_);
     wanted_ = wanted;
     if (!same) reset();

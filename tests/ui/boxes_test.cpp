@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <QCheckBox>
 #include <QLabel>
 #include <QTest>
 #include <QTreeWidget>
@@ -218,6 +219,39 @@ TEST_F(BoxesTest, OneObjectListsWhatElseItMayBe) {
     EXPECT_TRUE(std::ranges::any_of(texts, [&](const QLabel* each) {
         return each->isVisibleTo(&list()) && each->text() == "Also found here: " + other + " 30 %";
     }));
+}
+
+TEST_F(BoxesTest, KindsOfOneThingAreCalledByItsNameUnlessSwitchedOff) {
+    showResult();
+    const std::size_t best = result_->detections.objects[0].class_index;
+    const std::size_t other = result_->detections.objects[1].class_index;
+    std::vector<ClassLabel> cats(30);
+    cats[best] = {.id = "n02123045", .label = "tabby"};
+    cats[other] = {.id = "n02124075", .label = "Egyptian cat"};
+    auto seen = std::make_shared<Recognition>(*result_);
+    seen->labels = std::make_shared<LabelSet>(std::move(cats), std::nullopt);
+    auto& objects = seen->detections.objects;
+    objects[0].score = 0.8F;
+    objects[1].score = 0.5F;
+    objects[0].alternatives = {objects[1]};
+    objects.pop_back();
+    const LabelSet* labels = seen->labels.get();
+    EXPECT_EQ(nameText(labels, objects[0], true), "cat");
+    EXPECT_EQ(nameText(labels, objects[0]), "tabby");
+    window_.setRecognition(seen, test::plainFrame(kBoxesFrame, 90, 1));
+    auto* table = list().findChild<QTreeWidget*>();
+    EXPECT_EQ(table->topLevelItem(0)->text(0), "cat: tabby, or Egyptian cat 50 %");
+    const QImage with = painted();
+    QCheckBox* groups = nullptr;
+    for (auto* box : page().findChildren<QCheckBox*>()) {
+        if (box->text().contains("by its name")) groups = box;
+    }
+    ASSERT_NE(groups, nullptr);
+    EXPECT_TRUE(groups->isChecked());
+    groups->click();
+    EXPECT_EQ(table->topLevelItem(0)->text(0), "tabby, or Egyptian cat 50 %");
+    EXPECT_NE(painted(), with) << "in the picture, too";
+    EXPECT_FALSE(window_.preferences().boxes.groups);
 }
 
 // More often wrong than right: it is asked, not said, and its box is thinner.

@@ -85,13 +85,18 @@ TEST_F(ItemModels, LayersAreSortedAndReplaced) {
     LayerTable table;
     const QAbstractItemModel& model = watch(table);
     for (const int count : {3, 0, 30}) {
-        std::vector<LayerTimingView> layers;
-        for (int i = 0; i < count; ++i)
-            layers.push_back(
-                {"conv" + QString::number(i), "Conv 3x3", "jit:avx2", 1.0 / (i + 1), i});
+        std::vector<LayerView> layers;
+        for (int i = 0; i < count; ++i) {
+            layers.push_back({.name = "value" + QString::number(i),
+                              .node = "conv" + QString::number(i),
+                              .op = "Conv 3x3",
+                              .shape = {},
+                              .ms = 1.0 / (i + 1)});
+        }
         table.setLayers(layers);
         for (int column = 0; column < LayerTable::kColumnCount; ++column)
             table.sortByColumn(column, Qt::DescendingOrder);
+        table.choose("value2");
         EXPECT_EQ(model.rowCount(), count);
     }
 }

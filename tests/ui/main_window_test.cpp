@@ -21,7 +21,6 @@
 #include "tests/ui/synthetic.h"
 #include "ui/class_row.h"
 #include "ui/class_search.h"
-#include "ui/layer_table.h"
 #include "ui/live_view.h"
 #include "ui/network_page.h"
 #include "ui/see_page.h"
@@ -393,18 +392,6 @@ TEST_F(MainWindowTest, NumbersAreTakenWhenTheyHaveBeenTyped) {
     QTest::keyClicks(largest, QStringLiteral("4.5"));
     QTest::keyClick(largest, Qt::Key_Return);
     EXPECT_EQ(largest->value(), 4.5);
-}
-
-TEST_F(MainWindowTest, LayerTimingsBelongToTheNetworkThatWasMeasured) {
-    ModelView model;
-    model.name = QStringLiteral("one");
-    window_.setModel(model);
-    window_.setLayerTimings({{.node = "conv1", .op = "Conv", .implementation = "x", .ms = 1}});
-    auto* table = window_.findChild<LayerTable*>();
-    EXPECT_FALSE(table->isHidden());
-    model.name = QStringLiteral("two");
-    window_.setModel(model);
-    EXPECT_TRUE(table->isHidden());
 }
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "ui/frame_image.h"
 #include "ui/live_view.h"
 #include "ui/main_window.h"
+#include "ui/network_page.h"
 #include "ui/side_panel.h"
 #include "ui/taught_class_row.h"
 #include "ui/taught_list.h"
@@ -48,6 +49,17 @@ FramePtr frameOf(const QImage& image, std::uint64_t id,
     frame->image = ui::imageFrom(image);
     frame->name = "camera";
     return frame;
+}
+
+std::vector<ui::LayerView> layers() {
+    std::vector<ui::LayerView> all;
+    for (int i = 0; i < 18; ++i) {
+        all.push_back({.name = QStringLiteral("block_%1").arg(i),
+                       .node = QStringLiteral("Conv_%1").arg(i),
+                       .op = "Conv 3x3",
+                       .shape = QStringLiteral("%1 x %2 x %2").arg(16 + 8 * i).arg(32 >> i / 6)});
+    }
+    return all;
 }
 
 void fill(ui::MainWindow& window, const QImage& image) {
@@ -97,19 +109,22 @@ void fill(ui::MainWindow& window, const QImage& image) {
                      .fidelity_reasons = {"Conv_3: zero padding inside the window."},
                      .assumptions = {"The file names no mean; 123.7, 116.3, 103.5 was assumed."},
                      .card = "Trained on Tiny ImageNet, 200 classes.\nLicence: Apache-2.0.",
-                     .fine_steps_available = 2});
+                     .fine_steps_available = 2,
+                     .strides_px = {16, 8, 4},
+                     .embedding = {"block_3", "block_4"},
+                     .layers = layers()});
+    std::vector<ui::LayerTimingView> timings;
+    for (const ui::LayerView& layer : layers()) {
+        timings.push_back({layer.node, layer.op, "jit:avx2",
+                           0.4 + (static_cast<double>(timings.size() * 5 % 7)) * 0.6, 30'000'000});
+    }
+    window.networkPage().setLayerTimings(timings);
     window.setOptions({.scale_count = 4, .largest_side_windows = 3.5});
     window.setDetectionOptions({.window_threshold = 0.08,
                                 .match_threshold = 0.6,
                                 .nms_overlap = 0.5,
                                 .score_threshold = 0.3});
     window.setBudget({.floor_fps = 10, .dropped_scales = 1});
-    std::vector<ui::LayerTimingView> layers;
-    for (int i = 0; i < 18; ++i) {
-        layers.push_back({QStringLiteral("Conv_%1").arg(i), "Conv 3x3", "jit:avx2",
-                          0.4 + ((i * 5) % 7) * 0.6, 30'000'000});
-    }
-    window.setLayerTimings(layers);
 }
 
 ui::WindowPreferences preferences(ui::ThemeMode theme, int page = 0, bool panel_open = true) {

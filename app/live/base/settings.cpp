@@ -87,12 +87,40 @@ void writeList(QSettings& file, const QString& name, const std::vector<std::stri
     file.endArray();
 }
 
+std::vector<MeasuredSpeed> readSpeeds(QSettings& file) {
+    constexpr Range<double> kPossible{0, 1e6};
+    std::vector<MeasuredSpeed> speeds;
+    const int size = file.beginReadArray("speeds");
+    for (int i = size - 1; i >= 0; --i) {  // the newest is remembered last
+        file.setArrayIndex(i);
+        const MeasuredSpeed speed{.model = readBytes(file, "model", {}),
+                                  .device = readBytes(file, "device", {}),
+                                  .ms = readDouble(file, "ms", 0, kPossible)};
+        if (!speed.model.empty() && speed.ms > 0) remember(speeds, speed);
+    }
+    file.endArray();
+    return speeds;
+}
+
+void writeSpeeds(QSettings& file, const std::vector<MeasuredSpeed>& speeds) {
+    file.remove("speeds");
+    file.beginWriteArray("speeds", static_cast<int>(speeds.size()));
+    for (std::size_t i = 0; i < speeds.size(); ++i) {
+        file.setArrayIndex(static_cast<int>(i));
+        file.setValue("model", QByteArray::fromStdString(speeds[i].model));
+        file.setValue("device", QByteArray::fromStdString(speeds[i].device));
+        file.setValue("ms", speeds[i].ms);
+    }
+    file.endArray();
+}
+
 Settings readSettings(QSettings& file) {
     Settings s;
     s.source = readBytes(file, "source/last", s.source);
     s.recent_sources = readList(file, "recent_sources");
     s.model = readBytes(file, "network/model", s.model);
     s.recent_models = readList(file, "recent_models");
+    s.speeds = readSpeeds(file);
     s.device = readBytes(file, "network/device", s.device);
     Look& look = s.look;
     look.views = readEnum(file, "network/views", look.views, Views::kDense);
@@ -129,6 +157,7 @@ Settings readSettings(QSettings& file) {
     window.geometry = file.value("window/geometry").toByteArray();
     window.boxes.objects = file.value("boxes/objects", window.boxes.objects).toBool();
     window.boxes.raw_boxes = file.value("boxes/raw_boxes", window.boxes.raw_boxes).toBool();
+    window.boxes.groups = file.value("boxes/groups", window.boxes.groups).toBool();
     window.boxes.window_grid = file.value("boxes/window_grid", window.boxes.window_grid).toBool();
     auto& map = window.heat_map;
     map.visible = file.value("heat_map/visible", map.visible).toBool();
@@ -158,6 +187,7 @@ void writeSettings(QSettings& file, const Settings& s) {
     writeList(file, "recent_sources", s.recent_sources);
     file.setValue("network/model", QByteArray::fromStdString(s.model));
     writeList(file, "recent_models", s.recent_models);
+    writeSpeeds(file, s.speeds);
     file.setValue("network/device", QByteArray::fromStdString(s.device));
     const Settings own;
     const auto choice = [&file](const char* key, const auto& value, const auto& own_value) {
@@ -192,6 +222,7 @@ void writeSettings(QSettings& file, const Settings& s) {
     file.setValue("boxes/objects", s.window.boxes.objects);
     file.setValue("boxes/raw_boxes", s.window.boxes.raw_boxes);
     file.setValue("boxes/window_grid", s.window.boxes.window_grid);
+    file.setValue("boxes/groups", s.window.boxes.groups);
     file.setValue("heat_map/visible", s.window.heat_map.visible);
     file.setValue("heat_map/opacity", s.window.heat_map.opacity);
     file.setValue("heat_map/full_range", s.window.heat_map.full_range);

@@ -52,6 +52,26 @@ QString boxesFrom(const detect::RecogniserInfo& info) {
     return "boxes are the windows, shrunk";
 }
 
+// "40x28x28": of one window, so without the number of windows.
+QString shapeText(const Shape& shape) {
+    QStringList extents;
+    for (int i = 1; i < shape.rank(); ++i)
+        extents.append(QString::number(shape[i]));
+    return extents.join(QChar(0x00d7));
+}
+
+std::vector<ui::LayerView> layerViews(const std::vector<detect::LayerInfo>& layers) {
+    std::vector<ui::LayerView> views;
+    views.reserve(layers.size());
+    for (const detect::LayerInfo& layer : layers) {
+        views.push_back({.name = QString::fromStdString(layer.name),
+                         .node = shown(layer.node),
+                         .op = shown(layer.op),
+                         .shape = shapeText(layer.shape)});
+    }
+    return views;
+}
+
 }  // namespace
 
 ui::SourceStatusView sourceStatusView(const capture::SourceStatus& status) {
@@ -90,6 +110,10 @@ ui::ModelView modelView(const detect::RecogniserInfo& info) {
         view.fidelity_reasons.append(shown(reason));
     }
     view.fine_steps_available = info.fine_steps_available;
+    view.strides_px = QList<int>(info.strides_px.begin(), info.strides_px.end());
+    view.layers = layerViews(info.layers);
+    for (const std::string& layer : info.embedding_layers)
+        view.embedding.append(shown(layer));
     if (info.models.empty()) return view;
     const net::Model& first = *info.models.front();
     QStringList names;

@@ -2,6 +2,7 @@
 #include "app/live/network/fetch_controller.h"
 
 #include <QLocale>
+#include <algorithm>
 #include <utility>
 
 #include "app/live/base/messages.h"
@@ -42,9 +43,13 @@ void FetchController::offer(const store::PublishedModel& best) {
                    kGet + idOf(best.name), tr("Get it")));
 }
 
+void FetchController::cancel() {
+    thread_.request_stop();
+}
+
 bool FetchController::act(const QString& action_id) {
     if (action_id == kCancel) {
-        thread_.request_stop();
+        cancel();
         return true;
     }
     if (!action_id.startsWith(kGet)) return false;
@@ -52,7 +57,7 @@ bool FetchController::act(const QString& action_id) {
     return true;
 }
 
-void FetchController::fetch(const std::string& name) {
+void FetchController::fetch(const std::string& name, bool use) {
     const store::PublishedModel* model = models_->published().find(name);
     if (model == nullptr) return;
     if (fetching_ != nullptr) {
@@ -62,6 +67,7 @@ void FetchController::fetch(const std::string& name) {
     }
     if (thread_.joinable()) thread_.join();  // it has said all it had to say
     fetching_ = model;
+    use_ = use;
     said_percent_ = -1;
     news_ = std::make_shared<News>();
     sayProgress({store::FetchProgress::Step::kDownloading, 0, model->package_bytes});
@@ -111,8 +117,9 @@ void FetchController::take() {
     }
     const store::PublishedModel& model = *std::exchange(fetching_, nullptr);
     emit messageOutdated(kCancel);
+    emit progressed(idOf(model.name), -1, {});
     if (!failure) {
-        emit fetched(idOf(model.name));
+        emit fetched(idOf(model.name), use_);
     } else if (!failure->isEmpty()) {
         emit messageWanted(
             withAction(errorMessage(*failure), kGet + idOf(model.name), tr("Try again")));
@@ -139,6 +146,7 @@ void FetchController::sayProgress(const store::FetchProgress& progress) {
             sentence = tr("Unpacking %1").arg(shown(fetching_->title));
             break;
     }
+    emit progressed(idOf(fetching_->name), std::clamp(percent, 0, 100), sentence);
     if (percent < said_percent_ + kPercentStep && said_percent_ >= 0 && percent != 100) return;
     if (percent == said_percent_) return;
     said_percent_ = percent;

@@ -27,14 +27,19 @@ public:
 
     // Says what could be had. Nothing if `best` is the model that runs already, or cannot be had.
     void offer(const store::PublishedModel& best);
-    void fetch(const std::string& name);
+    // `use`: a person wants to see it at work, not only to have it.
+    void fetch(const std::string& name, bool use = true);
+    // Of the one that is being fetched.
+    void cancel();
     // Whether the action of a message was one of these.
     bool act(const QString& action_id);
     // Returns when the package client has ended; nothing is said afterwards.
     void stop();
 
 signals:
-    void fetched(const QString& name);
+    void fetched(const QString& name, bool use);
+    // Below 0: it has ended.
+    void progressed(const QString& name, int percent, const QString& words);
     void messageWanted(const overfeat::ui::MessageView& message);
     void messageOutdated(const QString& action_id);
 
@@ -54,6 +59,7 @@ private:
     Nudge nudge_;
     std::shared_ptr<News> news_;
     const store::PublishedModel* fetching_ = nullptr;
+    bool use_ = true;
     int said_percent_ = -1;
     std::jthread thread_;
 };

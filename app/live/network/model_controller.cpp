@@ -2,38 +2,54 @@
 #include "app/live/network/model_controller.h"
 
 #include <QLocale>
+#include <QSysInfo>
 #include <algorithm>
+#include <cmath>
 #include <exception>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "app/live/base/messages.h"
 #include "app/live/base/settings.h"
 #include "app/live/base/text.h"
 #include "app/live/base/view_conversions.h"
+#include "app/store/fetch_model.h"
+#include "engine/core/error.h"
 
 namespace overfeat::app {
 namespace {
 
-QString factsOf(const store::PublishedModel& model) {
-    return QString("%1 classes, %2 % right on ImageNet, %3")
-        .arg(QLocale::c().toString(model.classes), QString::number(model.top1_percent, 'f', 1),
-             shown(model.licence));
+// Of the model that is built in, as models/README.md reports it.
+constexpr const char* kBuiltInTitle = "Built-in model";
+constexpr const char* kBuiltInFacts[] = {"200 classes", "55.9 % right on Tiny ImageNet",
+                                         "Apache-2.0"};
+
+QString percent(double value) {
+    return QString::number(value, 'f', 1);
 }
 
-ui::Choice choiceOf(const store::ModelEntry& entry, const store::PublishedModel* published) {
-    if (published != nullptr) {
-        return makeChoice(idOf(entry.name), shown(published->title), factsOf(*published));
+// The files of a model of whatever origin, for people; empty where they cannot be read.
+QString sizeOf(const std::filesystem::path& file) {
+    std::uint64_t bytes = 0;
+    for (const std::filesystem::path& each : net::modelFiles(file)) {
+        std::error_code unreadable;
+        const auto size = std::filesystem::file_size(each, unreadable);
+        if (!unreadable) bytes += size;
     }
-    return makeChoice(idOf(entry.name),
-                      entry.file.empty() ? QString("Built-in model") : shown(entry.name),
-                      shown(entry.file.string()));
+    return bytes == 0 ? QString() : shown(store::megabytes(bytes));
 }
 
-ui::Choice fetchChoice(const store::PublishedModel& model) {
-    return makeChoice(idOf(model.name),
-                      QString("Get %1 (%2)")
-                          .arg(shown(model.title), shown(store::megabytes(model.package_bytes))),
-                      factsOf(model));
+bool isAmong(const std::vector<std::string>& models, const std::string& model) {
+    return std::ranges::find(models, model) != models.end();
+}
+
+// A text that names several models names them so.
+std::vector<std::string> partsOf(const std::string& model) {
+    std::vector<std::string> parts;
+    for (const QByteArray& part : QByteArray::fromStdString(model).split(','))
+        parts.push_back(part.trimmed().toStdString());
+    return parts;
 }
 
 }  // namespace
@@ -58,32 +74,153 @@ void ModelController::start(const NetworkRequest& wanted, const live::Settings& 
     });
 }
 
+std::vector<ModelController::Listed> ModelController::lookForModels(
+    const store::ModelStore& models) {
+    const store::PublishedModels& published = models.published();
+    const auto factsOf = [](const store::PublishedModel& model) {
+        return QStringList{QString("%1 classes").arg(QLocale::c().toString(model.classes)),
+                           QString("%1 % right on ImageNet").arg(percent(model.top1_percent)),
+                           shown(model.licence), shown(store::megabytes(model.weights_bytes))};
+    };
+    std::vector<Listed> all;
+    for (const store::ModelEntry& entry : models.list()) {
+        Listed listed{.model = entry.name, .title = shown(entry.name), .facts = {}, .size = {}};
+        if (const store::PublishedModel* known = published.find(entry.name)) {
+            listed.title = shown(known->title);
+            listed.facts = factsOf(*known);
+            listed.is_published = true;
+        } else if (entry.file.empty()) {
+            listed.title = kBuiltInTitle;
+            for (const char* fact : kBuiltInFacts)
+                listed.facts.append(fact);
+            listed.facts.append(shown(store::megabytes(entry.embedded.size())));
+        } else {
+            listed.facts = {shown(entry.file.string()), sizeOf(entry.file)};
+            listed.facts.removeAll(QString());
+        }
+        all.push_back(std::move(listed));
+    }
+    for (const store::PublishedModel& model : published.list()) {
+        if (!published.folder() || published.isThere(model)) continue;
+        all.push_back({.model = model.name,
+                       .title = shown(model.title),
+                       .facts = factsOf(model),
+                       .size = shown(store::megabytes(model.package_bytes)),
+                       .is_here = false,
+                       .is_published = true});
+    }
+    return all;
+}
+
 void ModelController::listModels() {
     worker_.run("models", [this, models = parts_.models]() -> Worker::Completion {
-        QList<ui::Choice> choices;
-        const store::PublishedModels& published = models->published();
-        for (const store::ModelEntry& entry : models->list()) {
-            choices.append(choiceOf(entry, published.find(entry.name)));
-        }
-        std::set<std::string> fetchable;
-        for (const store::PublishedModel& model : published.list()) {
-            if (!published.folder() || published.isThere(model)) continue;
-            fetchable.insert(model.name);
-            choices.append(fetchChoice(model));
-        }
-        return [this, choices, fetchable] {
-            stored_models_ = choices;
-            fetchable_ = fetchable;
+        return [this, all = lookForModels(*models)] {
+            listed_ = all;
+            fetchable_.clear();
+            for (const Listed& listed : listed_) {
+                if (!listed.is_here) fetchable_.insert(listed.model);
+            }
             publishModels();
             emit modelsListed();
         };
     });
 }
 
-void ModelController::noteFetched(const std::string& model) {
+void ModelController::noteFetched(const std::string& model, bool use) {
     fetchable_.erase(model);
-    useModel(model);
+    if (use) useModel(model);
     listModels();
+}
+
+void ModelController::useModels(const std::vector<std::string>& models) {
+    std::string text;
+    for (const std::string& model : models)
+        text += (text.empty() ? "" : ",") + model;
+    if (!text.empty()) useModel(text);
+}
+
+void ModelController::removeModel(const std::string& model) {
+    const store::PublishedModel* published = parts_.models->published().find(model);
+    if (published == nullptr) return;
+    if (isAmong(partsOf(currentModel()), model)) {
+        emit messageWanted(infoMessage(
+            QString("%1 is looking at the picture; use another model before you remove it.")
+                .arg(shown(published->title))));
+        return;
+    }
+    // Owns what it touches, as the listing does.
+    worker_.run("models", [this, models = parts_.models, published]() -> Worker::Completion {
+        QString failure;
+        try {
+            store::removeModel(models->published(), *published, {});
+        } catch (const Error& error) {
+            failure = shown(error.what());
+        }
+        return [this, failure] {
+            if (!failure.isEmpty()) emit messageWanted(errorMessage(failure));
+            listModels();
+        };
+    });
+}
+
+void ModelController::setSpeeds(std::vector<MeasuredSpeed> speeds) {
+    speeds_ = std::move(speeds);
+}
+
+// The first look also makes the plans; of the others the better one counts, because a busy machine
+// only ever takes longer.
+void ModelController::measureSpeed() {
+    const std::string model = currentModel();
+    if (!has_network_ || speed_question_ != 0 || find(speeds_, model, device_) != nullptr) return;
+    auto frame = std::make_shared<Frame>();
+    frame->image = Image({640, 480});
+    const Look usual{.detection = DetectionOptions()};
+    speed_of_ = model;
+    speed_question_ = session_.examine(std::move(frame), {usual, usual, usual});
+    publishModels();
+}
+
+bool ModelController::handleSpeed(const live::Update& update) {
+    if (speed_question_ == 0 || update.command != speed_question_) return false;
+    speed_question_ = 0;
+    // Another network may have come while it waited.
+    if (update.answers.size() == 3 && speed_of_ == currentModel()) {
+        const double ms =
+            std::min(update.answers[1]->timings.total_ms(), update.answers[2]->timings.total_ms());
+        remember(speeds_, MeasuredSpeed{.model = speed_of_, .device = device_, .ms = ms});
+        emit speedsChanged();
+    }
+    publishModels();
+    return true;
+}
+
+std::string ModelController::currentModel() const {
+    return running_.model.empty() ? best_ : running_.model;
+}
+
+// Of several their titles; of a file its name.
+QString ModelController::titleOf(const std::string& model) const {
+    const auto listed = std::ranges::find(listed_, model, &Listed::model);
+    if (listed != listed_.end()) return listed->title;
+    const std::vector<std::string> parts = partsOf(model);
+    const bool all_known = std::ranges::all_of(parts, [this](const std::string& part) {
+        return std::ranges::find(listed_, part, &Listed::model) != listed_.end();
+    });
+    if (parts.size() < 2 || !all_known) return shortName(model);
+    QStringList titles;
+    for (const std::string& part : parts)
+        titles.append(titleOf(part));
+    return titles.join(" + ");
+}
+
+QStringList ModelController::factsOf(const Listed& listed) const {
+    QStringList facts = listed.facts;
+    const MeasuredSpeed* speed = find(speeds_, listed.model, device_);
+    const bool measuring = speed_question_ != 0 && speed_of_ == listed.model;
+    facts.append(speed       ? QString("%1 ms a picture here").arg(std::lround(speed->ms))
+                 : measuring ? QString("its speed here is being measured")
+                             : QString("speed here not measured yet"));
+    return facts;
 }
 
 bool ModelController::bestIsMissing() const {
@@ -132,6 +269,7 @@ void ModelController::setLook(const Look& look) {
         const Look before = std::exchange(settings.look, look);
         settings.look.detection = before.detection;
         settings.look.taught = before.taught;
+        settings.look.layer = before.layer;
         settings.look.network_classes = before.network_classes;
     });
     emit lookChanged(settings_.look);
@@ -139,6 +277,10 @@ void ModelController::setLook(const Look& look) {
 
 void ModelController::setDetection(const DetectionOptions& options) {
     changeSettings([&](live::Settings& settings) { settings.look.detection = options; });
+}
+
+void ModelController::setLayer(const std::optional<LayerLook>& layer) {
+    changeSettings([&](live::Settings& settings) { settings.look.layer = layer; });
 }
 
 void ModelController::setLeastFps(double fps) {
@@ -190,6 +332,8 @@ void ModelController::handle(const live::Update& update) {
 
 void ModelController::ready(const live::Update& update, const Pending& pending) {
     has_network_ = true;
+    device_ =
+        update.model_ready->device.description + " of " + QSysInfo::machineHostName().toStdString();
     scene_.setModel(update.model);
     running_ = pending.wanted;
     best_ = store::ModelStore::kDefaultName;
@@ -235,19 +379,37 @@ void ModelController::failed(const live::Update& update, const Pending& pending)
 }
 
 void ModelController::publishModels() {
-    QList<ui::Choice> choices = stored_models_;
-    const auto add = [&choices](const std::string& model) {
+    const std::string current = currentModel();
+    const std::vector<std::string> running =
+        has_network_ ? partsOf(current) : std::vector<std::string>();
+    QList<ui::Choice> choices;
+    QList<ui::ModelRowView> rows;
+    for (const Listed& listed : listed_) {
+        const QStringList facts = factsOf(listed);
+        choices.append(makeChoice(
+            idOf(listed.model),
+            listed.is_here ? listed.title : QString("Get %1 (%2)").arg(listed.title, listed.size),
+            facts.join(", ")));
+        rows.append({.id = idOf(listed.model),
+                     .title = listed.title,
+                     .facts = facts,
+                     .is_here = listed.is_here,
+                     .can_be_removed = listed.is_here && listed.is_published,
+                     .runs = isAmong(running, listed.model),
+                     .size = listed.size});
+    }
+    const auto add = [&](const std::string& model) {
         const QString id = idOf(model);
         const bool listed =
             std::ranges::any_of(choices, [&](const ui::Choice& choice) { return choice.id == id; });
         if (listed) return;
-        choices.append(makeChoice(id, shortName(model), shown(model)));
+        choices.append(makeChoice(id, titleOf(model), shown(model)));
     };
     for (const std::string& model : recent_)
         add(model);
-    const std::string current = running_.model.empty() ? best_ : running_.model;
     if (has_network_) add(current);
     emit modelChoicesChanged(choices, has_network_ ? idOf(current) : QString());
+    emit modelRowsChanged(rows);
 }
 
 void ModelController::publishDevices() {

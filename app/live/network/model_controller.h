@@ -6,14 +6,17 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "app/live/base/measured_speed.h"
 #include "app/live/base/parts.h"
 #include "app/live/base/worker.h"
 #include "engine/live/scene.h"
 #include "engine/live/session.h"
+#include "ui/models_dialog.h"
 #include "ui/view_models.h"
 
 namespace overfeat::app {
@@ -33,14 +36,24 @@ public:
                std::vector<std::string> recent);
     // One that is not here yet is asked for by fetchWanted() instead.
     void useModel(const std::string& model);
-    // A published model is here now: it is listed and used.
-    void noteFetched(const std::string& model);
+    // Several vote.
+    void useModels(const std::vector<std::string>& models);
+    // A published model is here now: it is listed and, if wanted, used.
+    void noteFetched(const std::string& model, bool use);
+    // One that others published; the running one stays.
+    void removeModel(const std::string& model);
+    // Of what runs, once on every device.
+    void measureSpeed();
+    void setSpeeds(std::vector<MeasuredSpeed> speeds);
+    const std::vector<MeasuredSpeed>& speeds() const { return speeds_; }
     // Whether the best published model could be had and is not here; known once they are listed.
     bool bestIsMissing() const;
     void useDevice(const std::string& device);
     // Which objects are wanted is not the look's to say here, but setDetection()'s.
     void setLook(const Look& look);
     void setDetection(const DetectionOptions& options);
+    // Nor is the layer that is looked into: it is of one network and is not remembered.
+    void setLayer(const std::optional<LayerLook>& layer);
     void setLeastFps(double fps);
     // What was taught is not the look's to say either.
     void setTaught(const std::shared_ptr<const TaughtClasses>& taught, bool only_taught);
@@ -53,6 +66,8 @@ public:
     void handle(const live::Update& update);
     // The network goes on on another device, because the one it had failed.
     void noteDevice(const DeviceChoice& device);
+    // True if it answers measureSpeed().
+    bool handleSpeed(const live::Update& update);
 
     // What runs, to be remembered; the wish where nothing runs yet.
     const NetworkRequest& current() const { return running_; }
@@ -65,6 +80,8 @@ signals:
     void lookChanged(const overfeat::Look& look);
     void layerTimingsReady(const std::vector<overfeat::ui::LayerTimingView>& layers);
     void modelChoicesChanged(const QList<overfeat::ui::Choice>& choices, const QString& current);
+    void modelRowsChanged(const QList<overfeat::ui::ModelRowView>& rows);
+    void speedsChanged();
     void deviceChoicesChanged(const QList<overfeat::ui::Choice>& choices, const QString& current);
     void modelsListed();
     void fetchWanted(const std::string& model);
@@ -77,6 +94,21 @@ private:
         NetworkRequest wanted;
         bool may_fall_back = false;
     };
+
+    // What is known of a model without reading it.
+    struct Listed {
+        std::string model;
+        QString title;
+        QStringList facts;  // all but its speed here
+        QString size;       // of what would be fetched
+        bool is_here = true;
+        bool is_published = false;
+    };
+
+    static std::vector<Listed> lookForModels(const store::ModelStore& store);
+    QString titleOf(const std::string& model) const;
+    QStringList factsOf(const Listed& listed) const;
+    std::string currentModel() const;
 
     template <class Change>
     void changeSettings(const Change& change);
@@ -101,7 +133,11 @@ private:
     std::vector<std::string> recent_;
     std::string best_ = store::ModelStore::kDefaultName;  // what an empty name meant
     std::set<std::string> fetchable_;
-    QList<ui::Choice> stored_models_;
+    std::vector<Listed> listed_;
+    std::string device_;  // that runs, and of which computer
+    std::vector<MeasuredSpeed> speeds_;
+    std::string speed_of_;  // the model that is being measured
+    std::uint64_t speed_question_ = 0;
     QList<ui::Choice> devices_;
 };
 

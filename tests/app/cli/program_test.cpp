@@ -106,6 +106,10 @@ TEST_F(Program, ModelInfoSaysWhatTheModelIs) {
     EXPECT_EQ(info["dense"], "exact");
     EXPECT_EQ(info["boxes_from"], "evidence");
     EXPECT_EQ(info["stride"], 4);
+    EXPECT_EQ(info["strides"].size(), info["fine_steps"].get<std::size_t>() + 1);
+    EXPECT_EQ(info["strides"].front(), 4);
+    EXPECT_LT(info["strides"].back(), 4) << "what is finer comes behind it";
+    EXPECT_TRUE(info["embedding"].empty()) << "it has no map twice as fine";
     EXPECT_EQ(info["parameters"], 3 * 3 * 16 + 3 * 3 + 3);
     EXPECT_EQ(info["multiply_adds"], 3 * 3 * 16 * 4 + 3 * 3);
     EXPECT_EQ(info["labels"][2]["label"], "blue");

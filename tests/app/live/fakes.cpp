@@ -179,6 +179,10 @@ public:
         recognition.timings.add(Stage::kNetwork, world_->says_ms * (1.0 + look.scale_count));
         recognition.device = "fake";
         addBoxes(recognition, look);
+        if (look.layer) {
+            ++world_->layers_asked;
+            recognition.layer = layerOf(*look.layer, recognition);
+        }
         ++world_->processed;
         return recognition;
     }
@@ -189,6 +193,7 @@ public:
                        .passed_over = {{"cpu", "nothing else is wanted"}}};
         info.has_boxes = has_boxes_;
         info.fine_steps_available = has_boxes_ ? 2 : 0;
+        info.layers = {{.name = "conv1", .node = "conv", .op = "Conv", .shape = {1, 100, 2, 2}}};
         if (teachable_) {
             info.embedding_space = "fake";
             info.embedding_size = {.part = 1, .whole = 1};
@@ -210,6 +215,22 @@ public:
     }
 
 private:
+    // Of 100 channels of 2x2 cells, channel i says i everywhere.
+    static std::shared_ptr<const LayerMaps> layerOf(const LayerLook& wanted,
+                                                    const Recognition& seen) {
+        auto maps = std::make_shared<LayerMaps>();
+        maps->name = wanted.name;
+        maps->channels = 100;
+        maps->first_channel = wanted.first_channel;
+        maps->cells = {2, 2};
+        maps->first_cell_px = {0, 0, seen.frame_size.width / 2.0, seen.frame_size.height / 2.0};
+        const std::size_t end =
+            std::min<std::size_t>(100, wanted.first_channel + LayerMaps::kMostChannels);
+        for (std::size_t channel = wanted.first_channel; channel < end; ++channel)
+            maps->values.insert(maps->values.end(), 4, static_cast<float>(channel));
+        return maps;
+    }
+
     // One scale of windows that all point at the same place.
     void addBoxes(Recognition& recognition, const Look& look) const {
         if (!has_boxes_) return;
@@ -274,6 +295,7 @@ app::Parts fakeParts(const std::shared_ptr<World>& world) {
         }
         const std::scoped_lock lock(world->mutex);
         world->last_device = request.device;
+        world->last_model = request.model;
         return std::make_unique<FakeProcessor>(world, request);
     };
     return parts;

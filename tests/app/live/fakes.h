@@ -28,6 +28,7 @@ struct World {
     std::atomic<int> last_number{-1};              // its place in its source, of 256
     std::atomic<int> last_scales{0};               // how many scales it was looked at in
     std::atomic<int> fine_looks{0};                // looks at a fine stride: half a comparison
+    std::atomic<int> layers_asked{0};              // looks that also asked for a layer
     std::atomic<int> says_ms{1};                   // how long a look took, as it is told
     std::atomic<int> sources_open{0};
     std::atomic<int> steps_to_do{0};     // asked for, and their frames have not come yet
@@ -42,6 +43,7 @@ struct World {
     std::vector<std::string> opened;           // guarded by mutex
     std::function<void()> cameras_changed;     // guarded by mutex
     std::string last_device;                   // guarded by mutex
+    std::string last_model;                    // guarded by mutex
     // Which source a frame is of, by its id; guarded by mutex.
     std::map<std::uint64_t, std::string> source_of;
 };

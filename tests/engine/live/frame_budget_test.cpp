@@ -56,6 +56,18 @@ TEST(FrameBudget, LeavesNothingOutWhileThereIsTime) {
     EXPECT_EQ(budget.leftOut(), LeftOut{});
 }
 
+TEST(FrameBudget, ALookIntoALayerGivesNoScaleBack) {
+    FrameBudget budget;
+    Look wanted = fourFineScales();
+    budget.setWanted(wanted);
+    ASSERT_GT(run(budget, 100, 200), 0);
+    const LeftOut before = budget.leftOut();
+    wanted.layer = LayerLook{.name = "relu", .first_channel = 64};
+    budget.setWanted(wanted);
+    EXPECT_EQ(budget.leftOut(), before);
+    EXPECT_EQ(budget.look().layer, wanted.layer) << "but the layer is looked into";
+}
+
 TEST(FrameBudget, LeavesOutTheFineStrideFirstAndThenTheLargestScales) {
     FrameBudget budget;
     budget.setWanted(fourFineScales());

@@ -142,6 +142,8 @@ TEST_F(SceneTest, OtherScalesRestAndAnotherNetworkNeedAnotherLook) {
         return scene_.toLookAt() != nullptr;
     };
     EXPECT_TRUE(looksAgainAfter([](Settings& s) { s.look.scale_count = 2; }));
+    EXPECT_TRUE(looksAgainAfter([](Settings& s) { s.look.layer = LayerLook{.name = "relu"}; }));
+    EXPECT_TRUE(looksAgainAfter([](Settings& s) { s.look.layer->first_channel = 64; }));
     EXPECT_TRUE(looksAgainAfter([](Settings& s) { s.moving = false; }))
         << "what was left out to keep up is made up for";
     EXPECT_FALSE(looksAgainAfter([](Settings& s) { s.moving = true; }));

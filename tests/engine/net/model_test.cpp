@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,19 @@ TEST(Model, SaysWhatItAssumed) {
     EXPECT_TRUE(says(model->assumptions[1], "ImageNet"));
     EXPECT_TRUE(says(model->assumptions[2], "2 classes"));
     EXPECT_TRUE(says(model->assumptions[3], "'features'"));
+}
+
+TEST(Model, ANetworkOfAThousandClassesLooksAtTheMiddleUnlessItsFileSaysOtherwise) {
+    OnnxMaker silent = classifier(1000);
+    const auto model = parseModel(asBytes(silent.bytes()), "silent");
+    EXPECT_EQ(model->crop, 0.875);
+    EXPECT_TRUE(std::ranges::any_of(model->assumptions, [](const std::string& assumption) {
+        return says(assumption, "87.5 %");
+    }));
+    OnnxMaker clear = classifier(1000);
+    clear.metadata("overfeat.crop", "1");
+    EXPECT_EQ(parseModel(asBytes(clear.bytes()), "clear")->crop, 1);
+    EXPECT_EQ(parseModel(asBytes(classifier(3).bytes()), "other")->crop, 1);
 }
 
 TEST(Model, AFixedInputSizeIsTheWindow) {

@@ -44,7 +44,7 @@ protected:
                                  .min_votes = 3,
                                  .steady = false}}};
         s.least_fps = 25;
-        s.window.boxes = {.objects = false, .raw_boxes = true, .window_grid = true};
+        s.window.boxes = {.objects = false, .raw_boxes = true, .window_grid = true, .groups = false};
         s.window.theme = ui::ThemeMode::kDark;
         s.window.smooth = false;
         s.window.panel_open = false;
