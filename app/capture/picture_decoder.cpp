@@ -8,7 +8,9 @@
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/capture/byte_view.h"
@@ -19,6 +21,8 @@ namespace {
 
 // Rows that are asked for together: a multiple of what the decoders work in.
 constexpr int kRowsAtOnce = 64;
+// What a TIFF says its samples are, where ImageMagick's coder tells it.
+constexpr const char* kMagicksMeaning = "magick-tiff:photometric";
 
 struct Unref {
     void operator()(void* object) const noexcept { g_object_unref(object); }
@@ -95,20 +99,75 @@ ImagePtr load(Load loader, std::span<const std::uint8_t> bytes, Strictness stric
     return ImagePtr(image);
 }
 
+// L*a*b* of 8 bits as ImageMagick and its files have it: -1 is stored as 254, one less than TIFF
+// says. Green and blue would be off by a step that can be seen.
+ImagePtr asMagickCountsLab(const ImagePtr& stored) {
+    const auto made = [](const auto& make) {
+        VipsImage* image = nullptr;
+        if (make(&image) != 0) fail();
+        return ImagePtr(image);
+    };
+    const ImagePtr lab =
+        made([&](VipsImage** out) { return vips_LabQ2Lab(stored.get(), out, nullptr); });
+    const ImagePtr negative =
+        made([&](VipsImage** out) { return vips_less_const1(lab.get(), out, 0, nullptr); });
+    const ImagePtr one = made(
+        [&](VipsImage** out) { return vips_linear1(negative.get(), out, 1 / 255.0, 0, nullptr); });
+    return made([&](VipsImage** out) { return vips_add(lab.get(), one.get(), out, nullptr); });
+}
+
 // The table in README.md: ImageMagick's coder reads more of TIFF's forms right than libvips' own,
-// which reads inks, L*a*b* and what is too large for ImageMagick's limits.
+// which reads inks, L*a*b*, JPEG in planes and what is too large for ImageMagick's limits.
 ImagePtr loadTiff(std::span<const std::uint8_t> bytes, Strictness strictness) {
     constexpr int kMagicksLongestSide = 16'000;
     try {
         ImagePtr image = load(vips_magickload_buffer, bytes, strictness);
-        if (image->Type != VIPS_INTERPRETATION_CMYK) return image;
+        // It takes some for grey that say they are not, and gives the green of them.
+        const char* meaning = nullptr;
+        const bool lacks_colours =
+            image->Bands < 3 && vips_image_get_typeof(image.get(), kMagicksMeaning) != 0 &&
+            vips_image_get_string(image.get(), kMagicksMeaning, &meaning) == 0 &&
+            std::string_view(meaning) == "RGB";
+        if (image->Type != VIPS_INTERPRETATION_CMYK && !lacks_colours) return image;
     } catch (const DecodeFailure&) {
         ImagePtr image = load(vips_tiffload_buffer, bytes, strictness);
+        if (image->Type == VIPS_INTERPRETATION_LAB && image->Coding == VIPS_CODING_LABQ)
+            return asMagickCountsLab(image);
         const bool large = std::max(image->Xsize, image->Ysize) > kMagicksLongestSide;
         if (!large && image->Type != VIPS_INTERPRETATION_LAB) throw;
         return image;
     }
     return load(vips_tiffload_buffer, bytes, strictness);
+}
+
+struct Place {
+    int x = 0;
+    int y = 0;
+    int width = 0;
+    int height = 0;
+};
+
+// Where the first picture of a GIF lies on its canvas; libvips leaves the rest black, and says so
+// of no pixel. Nothing where it cannot be told.
+std::optional<Place> placeOfGif(std::span<const std::uint8_t> bytes) {
+    ByteView view(bytes);
+    constexpr std::uint32_t kTableFollows = 0x80;
+    const std::uint32_t flags = view.byte(10);
+    std::uint64_t at = 13;
+    if ((flags & kTableFollows) != 0) at += 3ULL << ((flags & 7U) + 1);
+    while (view.byte(at) == '!') {  // extensions: a label, blocks up to an empty one
+        at += 2;
+        while (view.byte(at) != 0)
+            at += view.byte(at) + 1;
+        ++at;
+    }
+    const auto number = [&](int place) {
+        return static_cast<int>(view.little(at + 1 + static_cast<std::uint64_t>(2 * place), 2));
+    };
+    if (view.byte(at) != ',') return std::nullopt;
+    const Place place{number(0), number(1), number(2), number(3)};
+    if (view.overrun()) return std::nullopt;
+    return place;
 }
 
 // The largest sample of a PNM of one byte each: the number before its pixels. 0 = another one.
@@ -209,6 +268,17 @@ void putRow(const Sample* from, int width, int bands, Colours colours,
     }
 }
 
+// Of one row what is not in `place`: nothing was drawn there.
+void whitenOutside(const Place& place, int y, Image& image) {
+    constexpr std::uint8_t kWhite = 255;
+    const bool has_pixels = y >= place.y && y - place.y < place.height;
+    const int width = image.width();
+    const int left = has_pixels ? std::min(place.x, width) : width;
+    const int right = has_pixels ? std::min(place.x + place.width, width) : width;
+    std::fill_n(image.row(y), 3 * left, kWhite);
+    std::fill_n(image.row(y) + std::ptrdiff_t{3} * right, 3 * (width - right), kWhite);
+}
+
 // Pixels that stay where they are.
 ImagePtr wrapped(const void* pixels, SizePx size, int bands, VipsBandFormat format,
                  VipsInterpretation meaning) {
@@ -254,7 +324,8 @@ struct PictureDecoder::State {
     ImagePtr image;
     Colours colours = Colours::kRgb;
     bool linear = false;
-    std::size_t largest = 0;  // sample, where it is not that of its format
+    std::size_t largest = 0;     // sample, where it is not that of its format
+    std::optional<Place> place;  // where pixels are, if they are not everywhere
 };
 
 PictureDecoder::PictureDecoder(std::span<const std::uint8_t> bytes, PictureKind kind,
@@ -269,6 +340,7 @@ PictureDecoder::PictureDecoder(std::span<const std::uint8_t> bytes, PictureKind 
         state_->image = open(bytes, kind, strictness);
     }
     state_->linear = kind == PictureKind::kPng && isLinearPng(bytes);
+    if (kind == PictureKind::kGif) state_->place = placeOfGif(bytes);
     const VipsImage& image = *state_->image;
     if (image.Bands < 3) {
         state_->colours = Colours::kGrey;
@@ -318,6 +390,7 @@ void PictureDecoder::decode(Image& image) {
                 putRow(static_cast<const std::uint8_t*>(from), stored.Xsize, stored.Bands,
                        state_->colours, table, image.row(y));
             }
+            if (state_->place) whitenOutside(*state_->place, y, image);
         }
     }
 }
