@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include <fstream>
 
+#include "tests/support/file_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::app {
@@ -15,10 +15,6 @@ namespace fs = std::filesystem;
 class SettingsTest : public ::testing::Test {
 protected:
     fs::path file() const { return folder_.path() / SettingsFile::kFileName; }
-    std::string content(const fs::path& path) const {
-        std::ifstream in(path, std::ios::binary);
-        return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-    }
     // The only file beside the settings, or nothing.
     fs::path aside() const {
         fs::path found;
@@ -108,11 +104,11 @@ TEST_P(DamagedSettings, AreKeptAsideAndTold) {
     const auto [read, notice] = settings.load();
     EXPECT_EQ(read.device, "auto");
     EXPECT_NE(notice.indexOf("has been kept as"), -1) << notice.toStdString();
-    EXPECT_EQ(content(aside()), damage);
+    EXPECT_EQ(test::bytesOf(aside()), damage);
     EXPECT_FALSE(fs::exists(file()));
 
     EXPECT_EQ(settings.save(unusual()).toStdString(), "") << "and the next run starts afresh";
-    EXPECT_EQ(content(aside()), damage);
+    EXPECT_EQ(test::bytesOf(aside()), damage);
     EXPECT_EQ(SettingsFile(folder_.path()).load().settings.device, "reference");
 }
 
@@ -133,7 +129,7 @@ TEST_F(SettingsTest, OfANewerVersionAreReadAndLeftAlone) {
     EXPECT_EQ(read.device, "reference");
     EXPECT_NE(notice.indexOf("newer version"), -1);
     EXPECT_EQ(settings.save(unusual()).toStdString(), "");
-    EXPECT_EQ(content(file()), newer);
+    EXPECT_EQ(test::bytesOf(file()), newer);
 }
 
 TEST_F(SettingsTest, OnlyWhatSomebodyChangedIsRemembered) {
@@ -141,12 +137,12 @@ TEST_F(SettingsTest, OnlyWhatSomebodyChangedIsRemembered) {
     Settings s;
     s.look.detection->match_threshold = 1.5;
     EXPECT_EQ(settings.save(s).toStdString(), "");
-    EXPECT_NE(content(file()).find("match_threshold=1.5"), std::string::npos);
-    EXPECT_EQ(content(file()).find("score_threshold"), std::string::npos)
+    EXPECT_NE(test::bytesOf(file()).find("match_threshold=1.5"), std::string::npos);
+    EXPECT_EQ(test::bytesOf(file()).find("score_threshold"), std::string::npos)
         << "or a newer version's better value would never be used";
     EXPECT_EQ(SettingsFile(folder_.path()).load().settings.look, s.look);
     EXPECT_EQ(settings.save({}).toStdString(), "");
-    EXPECT_EQ(content(file()).find("match_threshold"), std::string::npos) << "taken back";
+    EXPECT_EQ(test::bytesOf(file()).find("match_threshold"), std::string::npos) << "taken back";
 }
 
 TEST_F(SettingsTest, WhatIsNoNumberIsIgnored) {
