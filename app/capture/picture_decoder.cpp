@@ -4,6 +4,7 @@
 #include <vips/vips.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <limits>
@@ -140,32 +141,43 @@ ImagePtr loadTiff(std::span<const std::uint8_t> bytes, Strictness strictness) {
     return load(vips_tiffload_buffer, bytes, strictness);
 }
 
+// The first picture of a GIF on its canvas.
 struct Place {
     int x = 0;
     int y = 0;
     int width = 0;
     int height = 0;
+    std::array<std::uint8_t, 3> around{255, 255, 255};
 };
 
-// Where the first picture of a GIF lies on its canvas; libvips leaves the rest black, and says so
-// of no pixel. Nothing where it cannot be told.
+// libvips leaves the rest of the canvas black. It has the colour that the file names for it, as in
+// ImageMagick and FFmpeg, and is transparent where the picture itself may be. Nothing where it
+// cannot be told.
 std::optional<Place> placeOfGif(std::span<const std::uint8_t> bytes) {
     ByteView view(bytes);
     constexpr std::uint32_t kTableFollows = 0x80;
+    constexpr std::uint64_t kTable = 13;
     const std::uint32_t flags = view.byte(10);
-    std::uint64_t at = 13;
-    if ((flags & kTableFollows) != 0) at += 3ULL << ((flags & 7U) + 1);
+    const bool has_table = (flags & kTableFollows) != 0;
+    const std::uint32_t colours = 2U << (flags & 7U);
+    std::uint64_t at = kTable + (has_table ? 3ULL * colours : 0);
+    bool transparent = false;
     while (view.byte(at) == '!') {  // extensions: a label, blocks up to an empty one
+        if (view.byte(at + 1) == 0xF9) transparent = (view.byte(at + 3) & 1U) != 0;
         at += 2;
         while (view.byte(at) != 0)
             at += view.byte(at) + 1;
         ++at;
     }
-    const auto number = [&](int place) {
-        return static_cast<int>(view.little(at + 1 + static_cast<std::uint64_t>(2 * place), 2));
-    };
     if (view.byte(at) != ',') return std::nullopt;
-    const Place place{number(0), number(1), number(2), number(3)};
+    const auto number = [&](std::uint64_t place) {
+        return static_cast<int>(view.little(at + 1 + 2 * place, 2));
+    };
+    Place place{number(0), number(1), number(2), number(3)};
+    if (const std::uint32_t named = view.byte(11); has_table && !transparent && named < colours) {
+        for (std::uint64_t c = 0; c < 3; ++c)
+            place.around[c] = static_cast<std::uint8_t>(view.byte(kTable + 3ULL * named + c));
+    }
     if (view.overrun()) return std::nullopt;
     return place;
 }
@@ -268,15 +280,16 @@ void putRow(const Sample* from, int width, int bands, Colours colours,
     }
 }
 
-// Of one row what is not in `place`: nothing was drawn there.
-void whitenOutside(const Place& place, int y, Image& image) {
-    constexpr std::uint8_t kWhite = 255;
+// Of one row what is not in `place`.
+void fillAround(const Place& place, int y, Image& image) {
     const bool has_pixels = y >= place.y && y - place.y < place.height;
     const int width = image.width();
     const int left = has_pixels ? std::min(place.x, width) : width;
     const int right = has_pixels ? std::min(place.x + place.width, width) : width;
-    std::fill_n(image.row(y), 3 * left, kWhite);
-    std::fill_n(image.row(y) + std::ptrdiff_t{3} * right, 3 * (width - right), kWhite);
+    for (int x = 0; x < width; ++x) {
+        if (x == left) x = right;
+        if (x < width) std::ranges::copy(place.around, image.row(y) + std::ptrdiff_t{3} * x);
+    }
 }
 
 // Pixels that stay where they are.
@@ -390,7 +403,7 @@ void PictureDecoder::decode(Image& image) {
                 putRow(static_cast<const std::uint8_t*>(from), stored.Xsize, stored.Bands,
                        state_->colours, table, image.row(y));
             }
-            if (state_->place) whitenOutside(*state_->place, y, image);
+            if (state_->place) fillAround(*state_->place, y, image);
         }
     }
 }

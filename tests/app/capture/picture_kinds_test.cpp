@@ -202,21 +202,25 @@ TEST(PictureKinds, TiffOfLab) {
     expectNear(1, {20, 30, 60});
 }
 
-// 2x1 red pixels at (1, 1) of a canvas of 4x3.
+// 2x1 red pixels at (1, 1) of a canvas of 4x3, whose colour is the third.
 TEST(PictureKinds, GifThatIsSmallerThanItsCanvas) {
-    const Bytes head = "GIF89a" + little(4, 2) + little(3, 2) + Bytes("\x81\0\0", 3) +
-                       Bytes("\0\0\0\xFA\x1E\x14\0\0\0\0\0\0", 12);
+    const Bytes head = "GIF89a" + little(4, 2) + little(3, 2) + Bytes("\x81\2\0", 3) +
+                       Bytes("\0\0\0\xFA\x1E\x14\x0A\xC8\x1E\0\0\0", 12);
     const Bytes picture = "," + little(1, 2) + little(1, 2) + little(2, 2) + little(1, 2) +
                           Bytes("\0\2\2\x4C\x0A\0;", 7);
     const Bytes comment("!\xFE\2hi\0", 6);
-    for (const Bytes& between : {Bytes(), comment}) {
+    const Bytes transparency("!\xF9\4\1\0\0\3\0", 8);  // of a colour that is not there
+    for (const auto& [between, around] :
+         {std::pair<Bytes, Colour>{Bytes(), {10, 200, 30}},
+          std::pair<Bytes, Colour>{comment, {10, 200, 30}},
+          std::pair<Bytes, Colour>{transparency + comment, {255, 255, 255}}}) {
         const Image image = decoded(head + between + picture);
         ASSERT_EQ(image.size(), (SizePx{4, 3}));
         for (int y = 0; y < 3; ++y) {
             for (int x = 0; x < 4; ++x) {
                 const bool drawn = y == 1 && (x == 1 || x == 2);
-                EXPECT_EQ(at(image, x, y), drawn ? (Colour{250, 30, 20}) : (Colour{255, 255, 255}))
-                    << x << "," << y;
+                EXPECT_EQ(at(image, x, y), drawn ? (Colour{250, 30, 20}) : around)
+                    << x << "," << y << " behind " << between.size();
             }
         }
     }
