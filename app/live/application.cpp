@@ -93,11 +93,11 @@ void Application::stop() {
 }
 
 void Application::say(const char* subject, ui::MessageView message) {
-    message.subject = QLatin1String(subject);
+    if (message.subject.isEmpty()) message.subject = QLatin1String(subject);
     window_.showMessage(message);
 }
 
-// What a part says takes the place of what it said before, and of nothing else.
+// What a part says takes the place of what it said before, unless that was about something else.
 template <class Part>
 void Application::hear(Part& part, const char* subject) {
     connect(&part, &Part::messageWanted, this,
@@ -180,7 +180,11 @@ void Application::connectFetching() {
 
 void Application::connectSources() {
     connect(&window_, &ui::MainWindow::sourceChosen, &sources_, [this](const QString& id) {
-        if (!id.isEmpty()) sources_.open(bytesOf(id));  // else the pasted picture, again
+        if (id.isEmpty()) {
+            sources_.cancelOpening();  // the pasted picture, again: it is what runs
+        } else {
+            sources_.open(bytesOf(id));
+        }
     });
     connect(&window_, &ui::MainWindow::playPauseToggled, &sources_, &SourceController::setPaused);
     connect(&window_, &ui::MainWindow::stepRequested, &sources_, &SourceController::step);
@@ -356,8 +360,8 @@ void Application::findObjects() {
         std::shared_ptr<const Detections> objects;
         try {
             objects = std::make_shared<const Detections>(wanted.find());
-        } catch (const Error&) {
-            objects = std::make_shared<const Detections>();  // options outside their limits
+        } catch (const std::exception&) {  // options outside their limits, or no memory
+            objects = std::make_shared<const Detections>();
         }
         return [this, wanted, objects] {
             finding_ = false;

@@ -114,6 +114,9 @@ void Worker::run(const std::string& place, Job job) {
 }
 
 bool Worker::stop(std::chrono::milliseconds limit) {
+    // Nobody is waited for twice: those who did not end in time have been left behind.
+    const auto joinable = [](const std::thread& thread) { return thread.joinable(); };
+    if (std::ranges::none_of(threads_, joinable)) limit = {};
     std::unique_lock lock(state_->mutex);
     state_->stopping = true;
     state_->changed.notify_all();

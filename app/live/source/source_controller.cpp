@@ -44,6 +44,14 @@ bool isFileLike(SourceKind kind) {
            kind == SourceKind::kFolder;
 }
 
+// Each about its own subject: what is said of the one leaves the others.
+ui::MessageView about(const char* subject, ui::MessageView message) {
+    message.subject = QLatin1String(subject);
+    return message;
+}
+constexpr const char* kOpening = "opening";
+constexpr const char* kRemark = "remark";
+
 // What parseSource will read as the same source again, from whatever folder.
 std::string targetText(const SourceSpec& spec) {
     if (spec.kind == SourceKind::kDemo) return kDemo;
@@ -108,19 +116,27 @@ void SourceController::openFirstCamera() {
             if (request != requests_) return;
             if (camera) {
                 take(*camera, targetText(*camera), false);
-            } else {
-                emit messageWanted(withAction(
-                    infoMessage("No camera was found, so this is the demo clip: plug a camera in, "
-                                "or drop a video, a picture or a folder here."),
-                    kTryAgain, "Try again"));
+                return;
+            }
+            QString sentence =
+                "No camera was found: plug one in, or drop a video, a picture or a "
+                "folder here.";
+            if (!running_.source) {
+                sentence += " This is the demo clip.";
                 take({SourceKind::kDemo, {}}, kDemo, false);
             }
+            refused_.clear();
+            emit messageWanted(withAction(messageView(ui::MessageLevel::kInfo, sentence, 0),
+                                          kTryAgain, "Try again"));
         };
     });
 }
 
 void SourceController::open(const std::string& target) {
     const int request = ++requests_;
+    endOpening();
+    opening_ = Opening{target, {}, false};
+    opening_->age.start();
     paths_.run(target,
                [this, request, target, parse = parts_.parse_source]() -> Worker::Completion {
                    QString sentence;
@@ -140,6 +156,7 @@ void SourceController::open(const std::string& target) {
 
 void SourceController::openPicture(Image picture) {
     ++requests_;
+    endOpening();
     Running pasted = makeRunning({});
     auto frame = std::make_shared<Frame>();
     frame->source = pasted.number;
@@ -160,7 +177,6 @@ SourceController::Running SourceController::makeRunning(const std::string& targe
     running.feed->nudge = frames_nudge_.handle();
     running.feed->to_network = to_network_;
     running.number = ++numbers_;
-    running.age.start();
     return running;
 }
 
@@ -175,6 +191,10 @@ void SourceController::take(const SourceSpec& spec, const std::string& target, b
     options.number = opened.number;
     opened.source = parts_.open_source(spec, options, Feed::sink(opened.feed));
     candidate_ = std::move(opened);
+    if (!opening_) {  // not asked for by name
+        opening_ = Opening{target, {}, false};
+        opening_->age.start();
+    }
     // With nothing worth keeping, its state (opening, retrying) is what there is to see.
     if (!running_.had_frame) promote();
 }
@@ -183,7 +203,8 @@ void SourceController::promote() {
     running_ = {};  // closes the old source before the new one feeds the network
     running_ = std::move(*candidate_);
     candidate_.reset();
-    emit messageOutdated(kCancelOpening);
+    endOpening();
+    emit messageOutdated(kTryAgain);  // of what ran before
     emit changed();
     const SourceSpec& spec = running_.source->spec();
     if (isFileLike(spec.kind) || spec.kind == SourceKind::kStream) {
@@ -194,19 +215,19 @@ void SourceController::promote() {
 }
 
 void SourceController::refuse(const QString& sentence, const std::string& target) {
-    emit messageOutdated(kCancelOpening);
+    endOpening();
     emit refused(sentence);
     forget(target);
-    refused_ = target;
     ui::MessageView message = errorMessage(sentence);
-    if (!running_.source) message.sentence += " The demo clip is shown instead.";
-    if (mayComeBack(target)) message = withAction(message, kTryAgain, "Try again");
-    emit messageWanted(message);
     if (running_.source) {
         publishChoices();  // the chooser shows what really runs
     } else {
+        message.sentence += " The demo clip is shown instead.";
         take({SourceKind::kDemo, {}}, kDemo, false);
     }
+    refused_ = target;
+    if (mayComeBack(target)) message = withAction(message, kTryAgain, "Try again");
+    emit messageWanted(message);
 }
 
 // A file that cannot be used is not offered again; what was chosen last is, at the next start: its
@@ -222,7 +243,11 @@ bool SourceController::act(const QString& action_id) {
     if (action_id == kCancelOpening) {
         cancelOpening();
     } else if (action_id == kTryAgain) {
-        open(refused_);
+        if (refused_.empty()) {
+            openFirstCamera();
+        } else {
+            open(refused_);
+        }
     } else if (action_id == kShowDemo) {
         open(kDemo);
     } else {
@@ -231,8 +256,10 @@ bool SourceController::act(const QString& action_id) {
     return true;
 }
 
-// Once for each time it vanishes; meanwhile it is tried again by itself.
+// Once for each time it vanishes; meanwhile it is tried again by itself. While a try opens it, it
+// is not back.
 void SourceController::sayLost(const capture::SourceStatus& status) {
+    if (status.state == SourceState::kOpening) return;
     const bool lost = status.state == SourceState::kLost;
     if (std::exchange(running_.lost, lost) == lost) return;
     if (!lost) {
@@ -288,8 +315,21 @@ void SourceController::setSpeed(double factor) {
 void SourceController::cancelOpening() {
     ++requests_;
     candidate_.reset();
-    emit messageOutdated(kCancelOpening);
+    endOpening();
     publishChoices();
+}
+
+void SourceController::sayOpening() {
+    if (!opening_ || opening_->age.elapsed() <= kSayOpeningAfterMs) return;
+    if (std::exchange(opening_->announced, true)) return;
+    const QString sentence = "Opening " + sourceChoice(opening_->target).label + " …";
+    emit messageWanted(about(kOpening, withAction(messageView(ui::MessageLevel::kInfo, sentence, 0),
+                                                  kCancelOpening, "Cancel")));
+}
+
+void SourceController::endOpening() {
+    opening_.reset();
+    emit messageOutdated(kCancelOpening);
 }
 
 bool SourceController::isLast(const FramePtr& frame) const {
@@ -358,6 +398,7 @@ void SourceController::noteThatItWorks() {
 
 void SourceController::poll() {
     pollCandidate();
+    sayOpening();
     pollRunning();
 }
 
@@ -377,13 +418,6 @@ void SourceController::pollCandidate() {
                target);
         return;
     }
-    if (candidate_->age.elapsed() > kSayOpeningAfterMs && !candidate_->announced) {
-        candidate_->announced = true;
-        emit messageWanted(
-            withAction(messageView(ui::MessageLevel::kInfo,
-                                   "Opening " + sourceChoice(candidate_->target).label + " …", 0),
-                       kCancelOpening, "Cancel"));
-    }
 }
 
 void SourceController::pollRunning() {
@@ -392,8 +426,8 @@ void SourceController::pollRunning() {
     emit statusChanged(sourceStatusView(status));
     sayLost(status);
     if (!status.remark.empty() && !std::exchange(running_.remarked, true)) {
-        emit messageWanted(
-            messageView(ui::MessageLevel::kWarning, shown(status.remark), kMessageSeconds));
+        emit messageWanted(about(kRemark, messageView(ui::MessageLevel::kWarning,
+                                                      shown(status.remark), kMessageSeconds)));
     }
     const bool failed = status.state == SourceState::kFailed;
     if (!failed && status.state != SourceState::kEnded) return;

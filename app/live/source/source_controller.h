@@ -37,6 +37,8 @@ public:
                std::vector<std::string> recent);
     void open(const std::string& target);
     void openPicture(Image picture);
+    // What is being opened is given up; what runs goes on.
+    void cancelOpening();
     void setPaused(bool paused);
     void step();
     // As capture::Source has them; after the end of a video too.
@@ -89,21 +91,27 @@ private:
         std::uint64_t number = 0;
         bool chosen = false;  // by a person, rather than by us
         bool had_frame = false;
-        bool announced = false;  // "Opening ..." has been said
-        bool finished = false;   // its end or failure has been said
-        bool lost = false;       // that too
-        bool remarked = false;   // what a picture lacks: once, a folder may be full of such
+        bool finished = false;  // its end or failure has been said
+        bool lost = false;      // that too
+        bool remarked = false;  // what a picture lacks: once, a folder may be full of such
+    };
+
+    // What was asked for and has given no picture yet, from the first look at its path on.
+    struct Opening {
+        std::string target;
         QElapsedTimer age;
+        bool announced = false;  // "Opening ..." has been said
     };
 
     void openFirstCamera();
+    void sayOpening();
+    void endOpening();
     void take(const capture::SourceSpec& spec, const std::string& target, bool chosen);
     Running makeRunning(const std::string& target);
     void promote();
     void noteThatItWorks();
     // `target`: what cannot be used, as it was given.
     void refuse(const QString& sentence, const std::string& target);
-    void cancelOpening();
     void forget(const std::string& target);
     void poll();
     void pollCandidate();
@@ -128,8 +136,9 @@ private:
 
     Running running_;
     std::optional<Running> candidate_;
+    std::optional<Opening> opening_;
     std::string chosen_;
-    std::string refused_;  // for "Try again"
+    std::string refused_;  // for "Try again"; empty = the first camera
     int requests_ = 0;     // a later open() overtakes an earlier one that is still being looked at
     std::vector<capture::CameraInfo> cameras_;
     std::vector<std::string> recent_;

@@ -228,26 +228,35 @@ void TeachController::takeNews(const teach::LibraryNews& news) {
     showView();
 }
 
-// After what was taught is looked for: nothing waits for it. One at a time, of what is looked at.
+// Of the classes that are looked at.
 void TeachController::judgeCaptures() {
-    judge_again_ = judging_;
-    if (judging_ || opened_.isEmpty() || !desk_) return;
+    to_judge_ = opened_;
+    std::erase_if(fits_, [this](const auto& fit) {
+        return !opened_.contains(QString::fromStdString(fit.first));
+    });
+    if (!judging_) judgeNext();
+}
+
+// After all captures are known to the network, and one class at a time: a lesson that comes
+// meanwhile waits for no more than that.
+void TeachController::judgeNext() {
+    if (to_judge_.isEmpty() || !desk_ || missing_ > 0) return;
+    const QString id = *to_judge_.begin();
+    to_judge_.remove(id);
     judging_ = true;
-    std::set<std::string> wanted;
-    for (const QString& id : opened_)
-        wanted.insert(id.toStdString());
-    worker_.run([this, desk = desk_, wanted]() -> Worker::Completion {
+    worker_.run([this, desk = desk_, id = id.toStdString()]() -> Worker::Completion {
         std::map<std::string, teach::ClassFit> fits;
         try {
-            fits = desk->fitOf(wanted);
+            fits = desk->fitOf({id});
         } catch (const std::exception&) {
             // The library cannot be read: said by what needs it.
         }
         return [this, fits] {
             judging_ = false;
-            fits_ = fits;
+            for (const auto& [judged, fit] : fits)
+                fits_[judged] = fit;
             showView();
-            if (judge_again_) judgeCaptures();
+            judgeNext();
         };
     });
 }

@@ -77,6 +77,7 @@ private:
     void judgeBox(const FramePtr& frame, const std::optional<RectPx>& box);
     void showBoxHint();
     void judgeCaptures();
+    void judgeNext();
     void lookElsewhere();
     void showView();
 
@@ -106,7 +107,7 @@ private:
     std::shared_ptr<const Recognition> seen_;  // the newest
     std::map<std::string, teach::ClassFit> fits_;
     bool judging_ = false;
-    bool judge_again_ = false;
+    QSet<QString> to_judge_;
     std::vector<ui::TaughtSimilarity> similarities_;
     std::optional<RectPx> suggested_;
     QTimer other_programs_;

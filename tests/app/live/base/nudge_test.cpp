@@ -196,6 +196,7 @@ TEST(Worker, AHangingJobDoesNotHoldTheProgram) {
     EXPECT_FALSE(worker.stop(std::chrono::milliseconds(500)));
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
     EXPECT_TRUE(*finished) << "others are done";
+    EXPECT_FALSE(worker.stop(std::chrono::hours(24))) << "left behind, and not waited for again";
     hang->end();
 }
 

@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <map>
 #include <thread>
+#include <utility>
 
 #include "app/live/base/text.h"
 #include "tests/app/live/fakes.h"
@@ -21,6 +24,29 @@ protected:
                              current_ = current;
                          });
         QObject::connect(&controller_, &SourceController::frameArrived, [this] { ++frames_; });
+        QObject::connect(&controller_, &SourceController::messageWanted,
+                         [this](const ui::MessageView& message) {
+                             said_.erase(message.subject);
+                             said_.emplace(message.subject, message);
+                             ++times_said_;
+                         });
+        QObject::connect(
+            &controller_, &SourceController::messageOutdated, [this](const QString& action) {
+                std::erase_if(said_, [&](const auto& said) { return offers(said.second, action); });
+            });
+    }
+    static bool offers(const ui::MessageView& message, const QString& action) {
+        return std::ranges::any_of(message.actions, [&](const ui::MessageAction& offered) {
+            return offered.id == action;
+        });
+    }
+    // Whether a message that is on the screen offers it, as the window keeps them.
+    bool offered(const char* action) const {
+        return std::ranges::any_of(said_,
+                                   [&](const auto& said) { return offers(said.second, action); });
+    }
+    bool runs(const std::string& target) {
+        return test::waitFor([&] { return current_ == idOf(target); });
     }
     bool seesFrames() {
         const int before = frames_;
@@ -47,6 +73,8 @@ protected:
     QList<ui::Choice> choices_;
     QString current_;
     int frames_ = 0;
+    std::map<QString, ui::MessageView> said_;  // by subject
+    int times_said_ = 0;
     SourceController controller_{parts_, worker_, [](const FramePtr&) {}};
 };
 
@@ -86,6 +114,98 @@ TEST_F(SourceControllerTest, ACameraThatGivesNoPictureIsNotOurs) {
     controller_.open("/silent-2.mp4");  // another look at the list
     ASSERT_TRUE(test::waitFor([&] { return current_ == idOf("/silent-2.mp4"); }));
     EXPECT_EQ(problemOf("camera:silent"), busy.c_str());
+}
+
+TEST_F(SourceControllerTest, WithoutACameraTryingAgainLooksForOne) {
+    controller_.start({}, {}, {});
+    ASSERT_TRUE(runs("demo"));
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kTryAgain); }));
+    const int said = times_said_;
+    ASSERT_TRUE(controller_.act(SourceController::kTryAgain));
+    ASSERT_TRUE(test::waitFor([&] { return times_said_ > said; })) << "there is still none";
+    EXPECT_TRUE(offered(SourceController::kTryAgain));
+    list({{"cam", "fake", "/dev/video0", {"640x480"}, ""}}, {});
+    ASSERT_TRUE(controller_.act(SourceController::kTryAgain));
+    EXPECT_TRUE(runs("camera:cam"));
+    EXPECT_FALSE(offered(SourceController::kTryAgain));
+}
+
+TEST_F(SourceControllerTest, WhatIsSaidOfALostCameraGoesWithIt) {
+    controller_.start("camera:cam", {}, {});
+    ASSERT_TRUE(seesFrames());
+    world_->unplugged = true;
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kTryAgain); }));
+    controller_.open("/good.mp4");
+    ASSERT_TRUE(runs("/good.mp4"));
+    EXPECT_TRUE(said_.empty());
+}
+
+// A server that answers and gives nothing is tried again and again: one sentence, not one a try.
+TEST_F(SourceControllerTest, ATryIsNotAReturn) {
+    controller_.start("camera:cam", {}, {});
+    ASSERT_TRUE(seesFrames());
+    int polls = 0;
+    QObject::connect(&controller_, &SourceController::statusChanged, [&] { ++polls; });
+    world_->unplugged = true;
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kTryAgain); }));
+    for (const bool trying : {true, false, true, false}) {
+        world_->reopening = trying;
+        const int before = polls;
+        ASSERT_TRUE(test::waitFor([&] { return polls > before + 1; }));
+        EXPECT_TRUE(offered(SourceController::kTryAgain));
+    }
+    EXPECT_EQ(times_said_, 1);
+    world_->unplugged = false;
+    EXPECT_TRUE(test::waitFor([&] { return said_.empty(); }));
+}
+
+TEST_F(SourceControllerTest, LosingTheCameraLeavesTheCancelOfWhatIsBeingOpened) {
+    controller_.start("camera:cam", {}, {});
+    ASSERT_TRUE(seesFrames());
+    controller_.open("/silent.mp4");
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kCancelOpening); }));
+    world_->unplugged = true;
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kTryAgain); }));
+    EXPECT_TRUE(offered(SourceController::kCancelOpening));
+    ASSERT_TRUE(controller_.act(SourceController::kCancelOpening));
+    EXPECT_FALSE(offered(SourceController::kCancelOpening));
+    EXPECT_TRUE(offered(SourceController::kTryAgain));
+}
+
+// A path on a dead drive: nobody answers, and nothing has been opened yet.
+TEST_F(SourceControllerTest, APathThatHangsCanBeCancelled) {
+    controller_.start("/good.mp4", {}, {});
+    ASSERT_TRUE(seesFrames());
+    std::atomic<bool> hangs = true;
+    const auto parse = parts_.parse_source;
+    parts_.parse_source = [&hangs, parse](const std::string& text) {
+        hangs.wait(true);
+        return parse(text);
+    };
+    controller_.open("/dead/video.mp4");
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kCancelOpening); }));
+    ASSERT_TRUE(controller_.act(SourceController::kCancelOpening));
+    EXPECT_TRUE(said_.empty());
+    hangs = false;
+    hangs.notify_all();
+    EXPECT_TRUE(seesFrames());
+    EXPECT_EQ(current_, idOf("/good.mp4"));
+}
+
+// It stands where it has just been chosen again: nothing else takes its place any more.
+TEST_F(SourceControllerTest, WhatRunsStaysWhenOpeningIsGivenUp) {
+    controller_.start("/good.mp4", {}, {});
+    ASSERT_TRUE(seesFrames());
+    bool pasted = false;
+    QObject::connect(&controller_, &SourceController::frameArrived,
+                     [&](const FramePtr& frame) { pasted = frame->still; });
+    controller_.openPicture(Image(SizePx{8, 8}));
+    ASSERT_TRUE(test::waitFor([&] { return pasted; }));
+    controller_.open("/silent.mp4");
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kCancelOpening); }));
+    controller_.cancelOpening();
+    EXPECT_FALSE(offered(SourceController::kCancelOpening));
+    EXPECT_EQ(current_, idOf(""));
 }
 
 }  // namespace
