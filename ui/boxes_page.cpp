@@ -206,7 +206,7 @@ QWidget* BoxesPage::createLooking() {
     floor_->setSpecialValueText(tr("none"));
     floor_->setKeyboardTracking(false);  // "25" is not 2 first
     floor_->setToolTip(
-        tr("To keep up this many results a second, scales and fine strides are left out."));
+        tr("To keep up this many results a second, scales and finer grids are left out."));
     budget_ = remark({}, part);
     const std::pair<QWidget*, QString> rows[] = {
         {stride_, tr("Grid")}, {scales_, tr("Scales")}, {floor_, tr("At least")}};

@@ -2,8 +2,13 @@
 #include "ui/flat_style.h"
 
 #include <QAbstractItemView>
+#include <QAbstractSlider>
+#include <QAbstractSpinBox>
+#include <QComboBox>
+#include <QEvent>
 #include <QPainter>
 #include <QPainterPath>
+#include <QScrollBar>
 #include <QStyleOption>
 #include <algorithm>
 #include <cmath>
@@ -308,6 +313,25 @@ QSize FlatStyle::sizeFromContents(ContentsType type, const QStyleOption* option,
         if (type == CT_PushButton) result.rwidth() += spacing::kSmall;
     }
     return result;
+}
+
+// Here, because every control passes here, whatever page or dialog it is made for and when.
+void FlatStyle::polish(QWidget* widget) {
+    QProxyStyle::polish(widget);
+    const bool changed_by_wheel = qobject_cast<QComboBox*>(widget) ||
+                                  qobject_cast<QAbstractSpinBox*>(widget) ||
+                                  qobject_cast<QAbstractSlider*>(widget);
+    if (!changed_by_wheel || qobject_cast<QScrollBar*>(widget)) return;
+    if (widget->focusPolicy() == Qt::WheelFocus) widget->setFocusPolicy(Qt::StrongFocus);
+    widget->installEventFilter(this);
+}
+
+bool FlatStyle::eventFilter(QObject* watched, QEvent* event) {
+    if (event->type() == QEvent::Wheel && !qobject_cast<QWidget*>(watched)->hasFocus()) {
+        event->ignore();  // so it goes to what the control is in
+        return true;
+    }
+    return QProxyStyle::eventFilter(watched, event);
 }
 
 }  // namespace overfeat::ui

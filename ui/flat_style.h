@@ -6,7 +6,8 @@
 namespace overfeat::ui {
 
 // Fusion with flat, rounded controls in the theme's colours: one height, one radius, one focus
-// ring. Everything it does not draw itself is Fusion's.
+// ring. Everything it does not draw itself is Fusion's. The wheel scrolls: it changes a control
+// only if that has the keyboard, and does not give it the keyboard.
 class FlatStyle : public QProxyStyle {
     Q_OBJECT
 public:
@@ -26,6 +27,10 @@ public:
                   QStyleHintReturn* data) const override;
     QSize sizeFromContents(ContentsType type, const QStyleOption* option, const QSize& size,
                            const QWidget* widget) const override;
+
+    using QProxyStyle::polish;
+    void polish(QWidget* widget) override;
+    bool eventFilter(QObject* watched, QEvent* event) override;
 };
 
 }  // namespace overfeat::ui

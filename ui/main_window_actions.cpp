@@ -70,7 +70,7 @@ void showShortcuts(QWidget* parent) {
         {tr("B, R, G"), tr("Objects, raw boxes, windows on or off")},
         {tr("V"), tr("Vote, NMS or soft-NMS")},
         {tr("S"), tr("Coarser or finer stride")},
-        {tr("C"), tr("Compare: vote with NMS, coarse with fine stride")},
+        {tr("C"), tr("Compare: vote with NMS, coarse with fine grid")},
         {tr("Tab"), tr("From object to object in the picture")},
         {tr("Return"), tr("Which windows made the object (ballot)")},
         {tr("Wheel, Ctrl+Plus, Ctrl+Minus"), tr("Magnify; pull to move")},

@@ -93,8 +93,8 @@ QString leftOutText(const BudgetView& budget) {
     const int strides = budget.dropped_fine_steps;
     const int scales = budget.dropped_scales;
     if (strides > 0) {
-        parts << (strides == 1 ? StatusStrip::tr("1 fine stride")
-                               : StatusStrip::tr("%1 fine strides").arg(strides));
+        parts << (strides == 1 ? StatusStrip::tr("1 finer grid")
+                               : StatusStrip::tr("%1 finer grids").arg(strides));
     }
     if (scales > 0) {
         parts << (scales == 1 ? StatusStrip::tr("1 scale")
@@ -112,7 +112,7 @@ StatusStrip::StatusStrip(QWidget* parent) : QWidget(parent) {
     layout->addStretch();
     left_out_ = addField({}, tr("Left out to keep up"));
     left_out_->setToolTip(
-        tr("Scales and fine strides that are left out to keep up the rate set on the page Boxes."));
+        tr("Scales and finer grids that are left out to keep up the rate set on the page Boxes."));
     left_out_->hide();
     source_fps_ = addField(tr("camera %1 fps").arg(rate(999.9)), tr("Source rate"));
     network_fps_ = addField(tr("network %1 fps").arg(rate(999.9)), tr("Network rate"));

@@ -9,9 +9,9 @@
 #include <system_error>
 #include <utility>
 
-#include "app/video/write_error.h"
 #include "engine/core/error.h"
 #include "engine/core/label_set.h"
+#include "engine/core/write_error.h"
 
 namespace overfeat::capture {
 namespace {
@@ -84,7 +84,7 @@ void writeAll(int file, std::span<const std::uint8_t> bytes) {
         if (count < 0) throw std::system_error(errno, std::generic_category());
         bytes = bytes.subspan(static_cast<std::size_t>(count));
     }
-    if (::fsync(file) != 0 && video::saysLost(errno))
+    if (::fsync(file) != 0 && saysLost(errno))
         throw std::system_error(errno, std::generic_category());
 }
 

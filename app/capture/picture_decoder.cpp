@@ -4,11 +4,14 @@
 #include <vips/vips.h>
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <cmath>
 #include <limits>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/capture/byte_view.h"
@@ -19,6 +22,8 @@ namespace {
 
 // Rows that are asked for together: a multiple of what the decoders work in.
 constexpr int kRowsAtOnce = 64;
+// What a TIFF says its samples are, where ImageMagick's coder tells it.
+constexpr const char* kMagicksMeaning = "magick-tiff:photometric";
 
 struct Unref {
     void operator()(void* object) const noexcept { g_object_unref(object); }
@@ -95,20 +100,86 @@ ImagePtr load(Load loader, std::span<const std::uint8_t> bytes, Strictness stric
     return ImagePtr(image);
 }
 
+// L*a*b* of 8 bits as ImageMagick and its files have it: -1 is stored as 254, one less than TIFF
+// says. Green and blue would be off by a step that can be seen.
+ImagePtr asMagickCountsLab(const ImagePtr& stored) {
+    const auto made = [](const auto& make) {
+        VipsImage* image = nullptr;
+        if (make(&image) != 0) fail();
+        return ImagePtr(image);
+    };
+    const ImagePtr lab =
+        made([&](VipsImage** out) { return vips_LabQ2Lab(stored.get(), out, nullptr); });
+    const ImagePtr negative =
+        made([&](VipsImage** out) { return vips_less_const1(lab.get(), out, 0, nullptr); });
+    const ImagePtr one = made(
+        [&](VipsImage** out) { return vips_linear1(negative.get(), out, 1 / 255.0, 0, nullptr); });
+    return made([&](VipsImage** out) { return vips_add(lab.get(), one.get(), out, nullptr); });
+}
+
 // The table in README.md: ImageMagick's coder reads more of TIFF's forms right than libvips' own,
-// which reads inks, L*a*b* and what is too large for ImageMagick's limits.
+// which reads inks, L*a*b*, JPEG in planes and what is too large for ImageMagick's limits.
 ImagePtr loadTiff(std::span<const std::uint8_t> bytes, Strictness strictness) {
     constexpr int kMagicksLongestSide = 16'000;
     try {
         ImagePtr image = load(vips_magickload_buffer, bytes, strictness);
-        if (image->Type != VIPS_INTERPRETATION_CMYK) return image;
+        // It takes some for grey that say they are not, and gives the green of them.
+        const char* meaning = nullptr;
+        const bool lacks_colours =
+            image->Bands < 3 && vips_image_get_typeof(image.get(), kMagicksMeaning) != 0 &&
+            vips_image_get_string(image.get(), kMagicksMeaning, &meaning) == 0 &&
+            std::string_view(meaning) == "RGB";
+        if (image->Type != VIPS_INTERPRETATION_CMYK && !lacks_colours) return image;
     } catch (const DecodeFailure&) {
         ImagePtr image = load(vips_tiffload_buffer, bytes, strictness);
+        if (image->Type == VIPS_INTERPRETATION_LAB && image->Coding == VIPS_CODING_LABQ)
+            return asMagickCountsLab(image);
         const bool large = std::max(image->Xsize, image->Ysize) > kMagicksLongestSide;
         if (!large && image->Type != VIPS_INTERPRETATION_LAB) throw;
         return image;
     }
     return load(vips_tiffload_buffer, bytes, strictness);
+}
+
+// The first picture of a GIF on its canvas.
+struct Place {
+    int x = 0;
+    int y = 0;
+    int width = 0;
+    int height = 0;
+    std::array<std::uint8_t, 3> around{255, 255, 255};
+};
+
+// libvips leaves the rest of the canvas black. It has the colour that the file names for it, as in
+// ImageMagick and FFmpeg, and is transparent where the picture itself may be. Nothing where it
+// cannot be told.
+std::optional<Place> placeOfGif(std::span<const std::uint8_t> bytes) {
+    ByteView view(bytes);
+    constexpr std::uint32_t kTableFollows = 0x80;
+    constexpr std::uint64_t kTable = 13;
+    const std::uint32_t flags = view.byte(10);
+    const bool has_table = (flags & kTableFollows) != 0;
+    const std::uint32_t colours = 2U << (flags & 7U);
+    std::uint64_t at = kTable + (has_table ? 3ULL * colours : 0);
+    bool transparent = false;
+    while (view.byte(at) == '!') {  // extensions: a label, blocks up to an empty one
+        if (view.byte(at + 1) == 0xF9) transparent = (view.byte(at + 3) & 1U) != 0;
+        at += 2;
+        while (view.byte(at) != 0)
+            at += view.byte(at) + 1;
+        ++at;
+    }
+    if (view.byte(at) != ',') return std::nullopt;
+    const auto number = [&](std::uint64_t place) {
+        return static_cast<int>(view.little(at + 1 + 2 * place, 2));
+    };
+    Place place{number(0), number(1), number(2), number(3)};
+    if (const std::uint32_t named = view.byte(11); has_table && !transparent && named < colours) {
+        for (std::uint64_t c = 0; c < 3; ++c)
+            place.around[c] = static_cast<std::uint8_t>(view.byte(kTable + 3ULL * named + c));
+    }
+    if (view.overrun()) return std::nullopt;
+    return place;
 }
 
 // The largest sample of a PNM of one byte each: the number before its pixels. 0 = another one.
@@ -209,6 +280,18 @@ void putRow(const Sample* from, int width, int bands, Colours colours,
     }
 }
 
+// Of one row what is not in `place`.
+void fillAround(const Place& place, int y, Image& image) {
+    const bool has_pixels = y >= place.y && y - place.y < place.height;
+    const int width = image.width();
+    const int left = has_pixels ? std::min(place.x, width) : width;
+    const int right = has_pixels ? std::min(place.x + place.width, width) : width;
+    for (int x = 0; x < width; ++x) {
+        if (x == left) x = right;
+        if (x < width) std::ranges::copy(place.around, image.row(y) + std::ptrdiff_t{3} * x);
+    }
+}
+
 // Pixels that stay where they are.
 ImagePtr wrapped(const void* pixels, SizePx size, int bands, VipsBandFormat format,
                  VipsInterpretation meaning) {
@@ -254,7 +337,8 @@ struct PictureDecoder::State {
     ImagePtr image;
     Colours colours = Colours::kRgb;
     bool linear = false;
-    std::size_t largest = 0;  // sample, where it is not that of its format
+    std::size_t largest = 0;     // sample, where it is not that of its format
+    std::optional<Place> place;  // where pixels are, if they are not everywhere
 };
 
 PictureDecoder::PictureDecoder(std::span<const std::uint8_t> bytes, PictureKind kind,
@@ -269,6 +353,7 @@ PictureDecoder::PictureDecoder(std::span<const std::uint8_t> bytes, PictureKind 
         state_->image = open(bytes, kind, strictness);
     }
     state_->linear = kind == PictureKind::kPng && isLinearPng(bytes);
+    if (kind == PictureKind::kGif) state_->place = placeOfGif(bytes);
     const VipsImage& image = *state_->image;
     if (image.Bands < 3) {
         state_->colours = Colours::kGrey;
@@ -318,6 +403,7 @@ void PictureDecoder::decode(Image& image) {
                 putRow(static_cast<const std::uint8_t*>(from), stored.Xsize, stored.Bands,
                        state_->colours, table, image.row(y));
             }
+            if (state_->place) fillAround(*state_->place, y, image);
         }
     }
 }

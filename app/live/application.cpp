@@ -31,7 +31,7 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       session_(updates_nudge_.handle()),
       models_(parts_, worker_, session_, scene_),
       fetching_(parts_.models),
-      comparison_(models_, session_),
+      comparison_(models_, session_, voting_),
       sources_(parts_, worker_, [this](FramePtr frame) { session_.submit(std::move(frame)); }),
       teaching_(session_, store::libraryFile(parts_.places)),
       output_(worker_, std::move(folders)) {

@@ -68,8 +68,9 @@ ParsedArguments parseArguments(const std::vector<std::string>& given) {
     app.set_version_flag("--version", "overfeat-live " OVERFEAT_VERSION);
     app.add_option("--source,source", parsed.source,
                    "camera:ID, a video, picture or folder, an http(s) or rtsp address, or demo");
-    app.add_option("--model", parsed.model,
-                   "file or name; several, separated by commas, vote (default: the built-in one)");
+    app.add_option(
+        "--model", parsed.model,
+        "file or name; several, separated by commas, vote (default: the best one that is there)");
     app.add_option("--device", parsed.device, "auto, cpu, or a backend (see overfeat devices)");
     app.add_flag("--headless", parsed.headless, "no window: print what is seen");
     app.add_flag("--json", parsed.json, "headless: one JSON object per recognised frame");

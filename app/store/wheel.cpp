@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iterator>
 #include <memory>
@@ -17,6 +16,7 @@
 
 #include "app/store/sha256.h"
 #include "engine/core/error.h"
+#include "engine/core/write_error.h"
 
 namespace overfeat::store {
 namespace {
@@ -50,22 +50,17 @@ public:
     }
 
     void keep() {
-        // A file system that cannot be asked has nothing to say; one that has lost data does.
-        if (::fsync(descriptor_) != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT))
-            fail();
-        if (::close(std::exchange(descriptor_, -1)) != 0 && errno != EINTR) fail();
+        if (::fsync(descriptor_) != 0 && saysLost(errno)) fail();
+        if (::close(std::exchange(descriptor_, -1)) != 0 && saysLost(errno)) fail();
         kept_ = true;
     }
 
 private:
     [[noreturn]] void fail() const {
-        const bool full = errno == ENOSPC || errno == EDQUOT;
-        throw Error(ErrorCode::kRuntime,
-                    full ? "There is no room left on the disk for '" + path_.string() +
-                               "'; free some and try again."
-                         : "The file '" + path_.string() + "' cannot be written (" +
-                               std::strerror(errno) + "); check the folder and try again.",
-                    path_.string());
+        throw Error(
+            ErrorCode::kRuntime,
+            "The file '" + path_.string() + "' cannot be written: " + writeProblem(errno) + ".",
+            path_.string());
     }
 
     fs::path path_;

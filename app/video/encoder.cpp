@@ -89,6 +89,8 @@ void Encoder::submit(AVFrame& frame, std::int64_t ticks, const OnPacket& onPacke
     if (due) last_keyframe_ = ticks;
     frame.pict_type = due ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
     frame.pts = ticks;
+    // What the codec was told counts for no picture; each says it for itself, or gets the finest.
+    frame.quality = codec_->global_quality;
     send(&frame, onPacket);
 }
 

@@ -9,9 +9,9 @@
 #include <cerrno>
 #include <new>
 
-#include "app/video/write_error.h"
 #include "engine/core/error.h"
 #include "engine/core/label_set.h"
+#include "engine/core/write_error.h"
 
 namespace overfeat::video {
 namespace {

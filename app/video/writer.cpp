@@ -10,9 +10,9 @@
 #include "app/video/encoder.h"
 #include "app/video/ffmpeg.h"
 #include "app/video/file_output.h"
-#include "app/video/write_error.h"
 #include "engine/core/error.h"
 #include "engine/core/label_set.h"
+#include "engine/core/write_error.h"
 
 namespace overfeat::video {
 namespace {

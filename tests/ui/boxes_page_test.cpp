@@ -256,12 +256,12 @@ TEST_F(BoxesPageTest, BudgetSaysWhatIsLeftOut) {
     EXPECT_EQ(changed.count(), 0);
     bool said = false;
     for (const auto* label : page().findChildren<QLabel*>())
-        said = said || label->text() == "Left out to keep up: 1 fine stride, 2 scales.";
+        said = said || label->text() == "Left out to keep up: 1 finer grid, 2 scales.";
     EXPECT_TRUE(said);
     QStringList line;
     for (const auto* label : window_.findChild<StatusStrip*>()->findChildren<QLabel*>())
         line << label->text();
-    EXPECT_TRUE(line.join(QLatin1Char(' ')).contains("without 1 fine stride, 2 scales"))
+    EXPECT_TRUE(line.join(QLatin1Char(' ')).contains("without 1 finer grid, 2 scales"))
         << "in the status line, too";
     auto& floor = named<QSpinBox>(QStringLiteral("At least"));
     EXPECT_EQ(floor.value(), 10);

@@ -3,7 +3,10 @@
 // Where things are in the window: in small and large ones, and on the way of the Tab key.
 #include <gtest/gtest.h>
 
+#include <QtTest/qtestspontaneevent.h>
 #include <QAbstractButton>
+#include <QAbstractSlider>
+#include <QAbstractSpinBox>
 #include <QApplication>
 #include <QCheckBox>
 #include <QComboBox>
@@ -14,7 +17,10 @@
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QTest>
+#include <QWheelEvent>
+#include <QWindow>
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -81,6 +87,21 @@ protected:
     void open(Page page) {
         panel().setCurrentPage(page);
         QApplication::processEvents();
+    }
+    QScrollArea* pageArea() {
+        for (auto* area : panel().findChildren<QScrollArea*>())
+            if (area->isVisible() && area->parentWidget()->parentWidget() == &panel()) return area;
+        return nullptr;
+    }
+    // What a wheel could change; nothing where it could not.
+    static std::optional<QString> valueOf(const QWidget& widget) {
+        if (qobject_cast<const QScrollBar*>(&widget)) return {};
+        if (const auto* slider = qobject_cast<const QAbstractSlider*>(&widget))
+            return QString::number(slider->value());
+        if (const auto* box = qobject_cast<const QComboBox*>(&widget))
+            return QString::number(box->currentIndex());
+        if (const auto* box = qobject_cast<const QAbstractSpinBox*>(&widget)) return box->text();
+        return {};
     }
     QRect placeOf(const QWidget& widget) const {
         return {widget.mapTo(&window_, QPoint()), widget.size()};
@@ -153,6 +174,46 @@ TEST_F(WindowLayoutTest, TabGoesThroughTheWindowAsItIsRead) {
             const QRect b = placeOf(after);
             const bool same_row = a.top() < b.bottom() && b.top() < a.bottom();
             EXPECT_TRUE(same_row ? a.left() <= b.left() : a.top() < b.top());
+        }
+    }
+}
+
+// As a person turns it who scrolls a page: over whatever comes under the pointer.
+TEST_F(WindowLayoutTest, TheWheelScrollsAndChangesOnlyWhatHasTheKeyboard) {
+    window_.resize(900, 480);
+    const auto turn = [&](QWidget& over) {
+        const QPointF at = over.mapTo(&window_, QRectF(over.rect()).center());
+        QWheelEvent wheel(at, window_.mapToGlobal(at), {}, {0, -120}, Qt::NoButton, Qt::NoModifier,
+                          Qt::NoScrollPhase, false);
+        QSpontaneKeyEvent::setSpontaneous(&wheel);  // as from a mouse: it may give the keyboard
+        qApp->notify(window_.windowHandle(), &wheel);
+        QApplication::processEvents();
+    };
+    for (const Page page : kPages) {
+        open(page);
+        auto& area = *qobject_cast<QScrollArea*>(pageArea());
+        int changeable = 0;
+        for (QWidget* each : area.widget()->findChildren<QWidget*>()) {
+            if (!each->isVisible() || !each->isEnabled() || !valueOf(*each)) continue;
+            window_.liveView().setFocus();
+            area.ensureWidgetVisible(each);
+            QApplication::processEvents();
+            const QString name = QString("page %1, %2").arg(page).arg(each->accessibleName());
+            const QString before = *valueOf(*each);
+            const int scrolled = area.verticalScrollBar()->value();
+            turn(*each);
+            EXPECT_EQ(*valueOf(*each), before) << name.toStdString();
+            EXPECT_EQ(QApplication::focusWidget(), &window_.liveView()) << name.toStdString();
+            if (scrolled < area.verticalScrollBar()->maximum()) {
+                EXPECT_GT(area.verticalScrollBar()->value(), scrolled) << name.toStdString();
+            }
+            area.ensureWidgetVisible(each);
+            each->setFocus();
+            turn(*each);
+            changeable += *valueOf(*each) != before;
+        }
+        if (page != kTeachPage) {
+            EXPECT_GT(changeable, 0) << page;
         }
     }
 }

@@ -4,11 +4,11 @@
 #include <QLocale>
 #include <algorithm>
 #include <cmath>
+#include <exception>
 #include <utility>
 
 #include "app/live/base/messages.h"
 #include "app/live/base/text.h"
-#include "engine/core/error.h"
 #include "engine/detect/detector.h"
 
 namespace overfeat::app {
@@ -30,10 +30,49 @@ QString objectsText(const Detections& found) {
         .arg(count, QLocale().toString(static_cast<double>(best->confidence), 'f', 1));
 }
 
+// Everything that is needed to find the objects of both sides, on any thread.
+struct ToCompare {
+    ui::ComparisonChoice choice = ui::ComparisonChoice::kNone;
+    FramePtr frame;
+    std::array<std::shared_ptr<const Recognition>, 2> seen;
+    DetectionOptions options;
+    bool has_boxes = false;
+};
+
+// One side before its objects are known.
+ui::ComparedResult looking(const ToCompare& wanted, std::size_t index) {
+    static constexpr const char* kTitles[][2] = {{"Vote", "NMS"}, {"Coarse grid", "Fine grid"}};
+    const bool strides = wanted.choice == ui::ComparisonChoice::kStride;
+    return {.title = kTitles[strides ? 1 : 0][index],
+            .detail = "Looking...",
+            .recognition = wanted.seen[index],
+            .detections = std::make_shared<const Detections>()};
+}
+
+ui::ComparedResult side(const ToCompare& wanted, std::size_t index) {
+    ui::ComparedResult result = looking(wanted, index);
+    if (!result.recognition) return result;
+    const bool strides = wanted.choice == ui::ComparisonChoice::kStride;
+    DetectionOptions options = wanted.options;
+    if (!strides) options.merge = index == 0 ? Merge::kVote : Merge::kNms;
+    const auto found =
+        std::make_shared<const Detections>(detect::detectObjects(*result.recognition, options));
+    result.detections = found;
+    QStringList facts;
+    if (wanted.has_boxes) facts << objectsText(*found);
+    if (strides) {
+        facts << QString("%1 windows").arg(windowsOf(*result.recognition));
+        facts << QString("%1 ms").arg(std::lround(result.recognition->timings.total_ms()));
+    }
+    result.detail = facts.join(", ");
+    return result;
+}
+
 }  // namespace
 
-ComparisonController::ComparisonController(const ModelController& models, live::Session& session)
-    : models_(models), session_(session) {}
+ComparisonController::ComparisonController(const ModelController& models, live::Session& session,
+                                           Worker& voting)
+    : models_(models), session_(session), voting_(voting) {}
 
 void ComparisonController::setModel(const ui::ModelView& model) {
     model_ = model;
@@ -57,7 +96,11 @@ void ComparisonController::show(ui::ComparisonChoice choice,
     } else {
         askForStrides();
     }
-    refresh();  // strides: the frozen frame at once, its results when they come
+    // The frozen frame at once, what was found in it when it comes.
+    const ToCompare wanted{.choice = choice_, .frame = frame_, .seen = seen_, .options = {}};
+    emit changed(std::make_shared<const ui::Comparison>(
+        ui::Comparison{.frame = frame_, .results = {looking(wanted, 0), looking(wanted, 1)}}));
+    refresh();
 }
 
 // Why it cannot be compared; empty if it can.
@@ -71,7 +114,7 @@ QString ComparisonController::refusal(ui::ComparisonChoice choice,
         return "This network cannot slide over a picture, so vote and NMS have nothing to merge.";
     }
     if (choice == ui::ComparisonChoice::kStride && model_.fine_steps_available == 0) {
-        return "This network has no strides that can be made finer, so there is nothing to "
+        return "This network has no grid that can be made finer, so there is nothing to "
                "compare.";
     }
     return {};
@@ -97,41 +140,43 @@ void ComparisonController::lookAgain() {
     }
 }
 
+// One after the other: a slider asks more often than thousands of boxes can be counted.
 void ComparisonController::refresh() {
-    if (choice_ == ui::ComparisonChoice::kNone) return;
-    try {
-        emit changed(std::make_shared<const ui::Comparison>(
-            ui::Comparison{.frame = frame_, .results = {side(0), side(1)}}));
-    } catch (const Error& error) {
-        end();
-        emit changed(nullptr);
-        emit messageWanted(errorMessage(shown(error.what())));
-    }
+    if (choice_ == ui::ComparisonChoice::kNone || !(seen_[0] && seen_[1])) return;
+    find_again_ = std::exchange(finding_, true);
+    if (find_again_) return;
+    const ToCompare wanted{
+        .choice = choice_,
+        .frame = frame_,
+        .seen = seen_,
+        .options = models_.settings().look.detection.value_or(DetectionOptions()),
+        .has_boxes = model_.has_boxes};
+    voting_.run([this, wanted, number = number_]() -> Worker::Completion {
+        std::shared_ptr<const ui::Comparison> found;
+        std::string failure;
+        try {
+            found = std::make_shared<const ui::Comparison>(ui::Comparison{
+                .frame = wanted.frame, .results = {side(wanted, 0), side(wanted, 1)}});
+        } catch (const std::exception& error) {
+            failure = error.what();
+        }
+        return [this, number, found, failure] {
+            finding_ = false;
+            if (number == number_) {
+                if (found)
+                    emit changed(found);
+                else
+                    fail(failure);
+            }
+            if (find_again_) refresh();
+        };
+    });
 }
 
-ui::ComparedResult ComparisonController::side(std::size_t index) const {
-    static constexpr const char* kTitles[][2] = {{"Vote", "NMS"}, {"Coarse stride", "Fine stride"}};
-    const bool strides = choice_ == ui::ComparisonChoice::kStride;
-    ui::ComparedResult result;
-    result.title = kTitles[strides ? 1 : 0][index];
-    result.recognition = seen_[index];
-    if (!result.recognition) {
-        result.detail = "Looking...";
-        return result;
-    }
-    DetectionOptions options = models_.settings().look.detection.value_or(DetectionOptions());
-    if (!strides) options.merge = index == 0 ? Merge::kVote : Merge::kNms;
-    const auto found =
-        std::make_shared<const Detections>(detect::detectObjects(*result.recognition, options));
-    result.detections = found;
-    QStringList facts;
-    if (model_.has_boxes) facts << objectsText(*found);
-    if (strides) {
-        facts << QString("%1 windows").arg(windowsOf(*result.recognition));
-        facts << QString("%1 ms").arg(std::lround(result.recognition->timings.total_ms()));
-    }
-    result.detail = facts.join(", ");
-    return result;
+void ComparisonController::fail(const std::string& sentence) {
+    end();
+    emit changed(nullptr);
+    emit messageWanted(errorMessage(shown(sentence)));
 }
 
 void ComparisonController::end() {
@@ -139,6 +184,7 @@ void ComparisonController::end() {
     frame_.reset();
     seen_ = {};
     question_ = 0;
+    ++number_;
 }
 
 bool ComparisonController::handle(const live::Update& update) {
@@ -146,9 +192,7 @@ bool ComparisonController::handle(const live::Update& update) {
     if (!answers_us) return update.frame != nullptr;  // to a question given up meanwhile
     question_ = 0;
     if (update.failure) {
-        end();
-        emit changed(nullptr);
-        emit messageWanted(errorMessage(shown(update.failure->what())));
+        fail(update.failure->what());
     } else if (update.answers.size() == seen_.size()) {
         std::ranges::copy(update.answers, seen_.begin());
         refresh();

@@ -5,7 +5,9 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 
+#include "app/live/base/worker.h"
 #include "app/live/network/model_controller.h"
 #include "engine/live/session.h"
 #include "ui/comparison_panes.h"
@@ -16,12 +18,13 @@ namespace overfeat::app {
 // Two ways of looking at one frozen frame, side by side. Vote and NMS are made of one result of
 // the network; the strides need a run each, which the session makes between two frames, so the
 // video goes on. What else is set (scales, thresholds) is the same on both sides, and changed
-// thresholds act on both without another run.
+// thresholds act on both without another run. Objects are found by a worker: thousands of boxes
+// take longer than a screen's picture.
 // Threads: GUI thread only.
 class ComparisonController : public QObject {
     Q_OBJECT
 public:
-    ComparisonController(const ModelController& models, live::Session& session);
+    ComparisonController(const ModelController& models, live::Session& session, Worker& voting);
 
     // What can be compared depends on the network that runs.
     void setModel(const ui::ModelView& model);
@@ -44,15 +47,19 @@ signals:
 private:
     QString refusal(ui::ComparisonChoice choice, const Recognition* recognition) const;
     void askForStrides();
-    ui::ComparedResult side(std::size_t index) const;
+    void fail(const std::string& sentence);
 
     const ModelController& models_;
     live::Session& session_;
+    Worker& voting_;
     ui::ModelView model_;
     ui::ComparisonChoice choice_ = ui::ComparisonChoice::kNone;
     FramePtr frame_;
     std::array<std::shared_ptr<const Recognition>, 2> seen_;  // null = still being looked at
     std::uint64_t question_ = 0;
+    std::uint64_t number_ = 0;  // of this comparison; what was found for another is not shown
+    bool finding_ = false;
+    bool find_again_ = false;  // by the options of now
 };
 
 }  // namespace overfeat::app

@@ -93,8 +93,9 @@ struct Tag {
 };
 
 // A little-endian TIFF with one strip of `pixels`; values of more than four bytes are offsets.
-Bytes tiff(std::vector<Tag> tags, const Bytes& pixels) {
-    tags.insert(tags.begin(), {{256, 3, 2}, {257, 3, 1}});
+Bytes tiff(std::vector<Tag> tags, const Bytes& pixels, SizePx size = {2, 1}) {
+    tags.insert(tags.begin(), {{256, 3, static_cast<std::uint32_t>(size.width)},
+                               {257, 3, static_cast<std::uint32_t>(size.height)}});
     Bytes entries = little(static_cast<std::uint32_t>(tags.size()), 2);
     for (const Tag& tag : tags) {
         entries += little(static_cast<std::uint32_t>(tag.number), 2) +
@@ -152,6 +153,77 @@ TEST(PictureKinds, TiffInPlanes) {
                                      tables + pixels));
     EXPECT_EQ(at(image, 0, 0), (Colour{255, 128, 0}));
     EXPECT_EQ(at(image, 1, 0), (Colour{0, 255, 64}));
+}
+
+TEST(PictureKinds, TiffOfJpegInPlanes) {
+    Bytes offsets;
+    Bytes lengths;
+    Bytes pixels;
+    for (const int sample : {250, 30, 90}) {
+        JpegParts parts;
+        parts.components = 1;
+        parts.blocks = {{sample}};
+        const Bytes plane = jpegFile(parts);
+        offsets += little(static_cast<std::uint32_t>(8 + 30 + pixels.size()), 4);
+        lengths += little(static_cast<std::uint32_t>(plane.size()), 4);
+        pixels += plane;
+    }
+    const Bytes bits = little(8, 2) + little(8, 2) + little(8, 2);
+    const Image image = decoded(tiff({{258, 3, 8, 3},
+                                      {259, 3, 7},
+                                      {262, 3, 2},
+                                      {273, 4, 14, 3},
+                                      {277, 3, 3},
+                                      {278, 3, 8},
+                                      {279, 4, 26, 3},
+                                      {284, 3, 2}},
+                                     bits + offsets + lengths + pixels, {8, 8}));
+    const Colour shown = at(image, 4, 4);
+    EXPECT_NEAR(shown[0], 250, 2);
+    EXPECT_NEAR(shown[1], 30, 2);
+    EXPECT_NEAR(shown[2], 90, 2);
+}
+
+// As `convert -colorspace Lab` stores (100, 140, 140) and (20, 30, 60).
+TEST(PictureKinds, TiffOfLab) {
+    const Image image = decoded(tiff({{258, 3, 14, 3},
+                                      {259, 3, 1},
+                                      {262, 3, 8},
+                                      {273, 4, 8},
+                                      {277, 3, 3},
+                                      {278, 3, 1},
+                                      {279, 4, 6}},
+                                     Bytes("\x8D\xF1\xFB\x1F\x07\xEA\x08\0\x08\0\x08\0", 12)));
+    const auto expectNear = [&](int x, const Colour& right) {
+        for (std::size_t c = 0; c < 3; ++c)
+            EXPECT_NEAR(at(image, x, 0)[c], right[c], 2) << x << " " << c;
+    };
+    expectNear(0, {100, 140, 140});
+    expectNear(1, {20, 30, 60});
+}
+
+// 2x1 red pixels at (1, 1) of a canvas of 4x3, whose colour is the third.
+TEST(PictureKinds, GifThatIsSmallerThanItsCanvas) {
+    const Bytes head = "GIF89a" + little(4, 2) + little(3, 2) + Bytes("\x81\2\0", 3) +
+                       Bytes("\0\0\0\xFA\x1E\x14\x0A\xC8\x1E\0\0\0", 12);
+    const Bytes picture = "," + little(1, 2) + little(1, 2) + little(2, 2) + little(1, 2) +
+                          Bytes("\0\2\2\x4C\x0A\0;", 7);
+    const Bytes comment("!\xFE\2hi\0", 6);
+    const Bytes transparency("!\xF9\4\1\0\0\3\0", 8);  // of a colour that is not there
+    for (const auto& [between, around] :
+         {std::pair<Bytes, Colour>{Bytes(), {10, 200, 30}},
+          std::pair<Bytes, Colour>{comment, {10, 200, 30}},
+          std::pair<Bytes, Colour>{transparency + comment, {255, 255, 255}}}) {
+        const Image image = decoded(head + between + picture);
+        ASSERT_EQ(image.size(), (SizePx{4, 3}));
+        for (int y = 0; y < 3; ++y) {
+            for (int x = 0; x < 4; ++x) {
+                const bool drawn = y == 1 && (x == 1 || x == 2);
+                EXPECT_EQ(at(image, x, y), drawn ? (Colour{250, 30, 20}) : around)
+                    << x << "," << y << " behind " << between.size();
+            }
+        }
+    }
 }
 
 TEST(PictureKinds, BigTiff) {

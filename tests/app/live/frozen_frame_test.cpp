@@ -89,6 +89,9 @@ protected:
         }
         return false;
     }
+    bool comparesMerging() {
+        return test::waitFor([&] { return panes().isVisible() && votes(0) > 0; });
+    }
     bool comparesStrides() {
         return test::waitFor([&] { return panes().isVisible() && votes(1) > 0; });
     }
@@ -117,6 +120,8 @@ TEST_F(FrozenFrameTest, VoteBesideNmsFromOneResult) {
     start("good.mp4");
     emit window().comparisonRequested(ui::ComparisonChoice::kMerge);
     ASSERT_TRUE(panes().isVisible());
+    EXPECT_EQ(votes(0), 0U) << "the window does not wait for thousands of boxes to be counted";
+    ASSERT_TRUE(comparesMerging());
     EXPECT_EQ(votes(0), 8U);
     EXPECT_EQ(panes().pane(0).recognition(), panes().pane(1).recognition());
     EXPECT_EQ(world_->fine_looks, 0);
@@ -124,9 +129,25 @@ TEST_F(FrozenFrameTest, VoteBesideNmsFromOneResult) {
     named<QSlider>("Merge distance").setValue(0);
     // All windows propose the same box, so any match score merges them; none merges none, and of
     // equal boxes one is shown.
-    EXPECT_EQ(votes(0), 1U) << "sliders act on the frozen frame";
-    named<QSlider>("Merge distance").setValue(60);
-    EXPECT_EQ(votes(0), 8U);
+    EXPECT_EQ(votes(0), 8U) << "what was found stays until it is found anew";
+    EXPECT_TRUE(test::waitFor([&] { return votes(0) == 1; })) << "sliders act on the frozen frame";
+    // Several changes before the first answer: the last one is what is shown in the end.
+    for (const int value : {10, 0, 30, 60})
+        named<QSlider>("Merge distance").setValue(value);
+    EXPECT_TRUE(test::waitFor([&] { return votes(0) == 8; }));
+}
+
+TEST_F(FrozenFrameTest, WhatWasFoundForAnotherComparisonIsNotShown) {
+    start("good.mp4");
+    pause();
+    emit window().comparisonRequested(ui::ComparisonChoice::kMerge);  // its votes are under way
+    emit window().comparisonRequested(ui::ComparisonChoice::kStride);
+    EXPECT_EQ(panes().pane(0).accessibleName(), "Coarse grid");
+    ASSERT_TRUE(test::waitFor([&] {
+        EXPECT_EQ(panes().pane(0).accessibleName(), "Coarse grid");
+        return votes(1) > 0;
+    }));
+    EXPECT_EQ(votes(1), 16U);
 }
 
 TEST_F(FrozenFrameTest, CoarseBesideFineWhileTheVideoRuns) {
@@ -137,13 +158,15 @@ TEST_F(FrozenFrameTest, CoarseBesideFineWhileTheVideoRuns) {
     EXPECT_EQ(world_->fine_looks, 1) << "one run each";
     EXPECT_EQ(votes(0), 8U);
     EXPECT_EQ(votes(1), 16U);
-    EXPECT_EQ(panes().pane(1).accessibleName(), "Fine stride");
+    EXPECT_EQ(panes().pane(1).accessibleName(), "Fine grid");
     EXPECT_EQ(panes().pane(0).recognition()->frame_id, panes().pane(1).recognition()->frame_id);
     const int processed = world_->processed;
     EXPECT_TRUE(test::waitFor([&] { return world_->processed > processed + 3; })) << "it goes on";
 
     named<QSlider>("Minimum score").setValue(100);
-    EXPECT_EQ(panes().pane(0).objects().count() + panes().pane(1).objects().count(), 0U);
+    EXPECT_TRUE(test::waitFor([&] {
+        return panes().pane(0).objects().count() + panes().pane(1).objects().count() == 0;
+    }));
     EXPECT_EQ(world_->fine_looks, 1) << "without another run";
     Look other;
     other.scale_count = 3;
@@ -159,14 +182,14 @@ TEST_F(FrozenFrameTest, KeysReachEveryComparisonWhilePaused) {
     EXPECT_EQ(panes().pane(0).accessibleName(), "Vote");
     press(Qt::Key_C);
     ASSERT_TRUE(comparesStrides());
-    EXPECT_EQ(panes().pane(0).accessibleName(), "Coarse stride");
+    EXPECT_EQ(panes().pane(0).accessibleName(), "Coarse grid");
     // The list and the ballot are those of the side that is looked at.
     panes().pane(1).openBallot(0);
     EXPECT_EQ(list().ballotRows(), 16);
-    EXPECT_TRUE(says("What it found: Fine stride"));
+    EXPECT_TRUE(says("What it found: Fine grid"));
     panes().pane(0).openBallot(0);
     EXPECT_EQ(list().ballotRows(), 8);
-    EXPECT_TRUE(says("What it found: Coarse stride"));
+    EXPECT_TRUE(says("What it found: Coarse grid"));
     press(Qt::Key_C);
     EXPECT_FALSE(panes().isVisible());
     EXPECT_TRUE(window().liveView().isVisible());
@@ -195,7 +218,7 @@ TEST_F(FrozenFrameTest, LeavingBeforeTheAnswerForgetsIt) {
 TEST_F(FrozenFrameTest, SaysWhatCannotBeCompared) {
     start("good.mp4", "plain.onnx");
     emit window().comparisonRequested(ui::ComparisonChoice::kStride);
-    EXPECT_TRUE(test::waitFor([&] { return says("no strides that can be made finer"); }));
+    EXPECT_TRUE(test::waitFor([&] { return says("no grid that can be made finer"); }));
     EXPECT_FALSE(panes().isVisible());
     emit window().comparisonRequested(ui::ComparisonChoice::kMerge);
     EXPECT_TRUE(test::waitFor([&] { return says("cannot slide over a picture, so vote"); }));

@@ -4,8 +4,10 @@
 #include "app/store/fetch_model.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -16,6 +18,7 @@
 
 #include "app/store/model_store.h"
 #include "app/store/sha256.h"
+#include "app/store/wheel.h"
 #include "engine/core/error.h"
 #include "engine/net/model.h"
 #include "tests/app/store/published_net.h"
@@ -176,6 +179,30 @@ TEST_F(FetchModel, LeavesAModelOfTheUsersOwnAlone) {
     const PublishedModels all = published();
     EXPECT_THROW(removeModel(all, all.named("net"), {}), Error);
     EXPECT_EQ(bytesOf(models() / "net.onnx"), "mine");
+}
+
+// A limit on the size of files fails as a full disk does.
+TEST_F(FetchModel, SaysWhyAFileCannotBeWritten) {
+    const fs::path from = folder_.path() / "graph";
+    const fs::path to = folder_.path() / "copy";
+    std::ofstream(from, std::ios::binary) << std::string(1000, 'x');
+    rlimit usual{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &usual), 0);
+    const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{100, usual.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    std::string sentence = "was written";
+    try {
+        copyToDisk(from, to);
+    } catch (const Error& error) {
+        sentence = error.what();
+    }
+    ::setrlimit(RLIMIT_FSIZE, &usual);
+    std::signal(SIGXFSZ, handler);
+    expectSays(sentence, "cannot be written: the file may not grow any more; write to another");
+    EXPECT_FALSE(fs::exists(to)) << "half a file is none";
+    copyToDisk(from, to);
+    EXPECT_EQ(bytesOf(to), bytesOf(from));
 }
 
 TEST_F(FetchModel, StopsWithItsClient) {

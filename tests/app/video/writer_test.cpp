@@ -11,8 +11,11 @@
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <memory>
+#include <string_view>
 
 #include "engine/core/error.h"
 #include "tests/app/video/played.h"
@@ -117,6 +120,26 @@ TEST_P(WriterOf, OtherCodecsWhereThereIsNoH264) {
         EXPECT_LE(difference(played.pictures[0].at(30, 20), kRed), 10) << codec;
         EXPECT_LE(difference(played.pictures[1].at(30, 20), kBlue), 10) << codec;
     }
+}
+
+// A JPEG says how coarsely it was counted: 16 times the quantiser, by 8, at the first place that is
+// not the mean.
+TEST_P(WriterOf, PicturesAreAsFineAsWanted) {
+    WriteOptions options;
+    options.encoders = {"mjpeg"};
+    Writer writer(file(), options);
+    for (int i = 0; i < 3; ++i)
+        writer.add(pixelsOf(noise({64, 48}, 7)), i * 0.1);
+    writer.finish();
+    std::ifstream stream(file(), std::ios::binary);
+    const std::string bytes{std::istreambuf_iterator<char>(stream), {}};
+    const std::string_view table("\xFF\xDB\0", 3);
+    int pictures = 0;
+    for (auto at = bytes.find(table); at != bytes.npos; at = bytes.find(table, at + 1)) {
+        ++pictures;
+        EXPECT_EQ(bytes.at(at + 6), 6) << "a quantiser of 3";
+    }
+    EXPECT_EQ(pictures, 3);
 }
 
 TEST_P(WriterOf, OddSidesGetOneMore) {

@@ -4,7 +4,7 @@
 #include <string>
 
 // What errors of the system mean for a file that is being written.
-namespace overfeat::video {
+namespace overfeat {
 
 // What to do about it: "the disk is full; make room".
 std::string writeProblem(int error);
@@ -13,4 +13,4 @@ std::string writeProblem(int error);
 // errors say that the file system cannot be asked.
 bool saysLost(int error) noexcept;
 
-}  // namespace overfeat::video
+}  // namespace overfeat

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "app/video/write_error.h"
+#include "engine/core/write_error.h"
 
 #include <cerrno>
 #include <system_error>
 
-namespace overfeat::video {
+namespace overfeat {
 
 bool saysLost(int error) noexcept {
     return error == ENOSPC || error == EDQUOT || error == EIO || error == EFBIG;
@@ -32,4 +32,4 @@ std::string writeProblem(int error) {
     }
 }
 
-}  // namespace overfeat::video
+}  // namespace overfeat
