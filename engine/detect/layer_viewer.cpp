@@ -85,7 +85,7 @@ void LayerViewer::choose(const Network& network, const std::string& name, bool s
 
 std::shared_ptr<const LayerMaps> LayerViewer::look(const Network& network, const LayerLook& wanted,
                                                    SizePx level, SizePx frame, Resampler& resampler,
-                                                   const Compile& compile,
+                                                   const CompilePlan& compile,
                                                    const std::stop_token& stop) {
     auto maps = std::make_shared<LayerMaps>();
     maps->name = wanted.name;

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
 
-#include "engine/backend/backend.h"
 #include "engine/core/layer_maps.h"
+#include "engine/detect/compile_plan.h"
 #include "engine/detect/network.h"
 #include "engine/detect/recogniser.h"
 #include "engine/detect/resampler.h"
@@ -24,15 +23,12 @@ std::vector<LayerInfo> layersOf(const Network& network);
 // Threads: one at a time. Keeps what it knows of the layer it was asked for last.
 class LayerViewer {
 public:
-    using Compile = std::function<std::shared_ptr<backend::Plan>(
-        const std::shared_ptr<const net::Graph>&, const Shape&)>;
-
     // `level` is the size at which the picture is run; empty: the centre view only. `resampler` has
     // begun with the picture, whose size is `frame`. A layer that cannot be looked into is no
     // failure of the look, but a problem that the answer tells. Throws Error(kCancelled).
     std::shared_ptr<const LayerMaps> look(const Network& network, const LayerLook& wanted,
                                           SizePx level, SizePx frame, Resampler& resampler,
-                                          const Compile& compile, const std::stop_token& stop);
+                                          const CompilePlan& compile, const std::stop_token& stop);
 
 private:
     void choose(const Network& network, const std::string& name, bool slides);

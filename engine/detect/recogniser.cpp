@@ -13,7 +13,7 @@
 #include "engine/core/error.h"
 #include "engine/detect/detector.h"
 #include "engine/detect/device_choosing.h"
-#include "engine/detect/example_maker.h"
+#include "engine/detect/embed_example.h"
 #include "engine/detect/layer_viewer.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/network.h"
@@ -44,23 +44,6 @@ void checkSameClasses(const LabelSet& first, const net::Model& other) {
 
 // What the plans of one recogniser may hold in activations, all together.
 constexpr std::int64_t kMaxBytes = std::int64_t{2} << 30;
-
-// An output of a plan that has run, over what its input shows: `shown` of the frame is `input`.
-FeatureMap featureMap(const FeatureOutput& from, const backend::Plan& plan, SizePx input,
-                      SizePx shown) {
-    const RectPx step =
-        toFrame({from.first_px.x, from.first_px.y, from.step_x_px, from.step_y_px}, input, shown);
-    const Shape& shape = plan.outputShape(from.output);
-    return {.values = plan.output(from.output),
-            .channels = static_cast<std::size_t>(shape[1]),
-            .cells = {static_cast<int>(shape[3]), static_cast<int>(shape[2])},
-            .first_px = {step.x, step.y},
-            .step_x_px = step.width,
-            .step_y_px = step.height};
-}
-
-// So much larger than the window, in strides, are the squares that examples are shown in.
-constexpr int kExampleStrides = 3;
 
 void throwIfStopped(const std::stop_token& stop) {
     if (stop.stop_requested()) {
@@ -142,51 +125,7 @@ public:
     }
 
     ExampleEmbedding embed(const Example& example, const std::stop_token& stop) {
-        Network& network = networks_.front();
-        if (!network.canTeach()) {
-            throw Error(ErrorCode::kModel,
-                        "Nothing can be taught to the model '" + network.model().name +
-                            "': it has no maps of features to compare; choose another model.");
-        }
-        const RectPx inside =
-            intersection(example.box, {0, 0, static_cast<double>(example.image.size().width),
-                                       static_cast<double>(example.image.size().height)});
-        // A box may be anything, even no numbers.
-        if (example.image.empty() || !(inside.width >= 1 && inside.height >= 1)) {
-            throw Error(ErrorCode::kInput,
-                        "There is no object in the picture where the box is; draw it again.");
-        }
-        const auto& dense = network.teachableGraph(0);
-        const EmbeddingSource& source = network.embedding(0);
-        const int window = network.model().window_px;
-        const int side = window + kExampleStrides * static_cast<int>(dense->stride_px.width);
-        const auto plan_for = [&](std::int64_t px) {
-            return compiled({dense, &dense->graph}, {1, 3, px, px});
-        };
-        const auto window_plan = plan_for(window);
-        const auto plan = plan_for(side);
-        ExampleMaker maker(network.normaliser(), network.model().normalisation);
-        ExampleEmbedding made;
-        made.width_px = inside.width;
-        made.height_px = inside.height;
-        const SizePx size = example.image.size();
-        std::size_t row = 0;
-        const auto views = exampleViews(size, inside, side, source.sharp.step_x_px);
-        for (const ExampleView& view : views) {
-            throwIfStopped(stop);
-            maker.show(example.image, windowView(size, inside, window, kWindowFactors[row++]),
-                       window, window_plan->input());
-            window_plan->run(stop);
-            const std::vector<float> whole = ExampleMaker::wholeOf(
-                featureMap(source.last, *window_plan, {window, window}, {window, window}));
-            maker.show(example.image, view, side, plan->input());
-            plan->run(stop);
-            const FeatureMap sharp = featureMap(source.sharp, *plan, {side, side}, {side, side});
-            maker.add(sharp, view.box, whole, made);
-            // At one size, the middle one: there are fourteen, and thousands of captures are kept.
-            if (&view == &views[views.size() / 2]) maker.addSurroundings(sharp, view.box, made);
-        }
-        return made;
+        return embedExample(networks_.front(), example, compiler(), stop);
     }
 
     std::shared_ptr<const LabelSet> labels(const Look& look) { return labelsFor(look); }
@@ -275,12 +214,8 @@ private:
                                               network.model().window_px)
                                  : SizePx{};
         const StageTimer timer(seen.timings, Stage::kNetwork);
-        return layer_viewer_.look(
-            network, layer, level, seen.frame_size, resampler_,
-            [this](const std::shared_ptr<const net::Graph>& graph, const Shape& input) {
-                return compiled(graph, input);
-            },
-            stop);
+        return layer_viewer_.look(network, layer, level, seen.frame_size, resampler_, compiler(),
+                                  stop);
     }
 
     bool isDense(std::size_t network, const Look& look) const noexcept {
@@ -323,6 +258,12 @@ private:
                                {.threads = threads_, .may_round_factors = true});
         if (device_.empty()) device_ = plan->statistics().description;
         return plan;
+    }
+
+    CompilePlan compiler() {
+        return [this](const std::shared_ptr<const net::Graph>& graph, const Shape& input) {
+            return compiled(graph, input);
+        };
     }
 
     std::shared_ptr<backend::Plan> windowPlan(std::size_t index, int batch) {
@@ -386,8 +327,7 @@ private:
         const int side = network.model().window_px;
         PixelView pixels;
         for (std::size_t i = 0; i < views.size(); ++i) {
-            if (i == 0 || !views[i].mirrored)
-                pixels = resampler_.part(views[i].part, {side, side});
+            if (i == 0 || !views[i].mirrored) pixels = resampler_.part(views[i].part, {side, side});
             network.normaliser().write(pixels, views[i].mirrored,
                                        plan.input().subspan(i * picture_floats, picture_floats));
         }
