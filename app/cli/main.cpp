@@ -16,9 +16,10 @@ int main(int argc, char** argv) {
     // No thread pool of OpenCV's beside the one that computes the network. Its setting is the
     // process's, and it must not be touched once another thread may be inside OpenCV.
     cv::setNumThreads(0);
+    // Before there is another thread: all of them leave signals to this one's waiter.
+    const overfeat::cli::StopOnSignal signals;
     const overfeat::store::PatientThreads patience;
     overfeat::video::quietFfmpeg();
-    const overfeat::cli::StopOnSignal signals;
     overfeat::cli::Console console{std::cout, std::cerr, signals.token()};
     const overfeat::store::Places places = overfeat::store::findPlaces();
     const overfeat::store::ModelStore models(overfeat::store::modelFolders(places),

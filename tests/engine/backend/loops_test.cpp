@@ -121,7 +121,8 @@ TEST(Loops, TheHaloIsZeroAndTheMiddleIsThePicture) {
     forEveryLayout([](std::int64_t channels, Layout layout) {
         Guarded x = channelNumbers({1, channels, 2, 3}, layout);
         Guarded y({1, channels, 2 + 1 + 3, 3 + 2 + 4}, layout);
-        pad(x.constView(), y.view(), {.top = 1, .left = 2, .bottom = 3, .right = 4});
+        pad(x.constView(), y.view(),
+            net::Pad{.padding = {.top = 1, .left = 2, .bottom = 3, .right = 4}});
         y.check();
         double sum = 0;
         for (const float value : y.values())
