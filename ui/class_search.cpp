@@ -18,6 +18,7 @@
 #include "ui/icons.h"
 #include "ui/live_marks.h"
 #include "ui/section.h"
+#include "ui/tab_order.h"
 #include "ui/theme.h"
 
 namespace overfeat::ui {
@@ -255,7 +256,7 @@ void ClassSearch::setChosen(std::optional<std::size_t> class_index) {
 }
 
 void ClassSearch::focusField() {
-    field_->setFocus(Qt::ShortcutFocusReason);
+    focusVisibly(*field_, Qt::ShortcutFocusReason);
     field_->selectAll();
 }
 

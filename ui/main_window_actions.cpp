@@ -14,7 +14,6 @@
 #include <QInputDialog>
 #include <QKeyEvent>
 #include <QMenu>
-#include <QScrollArea>
 #include <QShortcut>
 #include <utility>
 
@@ -322,13 +321,13 @@ void MainWindow::openAddress() {
 }
 
 bool MainWindow::focusNextPrevChild(bool next) {
-    QWidget* to = nextByTab({source_bar_, messages_->parentWidget(), player_bar_, side_panel_},
-                            focusWidget(), next);
+    QWidget* to =
+        nextByTab({source_bar_, messages_, messages_->parentWidget(), player_bar_, side_panel_},
+                  focusWidget(), next);
+    // A whole part that hides leaves the keyboard to the picture.
+    if (!to) to = live_view_->isVisible() ? live_view_ : nullptr;
     if (!to) return false;
-    to->setFocus(next ? Qt::TabFocusReason : Qt::BacktabFocusReason);
-    for (QWidget* up = to->parentWidget(); up; up = up->parentWidget()) {
-        if (auto* area = qobject_cast<QScrollArea*>(up)) area->ensureWidgetVisible(to);
-    }
+    focusVisibly(*to, next ? Qt::TabFocusReason : Qt::BacktabFocusReason);
     return true;
 }
 

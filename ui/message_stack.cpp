@@ -27,9 +27,13 @@ void MessageStack::show(const MessageView& message) {
     if (known != banners_.end()) {
         (*known)->setMessage(message);
         // One that nobody can see is as good as new.
-        if (!(*known)->isVisible()) std::rotate(banners_.begin(), known, known + 1);
+        MessageBanner* banner = *known;
+        if (!banner->isVisible()) std::rotate(banners_.begin(), known, known + 1);
+        std::erase(said_, banner);
+        said_.push_back(banner);
     } else {
         banners_.insert(banners_.begin(), make(message));
+        said_.push_back(banners_.front());
     }
     place();
 }
@@ -44,6 +48,7 @@ MessageBanner* MessageStack::make(const MessageView& message) {
 
 void MessageStack::remove(MessageBanner* banner) {
     if (std::erase(banners_, banner) == 0) return;
+    std::erase(said_, banner);
     banner->hide();
     banner->deleteLater();
     place();
@@ -57,8 +62,8 @@ void MessageStack::dismiss(const QString& action_id) {
 }
 
 bool MessageStack::dismissNewest() {
-    if (banners_.empty()) return false;
-    remove(banners_.front());
+    if (said_.empty()) return false;
+    remove(said_.back());
     return true;
 }
 

@@ -11,7 +11,8 @@ namespace overfeat::ui {
 class MessageBanner;
 
 // The messages that are due, over the top of a widget and taking no room of it, so that nothing
-// below moves. The newest is on top; one about the same subject takes the place of the one before.
+// below moves. The newest is on top; one about the same subject takes the place of the one before,
+// and is the newest all the same.
 // Those that the widget has no room for come up when others go.
 class MessageStack : public QWidget {
     Q_OBJECT
@@ -22,7 +23,7 @@ public:
     void show(const MessageView& message);
     // Takes back those with this action.
     void dismiss(const QString& action_id);
-    // False if there is none.
+    // The one that was said last. False if there is none.
     bool dismissNewest();
 
 signals:
@@ -36,7 +37,8 @@ private:
     void remove(MessageBanner* banner);
     void place();
 
-    std::vector<MessageBanner*> banners_;  // the newest first
+    std::vector<MessageBanner*> banners_;  // the newest subject first
+    std::vector<MessageBanner*> said_;     // the same, as they were said; the newest last
 };
 
 }  // namespace overfeat::ui

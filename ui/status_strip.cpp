@@ -16,6 +16,27 @@
 namespace overfeat::ui {
 namespace {
 
+QString rate(double fps) {
+    return QLocale().toString(fps, 'f', 1);
+}
+
+// A file with times, and not a camera, a stream or pictures.
+bool isVideo(const SourceStatusView& status) {
+    return status.can_seek || status.duration_s >= 0;
+}
+
+// One of a folder or a single one: it has no rate.
+bool isPicture(const SourceStatusView& status) {
+    return !isVideo(status) && status.position >= 0;
+}
+
+QString rateText(const SourceStatusView& status) {
+    if (isPicture(status)) return {};
+    const QString source = isVideo(status) ? StatusStrip::tr("video") : StatusStrip::tr("camera");
+    return source + (status.fps > 0 ? StatusStrip::tr(" %1 fps").arg(rate(status.fps))
+                                    : QStringLiteral(" \u2013"));
+}
+
 QString phaseText(const SourceStatusView& status) {
     // The sign differs as well as the word, so that neither colour nor language is needed.
     switch (status.phase) {
@@ -24,7 +45,8 @@ QString phaseText(const SourceStatusView& status) {
         case SourcePhase::kOpening:
             return StatusStrip::tr("\u25cb opening");
         case SourcePhase::kLive:
-            return StatusStrip::tr("\u25cf live");
+            if (isVideo(status)) return StatusStrip::tr("\u25b6 playing");
+            return isPicture(status) ? StatusStrip::tr("picture") : StatusStrip::tr("\u25cf live");
         case SourcePhase::kPaused:
             return StatusStrip::tr("\u2016 paused");
         case SourcePhase::kStalled:
@@ -64,10 +86,6 @@ QString plainToolTip(const QString& text) {
                      .arg(text.toHtmlEscaped().replace(QLatin1Char('\n'), QStringLiteral("<br>")));
 }
 
-QString rate(double fps) {
-    return QLocale().toString(fps, 'f', 1);
-}
-
 }  // namespace
 
 QString leftOutText(const BudgetView& budget) {
@@ -96,7 +114,7 @@ StatusStrip::StatusStrip(QWidget* parent) : QWidget(parent) {
     left_out_->setToolTip(
         tr("Scales and fine strides that are left out to keep up the rate set on the page Boxes."));
     left_out_->hide();
-    camera_fps_ = addField(tr("camera %1 fps").arg(rate(999.9)), tr("Camera rate"));
+    source_fps_ = addField(tr("camera %1 fps").arg(rate(999.9)), tr("Source rate"));
     network_fps_ = addField(tr("network %1 fps").arg(rate(999.9)), tr("Network rate"));
     latency_ = addField(tr("latency %1 ms").arg(9999), tr("Latency from capture to screen"));
     dropped_ = addField(tr("%1 dropped").arg(QLocale().toString(999999)), tr("Dropped frames"));
@@ -135,8 +153,7 @@ void StatusStrip::setSource(const SourceStatusView& status) {
     const bool trouble = status.phase == SourcePhase::kStalled ||
                          status.phase == SourcePhase::kLost || status.phase == SourcePhase::kFailed;
     source_->setForegroundRole(trouble ? QPalette::BrightText : QPalette::PlaceholderText);
-    camera_fps_->setText(status.fps > 0 ? tr("camera %1 fps").arg(rate(status.fps))
-                                        : tr("camera \u2013"));
+    source_fps_->setText(rateText(status));
     showWhatFits();
 }
 
@@ -176,7 +193,7 @@ void StatusStrip::showWhatFits() {
     int room = width() - 2 * spacing::kMedium - shortest_device;
     for (QLabel* field : {source_, recording_, network_fps_})
         room -= wants(field);
-    for (QLabel* field : {latency_, camera_fps_, left_out_, dropped_}) {
+    for (QLabel* field : {latency_, source_fps_, left_out_, dropped_}) {
         const bool fits = !field->text().isEmpty() && wants(field) <= room;
         field->setVisible(fits);
         if (fits) room -= wants(field);

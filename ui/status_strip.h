@@ -39,7 +39,7 @@ private:
     QLabel* source_ = nullptr;
     QLabel* recording_ = nullptr;
     QLabel* left_out_ = nullptr;
-    QLabel* camera_fps_ = nullptr;
+    QLabel* source_fps_ = nullptr;
     QLabel* network_fps_ = nullptr;
     QLabel* latency_ = nullptr;
     QLabel* dropped_ = nullptr;

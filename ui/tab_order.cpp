@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ui/tab_order.h"
 
+#include <QScrollArea>
 #include <QWidget>
 #include <algorithm>
 
@@ -15,6 +16,15 @@ struct Stop {
 bool takesTab(const QWidget& widget) {
     return widget.isVisible() && widget.isEnabled() && (widget.focusPolicy() & Qt::TabFocus) &&
            !widget.focusProxy();
+}
+
+// The part it lies in, or is; the innermost of several.
+QWidget* partOf(const std::vector<QWidget*>& parts, const QWidget* widget) {
+    for (; widget; widget = widget->parentWidget()) {
+        const auto part = std::ranges::find(parts, widget);
+        if (part != parts.end()) return *part;
+    }
+    return nullptr;
 }
 
 // From top to bottom; what begins above the middle of the first one of a line belongs to the line.
@@ -35,11 +45,13 @@ void sortAsRead(std::vector<Stop>& stops) {
 }  // namespace
 
 QWidget* nextByTab(const std::vector<QWidget*>& parts, const QWidget* from, bool forward) {
+    QWidget* home = partOf(parts, from);
+    if (home && !home->isVisible()) return nullptr;
     std::vector<QWidget*> way;
     for (QWidget* part : parts) {
         std::vector<Stop> stops;
         for (QWidget* each : part->findChildren<QWidget*>()) {
-            if (takesTab(*each))
+            if ((takesTab(*each) || each == from) && partOf(parts, each) == part)
                 stops.push_back({each, {each->mapTo(part, QPoint()), each->size()}});
         }
         // What holds others begins before them, and is no line of its own.
@@ -58,7 +70,15 @@ QWidget* nextByTab(const std::vector<QWidget*>& parts, const QWidget* from, bool
     if (here == way.end()) return forward ? way.front() : way.back();
     const auto at = here - way.begin();
     const auto count = static_cast<std::ptrdiff_t>(way.size());
-    return way[static_cast<std::size_t>((at + (forward ? 1 : count - 1)) % count)];
+    QWidget* next = way[static_cast<std::size_t>((at + (forward ? 1 : count - 1)) % count)];
+    return takesTab(*next) ? next : nullptr;
+}
+
+void focusVisibly(QWidget& widget, Qt::FocusReason reason) {
+    widget.setFocus(reason);
+    for (QWidget* up = widget.parentWidget(); up; up = up->parentWidget()) {
+        if (auto* area = qobject_cast<QScrollArea*>(up)) area->ensureWidgetVisible(&widget);
+    }
 }
 
 }  // namespace overfeat::ui

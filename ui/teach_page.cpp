@@ -24,6 +24,7 @@
 #include "ui/icons.h"
 #include "ui/section.h"
 #include "ui/switch.h"
+#include "ui/tab_order.h"
 #include "ui/taught_class_row.h"
 #include "ui/taught_list.h"
 #include "ui/teach_menus.h"
@@ -359,7 +360,7 @@ const TaughtClassView* TeachPage::classNamed(const QString& name) const {
 
 void TeachPage::focusName(const QString& text) {
     if (!text.isEmpty()) name_->setText(text);
-    name_->setFocus(Qt::ShortcutFocusReason);
+    focusVisibly(*name_, Qt::ShortcutFocusReason);
     name_->selectAll();
 }
 

@@ -8,6 +8,7 @@
 #include "app/cli/program.h"
 #include "app/cli/signals.h"
 #include "app/store/embedded_model.h"
+#include "app/store/patient_threads.h"
 #include "app/store/places.h"
 #include "app/video/reader.h"
 
@@ -15,6 +16,7 @@ int main(int argc, char** argv) {
     // No thread pool of OpenCV's beside the one that computes the network. Its setting is the
     // process's, and it must not be touched once another thread may be inside OpenCV.
     cv::setNumThreads(0);
+    const overfeat::store::PatientThreads patience;
     overfeat::video::quietFfmpeg();
     const overfeat::cli::StopOnSignal signals;
     overfeat::cli::Console console{std::cout, std::cerr, signals.token()};

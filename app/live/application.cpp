@@ -5,12 +5,12 @@
 #include <QFile>
 #include <utility>
 
-#include "app/live/annotation.h"
-#include "app/live/dropped.h"
-#include "app/live/messages.h"
-#include "app/live/replaced_input.h"
-#include "app/live/text.h"
-#include "app/live/view_conversions.h"
+#include "app/live/base/messages.h"
+#include "app/live/base/text.h"
+#include "app/live/base/view_conversions.h"
+#include "app/live/output/annotation.h"
+#include "app/live/source/dropped.h"
+#include "app/store/replaced_input.h"
 #include "engine/core/error.h"
 #include "ui/frame_image.h"
 
@@ -60,8 +60,8 @@ void Application::start() {
     window_.setDetectionOptions(settings.look.detection.value_or(DetectionOptions()));
     window_.setBudget({.floor_fps = settings.least_fps});
     const std::string replaced =
-        replacedInput(arguments_.screenshot, arguments_.source.value_or(settings.source),
-                      arguments_.model.value_or(settings.model), *parts_.models);
+        store::replacedInput(arguments_.screenshot, arguments_.source.value_or(settings.source),
+                             arguments_.model.value_or(settings.model), *parts_.models);
     if (!replaced.empty()) {
         end(overfeat::exitCode(ErrorCode::kUsage), shown(replaced));
         return;
@@ -93,11 +93,11 @@ void Application::stop() {
 }
 
 void Application::say(const char* subject, ui::MessageView message) {
-    message.subject = QLatin1String(subject);
+    if (message.subject.isEmpty()) message.subject = QLatin1String(subject);
     window_.showMessage(message);
 }
 
-// What a part says takes the place of what it said before, and of nothing else.
+// What a part says takes the place of what it said before, unless that was about something else.
 template <class Part>
 void Application::hear(Part& part, const char* subject) {
     connect(&part, &Part::messageWanted, this,
@@ -180,7 +180,11 @@ void Application::connectFetching() {
 
 void Application::connectSources() {
     connect(&window_, &ui::MainWindow::sourceChosen, &sources_, [this](const QString& id) {
-        if (!id.isEmpty()) sources_.open(bytesOf(id));  // else the pasted picture, again
+        if (id.isEmpty()) {
+            sources_.cancelOpening();  // the pasted picture, again: it is what runs
+        } else {
+            sources_.open(bytesOf(id));
+        }
     });
     connect(&window_, &ui::MainWindow::playPauseToggled, &sources_, &SourceController::setPaused);
     connect(&window_, &ui::MainWindow::stepRequested, &sources_, &SourceController::step);
@@ -356,8 +360,8 @@ void Application::findObjects() {
         std::shared_ptr<const Detections> objects;
         try {
             objects = std::make_shared<const Detections>(wanted.find());
-        } catch (const Error&) {
-            objects = std::make_shared<const Detections>();  // options outside their limits
+        } catch (const std::exception&) {  // options outside their limits, or no memory
+            objects = std::make_shared<const Detections>();
         }
         return [this, wanted, objects] {
             finding_ = false;

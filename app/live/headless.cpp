@@ -8,11 +8,11 @@
 #include <system_error>
 #include <utility>
 
-#include "app/live/annotation.h"
-#include "app/live/replaced_input.h"
-#include "app/live/text.h"
+#include "app/live/base/text.h"
+#include "app/live/output/annotation.h"
 #include "app/report/recognition_json.h"
 #include "app/store/load_models.h"
+#include "app/store/replaced_input.h"
 #include "engine/core/error.h"
 
 namespace overfeat::app {
@@ -72,8 +72,9 @@ void HeadlessRun::start() {
             "--record would replace the class library; choose another file.");
         return;
     }
-    const std::string replaced = replacedInput(arguments_.record, arguments_.source.value_or(""),
-                                               arguments_.model.value_or(""), *parts_.models);
+    const std::string replaced =
+        store::replacedInput(arguments_.record, arguments_.source.value_or(""),
+                             arguments_.model.value_or(""), *parts_.models);
     if (!replaced.empty()) {
         end(exitCode(ErrorCode::kUsage), replaced);
         return;

@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "app/live/arguments.h"
-#include "app/live/nudge.h"
-#include "app/live/parts.h"
+#include "app/live/base/nudge.h"
+#include "app/live/base/parts.h"
 #include "app/teach/teacher.h"
 #include "app/video/recorder.h"
 #include "engine/live/session.h"

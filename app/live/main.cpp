@@ -12,9 +12,10 @@
 
 #include "app/live/application.h"
 #include "app/live/arguments.h"
+#include "app/live/base/parts.h"
+#include "app/live/base/termination_signals.h"
 #include "app/live/headless.h"
-#include "app/live/parts.h"
-#include "app/live/termination_signals.h"
+#include "app/store/patient_threads.h"
 #include "app/video/reader.h"
 #include "engine/core/error.h"
 #include "ui/theme.h"
@@ -145,6 +146,7 @@ int main(int argc, char** argv) {
     // No thread pool of OpenCV's beside the one that computes the network. Its setting is the
     // process's, and it must not be touched once another thread may be inside OpenCV.
     cv::setNumThreads(0);
+    const store::PatientThreads patience;
     video::quietFfmpeg();
     try {
         return run(argc, argv);

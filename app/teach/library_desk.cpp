@@ -86,7 +86,10 @@ LibraryNews LibraryDesk::news() {
     known.reserve(embeddings_.size());
     for (const auto& [id, one] : embeddings_)
         known.push_back(one);
-    news.taught = learn::assemble(*news.content, known, space_, size_);
+    // The same as long as nothing of it is other: who follows objects begins anew with another one.
+    auto taught = learn::assemble(*news.content, known, space_, size_);
+    if (!taught_ || !taught || *taught != *taught_) taught_ = std::move(taught);
+    news.taught = taught_;
     return news;
 }
 

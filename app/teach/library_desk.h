@@ -24,7 +24,8 @@ struct MissingEmbedding {
 // What is known of a library after something was done with it.
 struct LibraryNews {
     std::shared_ptr<const learn::LibraryContent> content;
-    // As the network of setNetwork() looks for it; null where nothing can be taught to it.
+    // As the network of setNetwork() looks for it; null where nothing can be taught to it. Another
+    // object than before only if something of it is other.
     std::shared_ptr<const TaughtClasses> taught;
     // Captures this network has not seen yet: the first few, to be answered by store().
     std::vector<MissingEmbedding> missing;
@@ -66,6 +67,7 @@ private:
     Embeddings embeddings_;
     std::vector<learn::StoredEmbedding> unsaved_;  // of space_
     std::set<std::string> hopeless_;
+    std::shared_ptr<const TaughtClasses> taught_;  // as news() said it last
 };
 
 }  // namespace overfeat::teach

@@ -49,6 +49,7 @@ struct ExampleEmbedding {
     std::vector<float> surroundings = {};
 
     PartGrid grid() const noexcept { return partGridFor(width_px, height_px); }
+    bool operator==(const ExampleEmbedding&) const = default;
 };
 
 // A score is the logistic function of how far the similarity is above the threshold, and back; from
@@ -69,6 +70,8 @@ struct EmbeddedClass {
     std::vector<ExampleEmbedding> negatives;
     // From this similarity (the mean cosine of the parts, -1..1) on something is one of it.
     double threshold = kUsualThreshold;
+
+    bool operator==(const EmbeddedClass&) const = default;
 };
 
 // What was taught, as it is applied to pictures. Immutable and shared: another lesson makes
@@ -78,6 +81,8 @@ struct TaughtClasses {
     // leaves them alone.
     std::string space;
     std::vector<EmbeddedClass> classes;
+
+    bool operator==(const TaughtClasses&) const = default;
 };
 
 }  // namespace overfeat

@@ -18,8 +18,9 @@ public:
     Tensor(Shape shape, std::vector<float> values);
 
     const Shape& shape() const noexcept { return shape_; }
-    std::span<const float> values() const noexcept { return values_; }
-    std::span<float> values() noexcept { return values_; }
+    std::span<const float> values() const& noexcept { return values_; }
+    std::span<float> values() & noexcept { return values_; }
+    std::span<const float> values() const&& = delete;  // would outlive its elements
 
 private:
     Shape shape_{0};

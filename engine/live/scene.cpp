@@ -96,9 +96,11 @@ std::optional<ObjectsWanted> Scene::wantedObjects() const {
 }
 
 bool Scene::setObjects(const ObjectsWanted& wanted, std::shared_ptr<const Detections> objects) {
-    if (wantedObjects() != wanted) return false;
-    detections_ = std::move(objects);
-    objects_are_of_others_ = false;
+    if (!objects_are_of_others_ || wanted.recognition != recognition_) return false;
+    objects_are_of_others_ = wanted.options != settings_.look.detection;
+    detections_ = objects_are_of_others_
+                      ? passingOf(*objects, recognition_->labels.get(), settings_.look.detection)
+                      : std::move(objects);
     return true;
 }
 

@@ -52,7 +52,10 @@ public:
     const std::shared_ptr<const Detections>& detections() const { return detections_; }
     // What is to be found for that; nothing if nothing is.
     std::optional<ObjectsWanted> wantedObjects() const;
-    // The answer. False, and nothing happens, if something else is wanted by now.
+    // The answer. False, and nothing happens, if it is of another result by now. One by other
+    // options than are wanted now is nearer to them than what was there: it is taken as far as it
+    // passes, and the objects are still wanted. (A slider that is pulled would else show nothing
+    // until it rests.)
     bool setObjects(const ObjectsWanted& wanted, std::shared_ptr<const Detections> objects);
 
     // The result is that of the very frame shown.

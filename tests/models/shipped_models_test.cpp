@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
 #include <string>
 #include <tuple>
@@ -19,6 +18,7 @@
 #include "engine/backend/registry.h"
 #include "engine/net/model.h"
 #include "tests/support/capability.h"
+#include "tests/support/file_bytes.h"
 
 namespace overfeat::test {
 namespace {
@@ -27,8 +27,7 @@ namespace fs = std::filesystem;
 
 // The values of a version 1 .npy file of little-endian float32; empty if it is something else.
 std::vector<float> readNpy(const fs::path& path) {
-    std::ifstream in(path, std::ios::binary);
-    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    const std::string bytes = test::bytesOf(path);
     constexpr std::size_t kPrefix = 10;  // magic, version, header length
     if (bytes.size() < kPrefix || bytes.compare(0, 6, "\x93NUMPY") != 0) return {};
     const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };

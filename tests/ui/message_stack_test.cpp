@@ -77,6 +77,8 @@ TEST_F(MessageStackTest, ANewerOneAboutTheSameTakesItsPlace) {
     window_.showMessage(message("model", "b"));
     window_.showMessage(message("source", "c"));
     EXPECT_EQ(read(), (QStringList{"b", "c"})) << "and nothing moves";
+    QTest::keyClick(&window_, Qt::Key_Escape);
+    EXPECT_EQ(read(), QStringList{"b"}) << "what was said last goes first";
 }
 
 TEST_F(MessageStackTest, OnesThatDoNotFitWaitTheirTurn) {

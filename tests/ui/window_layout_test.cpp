@@ -5,6 +5,7 @@
 
 #include <QAbstractButton>
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QDialog>
 #include <QLabel>
@@ -14,10 +15,13 @@
 #include <QScrollBar>
 #include <QTest>
 #include <algorithm>
+#include <set>
+#include <vector>
 
 #include "tests/ui/synthetic.h"
 #include "ui/live_view.h"
 #include "ui/main_window.h"
+#include "ui/message_banner.h"
 #include "ui/player_bar.h"
 #include "ui/side_panel.h"
 #include "ui/source_bar.h"
@@ -151,6 +155,57 @@ TEST_F(WindowLayoutTest, TabGoesThroughTheWindowAsItIsRead) {
             EXPECT_TRUE(same_row ? a.left() <= b.left() : a.top() < b.top());
         }
     }
+}
+
+TEST_F(WindowLayoutTest, TabReadsOneMessageAfterTheOther) {
+    for (const char* subject : {"source", "model"}) {
+        MessageView message;
+        message.sentence = message.subject = subject;
+        message.actions = {{QString(subject) + "-1", "One"}, {QString(subject) + "-2", "Two"}};
+        window_.showMessage(message);
+    }
+    QApplication::processEvents();
+    std::vector<const QWidget*> banners;
+    for (const QWidget* each : wayOfTab()) {
+        for (const QWidget* up = each; up; up = up->parentWidget()) {
+            if (qobject_cast<const MessageBanner*>(up)) banners.push_back(up);
+        }
+    }
+    ASSERT_EQ(banners.size(), 6U) << "two buttons and the cross of each";
+    EXPECT_EQ(std::set<const QWidget*>(banners.begin(), banners.begin() + 3).size(), 1U);
+    EXPECT_EQ(std::set<const QWidget*>(banners.begin() + 3, banners.end()).size(), 1U);
+}
+
+// Else the next key would act on something far away: Qt asks for the next one when one goes.
+TEST_F(WindowLayoutTest, WhatHidesLeavesTheKeyboardToWhatIsNextToIt) {
+    open(kSeePage);
+    QWidget* box = nullptr;
+    for (QWidget* each : panel().findChildren<QCheckBox*>())
+        if (each->isVisible() && each->isEnabled()) box = each;
+    ASSERT_TRUE(box);
+    for (const bool hides : {true, false}) {
+        box->setFocus();
+        ASSERT_TRUE(box->hasFocus());
+        hides ? box->hide() : box->setEnabled(false);
+        ASSERT_TRUE(QApplication::focusWidget());
+        EXPECT_NE(QApplication::focusWidget(), box);
+        EXPECT_EQ(partOf(*QApplication::focusWidget()), 3) << nameOf(*QApplication::focusWidget());
+        box->show();
+        box->setEnabled(true);
+    }
+    box->setFocus();
+    QTest::keyClick(&window_, Qt::Key_F9);
+    EXPECT_FALSE(panel().isVisible());
+    EXPECT_EQ(QApplication::focusWidget(), &window_.liveView());
+}
+
+TEST_F(WindowLayoutTest, ASearchThatIsAskedForIsSeen) {
+    window_.resize(640, 480);
+    QTest::keyClick(&window_, Qt::Key_F, Qt::ControlModifier);
+    QApplication::processEvents();
+    const QWidget* field = QApplication::focusWidget();
+    ASSERT_TRUE(qobject_cast<const QLineEdit*>(field));
+    EXPECT_EQ(field->visibleRegion().boundingRect(), field->rect());
 }
 
 TEST_F(WindowLayoutTest, NothingIsCutOffInASmallWindow) {

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fstream>
 #include <iterator>
 #include <opencv2/imgcodecs.hpp>
 
 #include "tests/app/cli/cli_fixture.h"
+#include "tests/support/file_bytes.h"
 
 namespace overfeat::test {
 namespace {
 
 class Classify : public CliTest {};
-
-std::string fileBytes(const std::filesystem::path& path) {
-    std::ifstream stream(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 std::vector<std::string> keys(const nlohmann::ordered_json& object) {
     std::vector<std::string> names;
@@ -106,7 +101,7 @@ TEST_F(Classify, HeatMapsAreInTheCoordinatesOfThePicture) {
                               "blue=" + path("blue.png"), file});
     ASSERT_EQ(outcome.code, 0) << outcome.err;
 
-    const std::string npy = fileBytes(path("red.npy"));
+    const std::string npy = bytesOf(path("red.npy"));
     ASSERT_GT(npy.size(), 128U);
     EXPECT_NE(npy.find("'descr': '<f4'"), std::string::npos);
     EXPECT_NE(npy.find("'shape': (32, 64)"), std::string::npos);

@@ -5,8 +5,6 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -17,6 +15,7 @@
 #include "app/capture/picture_file.h"
 #include "app/cli/program.h"
 #include "tests/app/cli/colour_model.h"
+#include "tests/support/file_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::test {
@@ -82,11 +81,6 @@ protected:
         EXPECT_NE(outcome.err.find(word), std::string::npos) << outcome.err;
         EXPECT_EQ(outcome.out, "");
         EXPECT_TRUE(snapshot() == files) << outcome.err;
-    }
-
-    static std::string bytesOf(const std::filesystem::path& file) {
-        std::ifstream stream(file, std::ios::binary);
-        return {std::istreambuf_iterator<char>(stream), {}};
     }
 
     TemporaryFolder folder_;

@@ -4,22 +4,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include <csignal>
-#include <fstream>
 #include <iterator>
 
 #include "app/cli/overlay.h"
 #include "tests/app/cli/cli_fixture.h"
+#include "tests/support/file_bytes.h"
 
 namespace overfeat::test {
 namespace {
 
 using cli::DetectionFiles;
 using cli::DetectionFormat;
-
-std::string textOf(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 // One object of 25x20 pixels at (10.5, 20) of a picture of 100x80, made by two votes.
 Recognition seenOnce() {
@@ -70,7 +65,7 @@ TEST_F(DetectionFilesTest, CsvQuotesWhatNeedsIt) {
     files.add(frameOf("a.png"), seenOnce());
     EXPECT_FALSE(std::filesystem::exists(path("all.csv"))) << "whole or not at all";
     files.finish();
-    EXPECT_EQ(textOf(path("all.csv")),
+    EXPECT_EQ(test::bytesOf(path("all.csv")),
               "file,frame,index,id,label,score,votes,confidence,x,y,width,height\r\n"
               "a.png,0,1,c1,\"salt, <\"\"pepper\"\"> & oil\",0.750000,2,1.500000,"
               "10.50,20.00,25.00,20.00\r\n");
@@ -84,7 +79,7 @@ TEST_F(DetectionFilesTest, CocoNumbersPicturesFromOneAndCountsTheEmptyOnes) {
     files.add(frameOf("b.png", 0, 1), nothing);
     files.add(frameOf("c.png", 0, 2), seenOnce());
     files.finish();
-    const auto results = nlohmann::json::parse(textOf(path("all.json")));
+    const auto results = nlohmann::json::parse(test::bytesOf(path("all.json")));
     ASSERT_EQ(results.size(), 2U);
     EXPECT_EQ(results[0]["image_id"], 1);
     EXPECT_EQ(results[1]["image_id"], 3);
@@ -96,7 +91,7 @@ TEST_F(DetectionFilesTest, CocoNumbersPicturesFromOneAndCountsTheEmptyOnes) {
 TEST_F(DetectionFilesTest, NoObjectsAreStillACompleteFile) {
     DetectionFiles files(DetectionFormat::kCoco, path("all.json"));
     files.finish();
-    EXPECT_EQ(nlohmann::json::parse(textOf(path("all.json"))), nlohmann::json::array());
+    EXPECT_EQ(nlohmann::json::parse(test::bytesOf(path("all.json"))), nlohmann::json::array());
 }
 
 TEST_F(DetectionFilesTest, PicturesOfTheSameNameDoNotReplaceEachOther) {
@@ -117,7 +112,7 @@ TEST_F(DetectionFilesTest, TheCommandWritesThemAndHeatMaps) {
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const auto found = outcome.objects().at(0)["detections"];
     ASSERT_FALSE(found.empty());
-    const auto results = nlohmann::json::parse(textOf(path("all.json")));
+    const auto results = nlohmann::json::parse(test::bytesOf(path("all.json")));
     ASSERT_EQ(results.size(), found.size());
     EXPECT_EQ(results[0]["bbox"], found[0]["box"]);
     EXPECT_EQ(results[0]["category_id"], 0);
@@ -126,7 +121,7 @@ TEST_F(DetectionFilesTest, TheCommandWritesThemAndHeatMaps) {
 
 TEST_F(DetectionFilesTest, NeverReplacesAnInput) {
     const std::string input = red();
-    const std::string before = textOf(input);
+    const std::string before = test::bytesOf(input);
     const std::vector<std::string> start{"detect", input, "--model", path("models/boxes.onnx")};
     for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
              {"--overlay", input},
@@ -137,7 +132,7 @@ TEST_F(DetectionFilesTest, NeverReplacesAnInput) {
         const auto outcome = run(arguments);
         EXPECT_EQ(outcome.code, 2) << more.front();
         expectOneSentence(outcome.err);
-        EXPECT_EQ(textOf(input), before);
+        EXPECT_EQ(test::bytesOf(input), before);
     }
 }
 

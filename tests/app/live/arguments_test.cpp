@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
-#include "app/live/dropped.h"
-#include "app/live/text.h"
+#include "app/live/base/text.h"
+#include "app/live/source/dropped.h"
 
 namespace overfeat::app {
 namespace {

@@ -84,7 +84,7 @@ public:
         const std::scoped_lock lock(mutex_);
         SourceStatus status = status_;
         if (isUnplugged()) {
-            status.state = SourceState::kLost;
+            status.state = world_->reopening ? SourceState::kOpening : SourceState::kLost;
             status.sentence = "The camera is not there; plug it in.";
         }
         return status;

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-#include "app/live/parts.h"
+#include "app/live/base/parts.h"
 
 namespace overfeat::test {
 
@@ -32,6 +32,7 @@ struct World {
     std::atomic<int> sources_open{0};
     std::atomic<int> steps_to_do{0};     // asked for, and their frames have not come yet
     std::atomic<bool> unplugged{false};  // all cameras
+    std::atomic<bool> reopening{false};  // they are being tried again, and give no picture yet
     std::atomic<bool> processor_alive{false};
     std::atomic<int> embedded{0};         // examples the network was shown
     std::atomic<bool> holds_next{false};  // the next look lasts until this is false again

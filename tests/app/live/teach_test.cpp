@@ -173,8 +173,16 @@ TEST_F(TeachTest, ABoxOnWhatIsKnownSaysSo) {
     EXPECT_TRUE(test::waitFor([this] { return page().teach().box_hint.contains("gizmo: "); }))
         << page().teach().box_hint.toStdString();
     QTest::keyClick(&view(), Qt::Key_Escape);
-    drag({200, 20}, {270, 90});  // the ground
-    EXPECT_TRUE(test::waitFor([this] { return !page().teach().box_hint.contains("gizmo"); }));
+    const RectPx ground{200, 20, 70, 70};
+    bool judged = false;
+    QObject::connect(&window().teachRequests(), &ui::TeachRequests::boxSettled,
+                     [&](const FramePtr&, const std::optional<RectPx>& box) {
+                         judged = box && intersectionOverUnion(*box, ground) > 0.5;
+                     });
+    drag({ground.x, ground.y}, {ground.right(), ground.bottom()});
+    EXPECT_TRUE(test::waitFor([&] { return judged; }));
+    EXPECT_FALSE(page().teach().box_hint.contains("gizmo"))
+        << page().teach().box_hint.toStdString();
 }
 
 TEST_F(TeachTest, ACaptureThatDoesNotFitIsMarkedAndSeveralGoAsOneStep) {

@@ -20,19 +20,16 @@
 #include "engine/net/model.h"
 #include "tests/app/store/published_net.h"
 #include "tests/support/capability.h"
+#include "tests/support/file_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::store {
 namespace {
 
 namespace fs = std::filesystem;
+using test::bytesOf;
 using test::graphAroundWeights;
 using test::kMember;
-
-std::string bytesOf(const fs::path& file) {
-    std::ifstream stream(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
 
 class FetchModel : public ::testing::Test, protected test::PublishedNet {
 protected:

@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <fstream>
 
 #include "app/store/embedded_model.h"
 #include "engine/core/error.h"
 #include "tests/support/capability.h"
+#include "tests/support/file_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::store {
@@ -99,9 +99,7 @@ TEST_F(ModelStoreTest, ADefaultInAFolderServesABuildWithoutOne) {
 }
 
 TEST(EmbeddedModel, IsTheFileInModelsOrNothing) {
-    std::ifstream file(test::sourceRoot() / "models" / "default.onnx", std::ios::binary);
-    const std::string expected((std::istreambuf_iterator<char>(file)),
-                               std::istreambuf_iterator<char>());
+    const std::string expected = test::bytesOf(test::sourceRoot() / "models" / "default.onnx");
     const auto bytes = embeddedModel();
     ASSERT_EQ(bytes.size(), expected.size());
     EXPECT_TRUE(std::ranges::equal(std::as_bytes(std::span(expected)), bytes));

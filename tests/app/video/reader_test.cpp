@@ -5,16 +5,17 @@
 
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
 
 #include "tests/app/video/made_video.h"
+#include "tests/support/file_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::video::test {
 namespace {
 
 namespace fs = std::filesystem;
+using overfeat::test::bytesOf;
 using overfeat::test::TemporaryFolder;
 
 std::unique_ptr<Reader> opened(const fs::path& path) {
@@ -74,11 +75,6 @@ Colour at(const Image& image, double x, double y) {
 void expectNear(const Colour& seen, const Colour& wanted, int tolerance, const std::string& what) {
     for (std::size_t c = 0; c < 3; ++c)
         EXPECT_NEAR(seen[c], wanted[c], tolerance) << what << ", channel " << c;
-}
-
-std::string bytesOf(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 struct Kind {

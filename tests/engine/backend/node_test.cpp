@@ -20,16 +20,12 @@
 #include "engine/net/onnx_reader.h"
 #include "engine/net/onnx_tensors.h"
 #include "tests/support/capability.h"
+#include "tests/support/file_bytes.h"
 
 namespace overfeat::backend {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string contents(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
 
 bool isAccepted(const onnx::ModelProto& model) {
     return std::ranges::all_of(model.graph().node(), [](const onnx::NodeProto& node) {
@@ -53,7 +49,7 @@ const std::vector<NodeTest>& nodeTests() {
         if (!root) return tests;
         for (const auto& entry : fs::directory_iterator(*root)) {
             NodeTest test{entry.path().filename().string(), entry.path(), {}};
-            const bool read = test.model.ParseFromString(contents(test.folder / "model.onnx"));
+            const bool read = test.model.ParseFromString(test::bytesOf(test.folder / "model.onnx"));
             if (read && test.model.graph().node_size() > 0 && isAccepted(test.model))
                 tests.push_back(std::move(test));
         }
@@ -77,14 +73,14 @@ std::map<std::string, std::string> refusedTests() {
 
 Tensor tensor(const NodeTest& test, const std::string& file) {
     onnx::TensorProto proto;
-    if (!proto.ParseFromString(contents(test.folder / "test_data_set_0" / file)))
+    if (!proto.ParseFromString(test::bytesOf(test.folder / "test_data_set_0" / file)))
         throw Error(ErrorCode::kInput, "The file " + file + " is no tensor.");
     return *net::OnnxTensorReader(1 << 24, {}).read(proto, file).tensor;
 }
 
 bool isHalf(const NodeTest& test, const std::string& file) {
     onnx::TensorProto proto;
-    proto.ParseFromString(contents(test.folder / "test_data_set_0" / file));
+    proto.ParseFromString(test::bytesOf(test.folder / "test_data_set_0" / file));
     return proto.data_type() == onnx::TensorProto::FLOAT16;
 }
 

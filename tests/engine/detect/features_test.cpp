@@ -52,9 +52,11 @@ TEST(Features, AnyLayerByItsNameBeforeWhatFollowsIt) {
         EXPECT_NEAR(map.values()[16 + i], left ? 0 : -1, 1e-6) << "negative: before the ReLU";
     }
     FeatureExtractor relu(layeredModel(), "relu2", kReference);
-    EXPECT_NEAR(relu.extract(image).values()[31], 0, 1e-6);
+    const Tensor rectified = relu.extract(image);
+    EXPECT_NEAR(rectified.values()[31], 0, 1e-6);
     FeatureExtractor scores(layeredModel(), "gemm5", kReference);
-    EXPECT_NEAR(scores.extract(image).values()[0], 5 * 0.5 + 1, 1e-5);
+    const Tensor logits = scores.extract(image);
+    EXPECT_NEAR(logits.values()[0], 5 * 0.5 + 1, 1e-5);
 }
 
 TEST(Features, LaterCallsDoNotChangeEarlierResults) {

@@ -15,16 +15,12 @@
 #include "engine/learn/rows.h"
 #include "engine/learn/sqlite.h"
 #include "tests/engine/learn/library_model.h"
+#include "tests/support/file_bytes.h"
 
 namespace overfeat::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string bytesOf(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 // Through a connection that trusts everything; what does not work stays undone.
 void runTrusting(const fs::path& file, const std::string& sql) {

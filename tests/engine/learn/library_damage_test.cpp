@@ -13,6 +13,7 @@
 #include "engine/learn/schema.h"
 #include "tests/engine/learn/library_model.h"
 #include "tests/engine/learn/other_process.h"
+#include "tests/support/file_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::test {
@@ -20,11 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using learn::ClassLibrary;
-
-std::string bytesOf(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 void teach(ClassLibrary& library, const std::string& name) {
     library.teach(name, std::vector{captureNamed("of " + name)});

@@ -19,6 +19,7 @@
 #include "tests/engine/learn/library_model.h"
 #include "tests/engine/learn/other_process.h"
 #include "tests/support/capability.h"
+#include "tests/support/file_bytes.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::test {
@@ -26,11 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using learn::ClassLibrary;
-
-std::string bytesOf(const fs::path& file) {
-    std::ifstream in(file, std::ios::binary);
-    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
 
 void runSql(const fs::path& file, const char* sql) {
     sqlite3* handle = nullptr;

@@ -173,8 +173,23 @@ TEST_F(SceneTest, OtherOptionsAreAnsweredFromTheResultThereIs) {
     EXPECT_EQ(objects(), 1U);
 }
 
-// A slider goes on while objects are being found: what was wanted before is no answer.
-TEST_F(SceneTest, ObjectsThatAreNoLongerWantedAreNotTaken) {
+// A slider goes on while objects are being found: what was wanted before is a step on the way.
+TEST_F(SceneTest, AnAnswerOfAMomentAgoIsTakenAsFarAsItPasses) {
+    scene_.take(resultOf(frameOf(5)));
+    set([](Settings& s) { s.look.detection->score_threshold = 1; });
+    EXPECT_TRUE(scene_.detections()->objects.empty());
+    set([](Settings& s) { s.look.detection->score_threshold = 0.1; });
+    const auto first = scene_.wantedObjects();
+    set([](Settings& s) { s.look.detection->score_threshold = 0; });
+    ASSERT_TRUE(scene_.setObjects(*first, std::make_shared<const Detections>(first->find())));
+    EXPECT_EQ(scene_.detections()->objects.size(), 1U) << "comes back while the slider moves";
+    EXPECT_TRUE(scene_.wantedObjects()) << "by the options of now";
+    set([](Settings& s) { s.look.detection->score_threshold = 1; });
+    ASSERT_TRUE(scene_.setObjects(*first, std::make_shared<const Detections>(first->find())));
+    EXPECT_TRUE(scene_.detections()->objects.empty()) << "has just been taken away";
+}
+
+TEST_F(SceneTest, ObjectsOfAnotherResultAreNotTaken) {
     scene_.take(resultOf(frameOf(5)));
     EXPECT_FALSE(scene_.wantedObjects());
     set([](Settings& s) { s.look.detection->score_threshold = 1; });
@@ -185,7 +200,6 @@ TEST_F(SceneTest, ObjectsThatAreNoLongerWantedAreNotTaken) {
     const auto second = scene_.wantedObjects();
     ASSERT_TRUE(second);
     const auto none = std::make_shared<const Detections>();
-    EXPECT_FALSE(scene_.setObjects(*first, none));
     EXPECT_TRUE(scene_.setObjects(*second, none));
     EXPECT_FALSE(scene_.wantedObjects());
     EXPECT_EQ(scene_.detections(), none);

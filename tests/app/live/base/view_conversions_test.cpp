@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/live/base/view_conversions.h"
+
+#include <gtest/gtest.h>
+
+namespace overfeat::app {
+namespace {
+
+TEST(ViewConversions, AnAddressIsShownWithoutItsPassword) {
+    for (const char* address :
+         {"rtsp://admin:secret@10.0.0.7", "http://a/v.mkv?user=x&pwd=secret"}) {
+        const ui::Choice choice = sourceChoice(address);
+        EXPECT_FALSE(choice.label.contains("secret")) << address;
+        EXPECT_FALSE(choice.detail.contains("secret")) << address;
+        EXPECT_FALSE(choice.label.isEmpty());
+    }
+    EXPECT_EQ(sourceChoice("rtsp://admin:secret@10.0.0.7/door").label, "door");
+}
+
+TEST(ViewConversions, DevicesAreNamedForPeople) {
+    const ui::DeviceView best = deviceView(
+        "auto",
+        {.name = "onednn", .description = "oneDNN 2.6 (AVX2, 2 threads)", .passed_over = {}});
+    EXPECT_EQ(best.label, "oneDNN 2.6 (AVX2, 2 threads)");
+    EXPECT_FALSE(best.is_fallback);
+    const ui::DeviceView other =
+        deviceView("cuda", {.name = "onednn",
+                            .description = "oneDNN 2.6",
+                            .passed_over = {{"cuda", "It is not there."}}});
+    EXPECT_EQ(other.label, "oneDNN 2.6");
+    EXPECT_EQ(other.reason, "because cuda: It is not there.");
+    EXPECT_TRUE(other.is_fallback);
+}
+
+}  // namespace
+}  // namespace overfeat::app

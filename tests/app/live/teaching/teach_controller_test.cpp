@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "app/live/teaching/teach_controller.h"
+
+#include <gtest/gtest.h>
+
+#include "app/teach/example_picture.h"
+#include "engine/learn/assemble.h"
+#include "tests/app/live/application_fixture.h"
+#include "ui/live_view.h"
+#include "ui/teach_page.h"
+#include "ui/teach_requests.h"
+
+namespace overfeat::app {
+namespace {
+
+constexpr EmbeddingSize kSize{.part = 1, .whole = 1};
+
+learn::NewCapture captureOfNoise() {
+    Image picture(SizePx{64, 48});
+    for (int x = 0; x < 3 * 64; ++x)
+        picture.row(x % 48)[x] = static_cast<std::uint8_t>(7 * x);
+    return teach::captureOf(teach::cutOut(picture, {8, 8, 30, 30}), "a test");
+}
+
+detect::RecogniserInfo network(const std::string& space) {
+    detect::RecogniserInfo info;
+    info.embedding_space = space;
+    info.embedding_size = kSize;
+    return info;
+}
+
+// With a library that knows a class, as the network "first" sees it.
+class TeachControllerTest : public ::testing::Test {
+protected:
+    TeachControllerTest() {
+        const auto library = learn::ClassLibrary::open(file_).library;
+        const learn::NewCapture capture = captureOfNoise();
+        library->teach("mug", {&capture, 1});
+        const std::string id = library->content()->classes.at(0).captures.at(0).id;
+        ExampleEmbedding seen{.size = kSize, .width_px = 30, .height_px = 30, .rows = {}};
+        seen.rows.assign(kSize.row(seen.grid()), 1);
+        const learn::StoredEmbedding stored = learn::toStored(id, seen);
+        library->storeEmbeddings("first", {&stored, 1});
+        QObject::connect(&controller_, &TeachController::taughtChanged,
+                         [this](const auto& taught, bool) { told_.push_back(taught); });
+        controller_.start();
+    }
+    std::size_t classesTold() const {
+        return told_.empty() || !told_.back() ? 0 : told_.back()->classes.size();
+    }
+
+    test::TemporaryFolder folder_;
+    std::filesystem::path file_ = folder_.path() / "classes.overfeat";
+    live::Session session_{[] {}};
+    std::vector<std::shared_ptr<const TaughtClasses>> told_;
+    TeachController controller_{session_, file_};
+};
+
+// Its embeddings mean nothing to another network; with only what was taught wanted, it would have
+// no class at all until the library has answered.
+TEST_F(TeachControllerTest, AnotherNetworkIsNotAskedForWhatTheOneBeforeWasTaught) {
+    controller_.setNetwork(network("first"));
+    ASSERT_TRUE(test::waitFor([this] { return classesTold() == 1; }));
+    const std::size_t before = told_.size();
+    controller_.setNetwork(network("second"));
+    ASSERT_EQ(told_.size(), before + 1) << "said at once, not when the library has been read";
+    EXPECT_EQ(told_.back(), nullptr);
+}
+
+class LessonTest : public ApplicationTest {};
+
+// In the order of events, however long each takes: example, one look that had begun, and the next
+// one looks for it. The disk is not waited for.
+TEST_F(LessonTest, TheFirstLookThatBeginsAfterALessonLooksForIt) {
+    Application& app = startWith("good.mp4", "teachable.onnx");
+    const auto& page = *app.window().findChild<ui::TeachPage*>();
+    ASSERT_TRUE(test::waitFor(
+        [&] { return page.teach().problem.isEmpty() && app.window().liveView().shownFrame(); }));
+    emit app.window().teachRequests().teachRequested("mug", app.window().liveView().shownFrame(),
+                                                     RectPx{8, 8, 30, 30});
+    ASSERT_TRUE(test::waitFor([&] { return world_->embedded == 1; }));
+    // The look that has begun now is held until the lesson is known: the window shows similarities
+    // of what is looked for, and the library has what the network made of the example.
+    const auto file = folder_.path() / "data" / "classes.overfeat";
+    ASSERT_TRUE(test::waitFor([&] {
+        return !learn::ClassLibrary::open(file, {.read_only = true})
+                    .library->embeddings("fake")
+                    .empty();
+    }));
+    QCoreApplication::sendPostedEvents();  // what the library's thread said before it wrote
+    const std::size_t begun = [&] {
+        const std::scoped_lock lock(world_->mutex);
+        return world_->knew_lesson.size();
+    }();
+    world_->holds_next = false;
+    ASSERT_TRUE(seesResults(3));
+    const std::scoped_lock lock(world_->mutex);
+    ASSERT_GT(world_->knew_lesson.size(), begun);
+    EXPECT_TRUE(world_->knew_lesson[begun]);
+}
+
+}  // namespace
+}  // namespace overfeat::app
