@@ -43,13 +43,16 @@ TEST_F(FewShot, ClassesAreToldApartByOnePictureOfEach) {
     EXPECT_EQ(report["classes"], 2);
     EXPECT_EQ(report["pictures"], 8);
     EXPECT_EQ(report["unknown"], 1);
-    // The object and the centre view, plain and centred, each by the nearest row and by the mean.
-    ASSERT_EQ(report["rows"].size(), 8U);
+    // The object, the centre view and four views, plain and centred, each by the nearest row and by
+    // the mean.
+    ASSERT_EQ(report["rows"].size(), 12U);
     EXPECT_EQ(report["rows"][2]["embedding"], "object CL2N");
     for (const auto& row : report["rows"]) {
         EXPECT_EQ(row["accuracy"], 1.0) << row;
         EXPECT_EQ(row["accepted"], 1.0) << row;
         EXPECT_EQ(row["auroc_unknown"], 1.0) << row;
+        EXPECT_EQ(row["accepted_alone"], 1.0) << row;
+        EXPECT_EQ(row["auroc_alone"], 1.0) << row;
         ASSERT_EQ(row["episodes"].size(), 2U);
         EXPECT_EQ(row["episodes"][1]["shots"], 3);
         EXPECT_EQ(row["episodes"][1]["accuracy"], 1.0);
@@ -91,6 +94,15 @@ TEST_F(FewShot, BoxesAreFoundFromOneOfEachClass) {
     EXPECT_EQ(strict.objects().at(0)["recall"], 0.0);
     const auto table = run({"evaluate", "few-shot", "--data", path("flags"), "--split", "val"});
     EXPECT_NE(table.out.find("AP50 100.0 %"), std::string::npos) << table.out;
+    EXPECT_NE(table.out.find("one box each"), std::string::npos) << table.out;
+    // Two teach, each also upside down: one picture is left.
+    const auto more = run({"evaluate", "few-shot", "--data", path("flags"), "--split", "val",
+                           "--examples", "2", "--turns", "2", "--json"});
+    ASSERT_EQ(more.code, 0) << more.err;
+    EXPECT_EQ(more.objects().at(0)["examples"], 2);
+    EXPECT_EQ(more.objects().at(0)["turns"], 2);
+    EXPECT_EQ(more.objects().at(0)["pictures"], 1);
+    EXPECT_EQ(more.objects().at(0)["recall"], 1.0);
 }
 
 TEST_F(FewShot, SomethingElsewhereIsFoundAgain) {
