@@ -8,8 +8,10 @@
 #include <pthread.h>
 
 #include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <ctime>
+#include <thread>
 
 namespace overfeat::store {
 namespace {
@@ -39,25 +41,54 @@ double secondsOfWaiting() {
     return waited;
 }
 
-TEST(PatientThreads, WaitWithoutSpinning) {
+constexpr std::chrono::milliseconds kInterval{1};
+
+void waitUntil(const PatientThreads& threads, bool patient) {
+    while (threads.patient() != patient)
+        std::this_thread::yield();
+}
+
+TEST(PatientThreads, SpinOnlyWhereNobodyElseWantsTheProcessors) {
     ASSERT_EQ(std::getenv("OMP_WAIT_POLICY"), nullptr);
-    const double impatient = secondsOfWaiting();
-    double patient = 0;
-    {
-        const PatientThreads threads;
-        patient = secondsOfWaiting();
-    }
-    EXPECT_LT(patient, impatient / 4);
-    EXPECT_GT(secondsOfWaiting(), 2 * patient) << "as it was, once it is gone";
+    std::atomic<bool> crowded = true;
+    const double alone = secondsOfWaiting();
+    const PatientThreads threads([&] { return crowded.load(); }, kInterval);
+    waitUntil(threads, true);
+    const double patient = secondsOfWaiting();
+    EXPECT_LT(patient, alone / 4);
+    crowded = false;
+    waitUntil(threads, false);
+    EXPECT_GT(secondsOfWaiting(), 2 * patient) << "as it was";
+    crowded = true;
+    waitUntil(threads, true);
+    EXPECT_LT(secondsOfWaiting(), alone / 4) << "and again";
+}
+
+TEST(PatientThreads, OneQuietMomentIsNotEnough) {
+    std::atomic<int> asked = 0;
+    const PatientThreads threads([&] { return ++asked % PatientThreads::kQuietIntervals == 1; },
+                                 kInterval);
+    waitUntil(threads, true);
+    bool always = true;
+    while (asked < 5 * PatientThreads::kQuietIntervals)
+        always = always && threads.patient();
+    EXPECT_TRUE(always);
 }
 
 TEST(PatientThreads, LeaveTheUsersChoiceAlone) {
     setenv("OMP_WAIT_POLICY", "active", 1);
-    const double before = secondsOfWaiting();
+    std::atomic<int> asked = 0;
     {
-        const PatientThreads threads;
-        EXPECT_GT(secondsOfWaiting(), before / 2);
+        const PatientThreads threads(
+            [&] {
+                ++asked;
+                return true;
+            },
+            kInterval);
+        secondsOfWaiting();
+        EXPECT_FALSE(threads.patient());
     }
+    EXPECT_EQ(asked, 0);
     unsetenv("OMP_WAIT_POLICY");
 }
 
