@@ -137,13 +137,16 @@ ui::DeviceView deviceView(const std::string& wanted, const DeviceChoice& chosen)
     // The name is for the chooser and the command line, what it is for people.
     ui::DeviceView view{.label = shown(chosen.description),
                         .reason = wanted == "auto" ? QString("The best device of this computer.")
-                                                   : QString("Chosen by you."),
-                        .is_fallback = !chosen.passed_over.empty()};
-    if (!view.is_fallback) return view;
+                                                   : QString("Chosen by you.")};
+    if (chosen.passed_over.empty()) return view;
+    // That a computer has no graphics card is nothing to warn of, plain loops are.
+    const bool named = wanted != "auto" && wanted != "cpu" && wanted != chosen.name;
+    view.is_fallback = named || (chosen.name == "reference" && wanted != "reference");
     QStringList reasons;
     for (const DeviceChoice::PassedOver& other : chosen.passed_over)
         reasons.append(shown(other.name + ": " + other.why));
-    view.reason = "because " + reasons.join(' ');
+    view.reason =
+        (view.is_fallback ? "because " : view.reason + "\nNot used: ") + reasons.join(' ');
     return view;
 }
 

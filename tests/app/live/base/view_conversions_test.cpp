@@ -30,6 +30,18 @@ TEST(ViewConversions, DevicesAreNamedForPeople) {
     EXPECT_EQ(other.label, "oneDNN 2.6");
     EXPECT_EQ(other.reason, "because cuda: It is not there.");
     EXPECT_TRUE(other.is_fallback);
+    const ui::DeviceView usual =
+        deviceView("auto", {.name = "onednn",
+                            .description = "oneDNN 2.6",
+                            .passed_over = {{"cuda", "There is no driver."}}});
+    EXPECT_EQ(usual.reason,
+              "The best device of this computer.\nNot used: cuda: There is no driver.");
+    EXPECT_FALSE(usual.is_fallback) << "most computers have none";
+    const ui::DeviceView slow =
+        deviceView("auto", {.name = "reference",
+                            .description = "plain loops",
+                            .passed_over = {{"onednn", "The processor is too old."}}});
+    EXPECT_TRUE(slow.is_fallback);
 }
 
 }  // namespace
