@@ -10,6 +10,7 @@
 #include <span>
 
 #include "engine/core/layer_maps.h"
+#include "engine/core/score_map.h"
 #include "ui/picture_geometry.h"
 
 class QPainter;

@@ -182,8 +182,8 @@ void drawLegend(QPainter& painter, const QRectF& picture, const LegendText& lege
                                        : legend.numbers;
     const Qt::Alignment sides[] = {Qt::AlignLeft, Qt::AlignHCenter, Qt::AlignRight};
     for (int i = 0; i < 3; ++i)
-        drawText(painter, numbers, (sides[i] | Qt::AlignVCenter).toInt(), texts[i], smallFont(),
-                 mutedPlateText());
+        drawText(painter, numbers, static_cast<int>((sides[i] | Qt::AlignVCenter).toInt()),
+                 texts[i], smallFont(), mutedPlateText());
     if (has_remark) {
         drawText(painter, numbers.translated(0, line), Qt::AlignLeft | Qt::AlignVCenter,
                  legend.remark, smallFont(), QColor(0xf2c879));

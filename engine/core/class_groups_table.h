@@ -8,6 +8,7 @@
 namespace overfeat {
 
 // clang-format off
+// NOLINTBEGIN(bugprone-suspicious-missing-comma): a line of text goes on in the next one
 inline constexpr std::string_view kClassGroups[] = {
     "aircraft:"
     " n02690373 n02692877 n02782093 n04552348",
@@ -223,6 +224,7 @@ inline constexpr std::string_view kClassGroups[] = {
     "wolf:"
     " n02114367 n02114548 n02114712 n02114855",
 };
+// NOLINTEND(bugprone-suspicious-missing-comma)
 // clang-format on
 
 }  // namespace overfeat

@@ -242,10 +242,10 @@ void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid&
     const std::size_t line = (static_cast<std::size_t>(cells.width) + 1) * kScanChannels;
     const auto columns = static_cast<std::size_t>(lattice.places.width);
     const auto rows = static_cast<std::size_t>(lattice.places.height);
-    const auto across =
-        static_cast<std::size_t>((lattice.places.width - 1) * lattice.parts_x + grid.across);
-    const auto down =
-        static_cast<std::size_t>((lattice.places.height - 1) * lattice.parts_y + grid.down);
+    const auto across = (columns - 1) * static_cast<std::size_t>(lattice.parts_x) +
+                        static_cast<std::size_t>(grid.across);
+    const auto down = (rows - 1) * static_cast<std::size_t>(lattice.parts_y) +
+                      static_cast<std::size_t>(grid.down);
     edges_.clear();
     inside_.clear();
     const double width = lattice.width / grid.across;

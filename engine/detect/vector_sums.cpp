@@ -36,6 +36,8 @@ void logistics(const float* values, float slope, std::size_t count, float* to) {
         const float wanted = values[i] * powers_per_unit;
         const float powers =
             kMostPowers + std::min(std::max(wanted, -kMostPowers), kMostPowers);  // not negative
+        // A call of lround() would keep this from being done for several at once.
+        // NOLINTNEXTLINE(bugprone-incorrect-roundings)
         const auto whole = static_cast<std::int32_t>(powers + 0.5F);
         const float x = (powers - static_cast<float>(whole)) * kLn2;
         const float rest =

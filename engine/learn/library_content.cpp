@@ -199,11 +199,10 @@ void ClassLibrary::storeEmbeddings(std::string_view space,
 
 std::vector<StoredEmbedding> ClassLibrary::embeddings(std::string_view space) {
     std::vector<StoredEmbedding> all;
-    forEachMatrix(state_->database, space, [&](std::string id, bool negatives, auto matrix) {
+    forEachMatrix(state_->database, space, [&](const std::string& id, bool negatives, auto matrix) {
         const bool known = !all.empty() && all.back().capture_id == id;
         if (!negatives && matrix) {
-            all.push_back(
-                {.capture_id = std::move(id), .prototypes = *std::move(matrix), .negatives = {}});
+            all.push_back({.capture_id = id, .prototypes = *std::move(matrix), .negatives = {}});
         } else if (negatives && known && matrix) {
             all.back().negatives = *std::move(matrix);
         } else if (negatives && known) {

@@ -64,7 +64,7 @@ private:
     void emit(std::string op, std::string implementation, std::initializer_list<BufferId> buffers,
               std::int64_t work, std::function<void(Stream&)> queue);
     template <class Make>
-    void emitKernel(std::string op, std::string implementation,
+    void emitKernel(const std::string& op, const std::string& implementation,
                     std::initializer_list<BufferId> buffers, std::int64_t count,
                     std::int64_t work_each, Make make) {
         const std::int64_t most =

@@ -51,10 +51,10 @@ std::vector<std::uint32_t> stepsOf(const Shape& shape, Layout layout) {
 std::vector<std::uint32_t> broadcastSteps(const Shape& shape, Layout layout, const Shape& to) {
     const std::vector<std::uint32_t> own = stepsOf(shape, layout);
     std::vector<std::uint32_t> steps(static_cast<std::size_t>(to.rank()), 0);
-    const int missing = to.rank() - shape.rank();
+    const auto missing = static_cast<std::size_t>(to.rank() - shape.rank());
     for (int axis = 0; axis < shape.rank(); ++axis) {
-        if (shape[axis] != 1)
-            steps[static_cast<std::size_t>(axis + missing)] = own[static_cast<std::size_t>(axis)];
+        const auto at = static_cast<std::size_t>(axis);
+        if (shape[axis] != 1) steps[at + missing] = own[at];
     }
     return steps;
 }
