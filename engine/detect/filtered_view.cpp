@@ -24,7 +24,8 @@ void FilteredView::Taps::make(int from, double scaled, std::int64_t offset, int 
     for (std::size_t i = 0; i < size; ++i) {
         const double centre = (static_cast<double>(offset) + static_cast<double>(i) + 0.5) * step;
         const int begin = std::max(0, static_cast<int>(std::lround(centre - reach)));
-        const int end = std::min({from, static_cast<int>(std::lround(centre + reach)), begin + most});
+        const int end =
+            std::min({from, static_cast<int>(std::lround(centre + reach)), begin + most});
         float* mine = weights.data() + i * static_cast<std::size_t>(most);
         float sum = 0;
         for (int x = begin; x < end; ++x) {
