@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-
 #include "tests/support/file_bytes.h"
 #include "tests/support/temporary_folder.h"
 
@@ -44,7 +43,8 @@ protected:
                                  .min_votes = 3,
                                  .steady = false}}};
         s.least_fps = 25;
-        s.window.boxes = {.objects = false, .raw_boxes = true, .window_grid = true, .groups = false};
+        s.window.boxes = {
+            .objects = false, .raw_boxes = true, .window_grid = true, .groups = false};
         s.window.theme = ui::ThemeMode::kDark;
         s.window.smooth = false;
         s.window.panel_open = false;
