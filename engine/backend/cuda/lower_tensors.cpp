@@ -38,7 +38,7 @@ int positive(int axis, int rank) {
 
 }  // namespace
 
-void Lowering::emitElementwise(std::string op, std::string implementation, Kind kind,
+void Lowering::emitElementwise(const std::string& op, const std::string& implementation, Kind kind,
                                const Operand& a, const Operand& b, const Operand& c,
                                const Operand& y, std::span<const std::int64_t> extents,
                                const net::Activation& activation, std::int64_t y_offset) {
@@ -66,8 +66,7 @@ void Lowering::emitElementwise(std::string op, std::string implementation, Kind 
                            .kind = kind,
                            .activation = act};
     };
-    emitKernel(std::move(op), std::move(implementation), {a.buffer, b.buffer, c.buffer, y.buffer},
-               count, 1, make);
+    emitKernel(op, implementation, {a.buffer, b.buffer, c.buffer, y.buffer}, count, 1, make);
 }
 
 Lowering::Operand Lowering::operandFor(ValueId id, const Shape& to) {

@@ -82,10 +82,10 @@ private:
         BufferId buffer = -1;
         std::vector<std::uint32_t> steps;
     };
-    void emitElementwise(std::string op, std::string implementation, Elementwise::Kind kind,
-                         const Operand& a, const Operand& b, const Operand& c, const Operand& y,
-                         std::span<const std::int64_t> extents, const net::Activation& activation,
-                         std::int64_t y_offset = 0);
+    void emitElementwise(const std::string& op, const std::string& implementation,
+                         Elementwise::Kind kind, const Operand& a, const Operand& b,
+                         const Operand& c, const Operand& y, std::span<const std::int64_t> extents,
+                         const net::Activation& activation, std::int64_t y_offset = 0);
     Operand operandFor(net::ValueId id, const Shape& to);
     void emitPad(net::ValueId id, Place from, Place to, const Shape& to_shape, const net::Pad& pad,
                  const char* op);
