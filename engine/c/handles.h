@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/c/overfeat.h"
 #include "engine/core/recognition.h"
 #include "engine/detect/features.h"
 #include "engine/detect/recogniser.h"
