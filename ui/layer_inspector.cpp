@@ -65,18 +65,28 @@ LayerInspector::LayerInspector(QWidget* parent) : QWidget(parent) {
 void LayerInspector::setLayer(const QString& name) {
     if (name == name_) return;
     name_ = name;
+    title_->setText(name_);
+    setVisible(!name_.isEmpty());
+    startAnew();
+}
+
+void LayerInspector::startAnew() {
     first_channel_ = 0;
     page_ = LayerMaps::kMostChannels;
     maps_.reset();
     mosaic_->setMaps(nullptr);
-    if (mosaic_->channel()) {
-        mosaic_->setChannel(std::nullopt);
-        emit channelChosen(std::nullopt);
-    }
-    title_->setText(name_);
+    letGo();
     showWords();
-    setVisible(!name_.isEmpty());
     ask();
+}
+
+bool LayerInspector::letGo() {
+    if (!mosaic_->channel()) return false;
+    mosaic_->setChannel(std::nullopt);
+    emit channelChosen(std::nullopt);
+    showWords();
+    ask();
+    return true;
 }
 
 void LayerInspector::setMaps(const std::shared_ptr<const LayerMaps>& maps) {
@@ -94,10 +104,7 @@ void LayerInspector::setChannel(std::optional<std::size_t> channel) {
 
 void LayerInspector::turnPage(int pages) {
     const std::size_t channels = maps_ ? maps_->channels : 0;
-    if (mosaic_->channel()) {  // it is on this page, and no other page is told meanwhile
-        mosaic_->setChannel(std::nullopt);
-        emit channelChosen(std::nullopt);
-    }
+    letGo();  // it is on this page, and no other page is told meanwhile
     if (pages < 0) {
         first_channel_ -= std::min(first_channel_, page_);
     } else if (first_channel_ + page_ < channels) {
@@ -148,8 +155,8 @@ void LayerInspector::showWords() {
     next_->setEnabled(has_maps && first + kept < maps_->channels);
     value_->setText(!has_maps                ? QString()
                     : !pointed_at_.isEmpty() ? pointed_at_
-                    : mosaic_->channel()     ? tr("Over the picture: channel %1. Click it again to "
-                                                      "take it away.")
+                    : mosaic_->channel() ? tr("Over the picture: channel %1. Click it again, or "
+                                              "Escape, takes it away.")
                                                .arg(*mosaic_->channel())
                                          : tr("Click a channel to lay it over the picture. Each "
                                               "has its own range of colours."));

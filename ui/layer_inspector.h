@@ -33,6 +33,10 @@ public:
     void setMaps(const std::shared_ptr<const LayerMaps>& maps);
     // Shown over the picture.
     void setChannel(std::optional<std::size_t> channel);
+    // Takes the one that lies over the picture away. False if there is none.
+    bool letGo();
+    // From the first channel again: the layer is another network's of the same name.
+    void startAnew();
     LayerMosaic& mosaic() { return *mosaic_; }
 
 signals:

@@ -264,7 +264,7 @@ QString LiveView::ageRemark() const {
 }
 
 bool LiveView::showsObjects() const {
-    return layers_.objects && !dropsResults() && !isStale(status_.phase);
+    return layers_.objects && !dropsResults() && !isStale(status_.phase) && !showsChannel();
 }
 
 void LiveView::noteLatency() {

@@ -161,7 +161,7 @@ void LiveView::leaveEvent(QEvent*) {
 }
 
 bool LiveView::moveProbe(int key) {
-    if (dropsResults() || recognition_->scales.empty()) return false;
+    if (dropsResults() || recognition_->scales.empty() || showsChannel()) return false;
     if (!probe_) {
         probe_by_keyboard_ = true;
         setProbe(probeAtPeak(*recognition_, class_index_.value_or(0), options_.scale));

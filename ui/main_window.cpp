@@ -398,8 +398,8 @@ void MainWindow::setFullScreen(bool on) {
     full_screen_action_->setChecked(on);
 }
 
-// Escape takes back the last thing first: message, comparison, box, ballot, probe, zoom, chosen
-// class, full screen.
+// Escape takes back the last thing first: message, comparison, box, channel of a layer, ballot,
+// probe, zoom, chosen class, full screen.
 void MainWindow::leaveSomething() {
     if (messages_->dismissNewest()) return;
     if (panes_->isVisible()) {
@@ -407,6 +407,7 @@ void MainWindow::leaveSomething() {
         return;
     }
     if (teaching_->leave()) return;
+    if (network_page_->inspector().letGo()) return;
     if (live_view_->objects().ballot()) {
         live_view_->openBallot(std::nullopt);
         return;

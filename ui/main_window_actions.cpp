@@ -69,7 +69,7 @@ void showShortcuts(QWidget* parent) {
         {tr("Ctrl+F"), tr("Search all classes")},
         {tr("B, R, G"), tr("Objects, raw boxes, windows on or off")},
         {tr("V"), tr("Vote, NMS or soft-NMS")},
-        {tr("S"), tr("Coarser or finer stride")},
+        {tr("S"), tr("Coarser or finer grid")},
         {tr("C"), tr("Compare: vote with NMS, coarse with fine grid")},
         {tr("Tab"), tr("From object to object in the picture")},
         {tr("Return"), tr("Which windows made the object (ballot)")},

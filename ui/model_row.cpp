@@ -55,19 +55,25 @@ void ModelRow::setView(const ModelRowView& view) {
     QStringList facts = view.facts;
     if (view.runs) facts.prepend(tr("running"));
     facts_->setText(facts.join(QStringLiteral("  \u00b7  ")));
-    setProgress(-1, {}, false);
+    showState();
 }
 
 void ModelRow::setProgress(int percent, const QString& words, bool busy) {
     percent_ = percent;
-    const bool fetching = percent >= 0;
+    words_ = words;
+    busy_ = busy;
+    showState();
+}
+
+void ModelRow::showState() {
+    const bool fetching = percent_ >= 0;
     progress_->setVisible(fetching);
-    progress_->setValue(std::clamp(percent, 0, 100));
-    progress_->setAccessibleName(words);
+    progress_->setValue(std::clamp(percent_, 0, 100));
+    progress_->setAccessibleName(words_);
     action_->setVisible(fetching || !view_.is_here || view_.can_be_removed);
     action_->setText(fetching ? tr("Cancel") : view_.is_here ? tr("Remove") : tr("Get it"));
-    action_->setToolTip(fetching || view_.is_here ? words : tr("Fetches %1").arg(view_.size));
-    action_->setEnabled(fetching || (!busy && !(view_.is_here && view_.runs)));
+    action_->setToolTip(fetching || view_.is_here ? words_ : tr("Fetches %1").arg(view_.size));
+    action_->setEnabled(fetching || (!busy_ && !(view_.is_here && view_.runs)));
     action_->setAccessibleName(QStringLiteral("%1 %2").arg(action_->text(), view_.title));
 }
 

@@ -32,8 +32,12 @@ signals:
     void removeWanted();
 
 private:
+    void showState();
+
     ModelRowView view_;
     int percent_ = -1;
+    QString words_;
+    bool busy_ = false;
     QCheckBox* tick_ = nullptr;
     QLabel* facts_ = nullptr;
     QProgressBar* progress_ = nullptr;

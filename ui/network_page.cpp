@@ -263,11 +263,19 @@ void NetworkPage::setModel(const ModelView& model) {
     card_->setText(model.card.isEmpty() ? tr("The file has none.") : model.card);
     fine_steps_available_ = Look::kFineSteps.nearest(model.fine_steps_available);
     measure_->setEnabled(has_model);
+    const bool other = !std::ranges::equal(
+        known_layers_, model.layers, [](const LayerView& a, const LayerView& b) {
+            return a.name == b.name && a.node == b.node && a.shape == b.shape;
+        });
     known_layers_ = model.layers;
     const bool known = std::ranges::any_of(known_layers_, [this](const LayerView& layer) {
         return layer.name == inspector_->layer();
     });
-    if (!known) inspector_->setLayer({});
+    if (!known) {
+        inspector_->setLayer({});
+    } else if (other) {
+        inspector_->startAnew();
+    }
     setLayerTimings({});  // they were another network's, or another device's
     showOptions();
 }

@@ -24,12 +24,12 @@ namespace {
 constexpr std::array<double, 7> kSpeeds{0.25, 0.5, 0.75, 1, 1.5, 2, 4};
 constexpr int kHeight = 36;
 
-bool isVideo(const SourceStatusView& status) {
-    return status.time_s >= 0 && status.duration_s > 0;
+bool hasTimeLine(const SourceStatusView& status) {
+    return status.form == SourceForm::kVideo && status.time_s >= 0 && status.duration_s > 0;
 }
 
 bool isFolder(const SourceStatusView& status) {
-    return !isVideo(status) && !status.item.isEmpty() && status.length > 0;
+    return status.form == SourceForm::kPictures && !status.item.isEmpty() && status.length > 0;
 }
 
 int rowOf(double speed) {
@@ -85,7 +85,7 @@ QToolButton* PlayerBar::addButton(const QString& name, const QString& tip) {
 
 void PlayerBar::setSourceStatus(const SourceStatusView& status) {
     status_ = status;
-    const bool video = isVideo(status);
+    const bool video = hasTimeLine(status);
     const bool folder = isFolder(status);
     setVisible(video || folder);
     if (!video && !folder) return;
@@ -107,7 +107,7 @@ void PlayerBar::setSourceStatus(const SourceStatusView& status) {
 }
 
 void PlayerBar::showPlace() {
-    if (isVideo(status_)) {
+    if (hasTimeLine(status_)) {
         // At rest a frame is what counts.
         const bool rests = status_.phase == SourcePhase::kPaused;
         place_->setText(QStringLiteral("%1 / %2").arg(clockText(line_->shownTime(), rests),

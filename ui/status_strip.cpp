@@ -20,19 +20,11 @@ QString rate(double fps) {
     return QLocale().toString(fps, 'f', 1);
 }
 
-// A file with times, and not a camera, a stream or pictures.
-bool isVideo(const SourceStatusView& status) {
-    return status.can_seek || status.duration_s >= 0;
-}
-
-// One of a folder or a single one: it has no rate.
-bool isPicture(const SourceStatusView& status) {
-    return !isVideo(status) && status.position >= 0;
-}
-
+// Pictures that rest have no rate.
 QString rateText(const SourceStatusView& status) {
-    if (isPicture(status)) return {};
-    const QString source = isVideo(status) ? StatusStrip::tr("video") : StatusStrip::tr("camera");
+    if (status.form != SourceForm::kVideo && status.form != SourceForm::kLive) return {};
+    const QString source =
+        status.form == SourceForm::kVideo ? StatusStrip::tr("video") : StatusStrip::tr("camera");
     return source + (status.fps > 0 ? StatusStrip::tr(" %1 fps").arg(rate(status.fps))
                                     : QStringLiteral(" \u2013"));
 }
@@ -45,8 +37,9 @@ QString phaseText(const SourceStatusView& status) {
         case SourcePhase::kOpening:
             return StatusStrip::tr("\u25cb opening");
         case SourcePhase::kLive:
-            if (isVideo(status)) return StatusStrip::tr("\u25b6 playing");
-            return isPicture(status) ? StatusStrip::tr("picture") : StatusStrip::tr("\u25cf live");
+            if (status.form == SourceForm::kVideo) return StatusStrip::tr("\u25b6 playing");
+            return status.form == SourceForm::kPictures ? StatusStrip::tr("picture")
+                                                        : StatusStrip::tr("\u25cf live");
         case SourcePhase::kPaused:
             return StatusStrip::tr("\u2016 paused");
         case SourcePhase::kStalled:

@@ -9,7 +9,7 @@ class QLabel;
 
 namespace overfeat::ui {
 
-// "1 fine stride, 2 scales"; empty if nothing is left out.
+// "1 finer grid, 2 scales"; empty if nothing is left out.
 QString leftOutText(const BudgetView& budget);
 
 // The line at the bottom: what the source does, then camera and network rate, latency from capture

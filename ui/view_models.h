@@ -32,8 +32,13 @@ struct Choice {
 
 enum class SourcePhase { kNone, kOpening, kLive, kPaused, kStalled, kLost, kEnded, kFailed };
 
+// What its pictures are: `kLive` ones of a camera or a live stream, a video's with times of their
+// own, or such as rest, alone or in a folder. Before the first it may not be known.
+enum class SourceForm { kUnknown, kLive, kVideo, kPictures };
+
 struct SourceStatusView {
     SourcePhase phase = SourcePhase::kNone;
+    SourceForm form = SourceForm::kUnknown;
     QString name;
     QString sentence;  // what is the matter and what to do; empty while live
     SizePx size;
@@ -113,7 +118,7 @@ struct BoxLayers {
 // Two ways of looking at the same frozen frame, side by side.
 enum class ComparisonChoice { kNone, kMerge, kStride };
 
-// The session holds a frame rate by leaving out scales and fine strides.
+// The session holds a frame rate by leaving out scales and finer grids.
 struct BudgetView {
     double floor_fps = 0;  // 0 = no floor
     int dropped_scales = 0;

@@ -71,6 +71,9 @@ struct SourceStatus {
     double time_s = -1;      // the file's own time of the newest frame, -1 = no such thing
     double duration_s = -1;  // of the file, -1 = unknown
     bool can_seek = false;
+    bool live = false;  // its pictures come whether somebody asks or not: a camera, a live stream
+    bool still =
+        false;  // the newest picture rests; another may come, but does not follow it in time
     double speed = 1;
 };
 

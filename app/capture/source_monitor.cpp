@@ -49,7 +49,7 @@ void SourceMonitor::opened(Clock::time_point now, const Opened& facts) {
     status_.length = facts.length;
     status_.duration_s = facts.duration_s;
     status_.can_seek = facts.can_seek;
-    live_source_ = facts.live;
+    status_.live = facts.live;
     has_items_ = facts.has_items;
     stall_limit_s_ = stall_s_;
     if (facts.live && facts.fps > 0) {
@@ -71,7 +71,7 @@ void SourceMonitor::waiting(Clock::time_point now) {
 void SourceMonitor::frame(Clock::time_point now, const Frame& shown, std::int64_t length,
                           const std::string& remark) {
     if (status_.state != SourceState::kLive) live_since_ = now;
-    const bool was_away = live_source_ && secondsBetween(newest_, now) >= stall_limit_s_;
+    const bool was_away = status_.live && secondsBetween(newest_, now) >= stall_limit_s_;
     if (status_.state != SourceState::kLive || was_stalled_ || was_away) rate_since_ = now;
     status_.state = SourceState::kLive;
     status_.sentence.clear();
@@ -79,6 +79,7 @@ void SourceMonitor::frame(Clock::time_point now, const Frame& shown, std::int64_
     status_.size = shown.image.size();
     status_.position = shown.index;
     status_.time_s = shown.media_time_s.value_or(-1);
+    status_.still = shown.still;
     if (has_items_) status_.item = shown.name;
     if (length >= 0) status_.length = length;
     ++status_.frames;
@@ -143,7 +144,7 @@ SourceStatus SourceMonitor::status(Clock::time_point now) const {
         result.sentence = "Most pictures from " + result.name +
                           " arrive damaged; try another cable or port, or a smaller picture.";
     } else if (stuck) {
-        result.sentence = live_source_
+        result.sentence = status_.live
                               ? "No picture comes from " + result.name +
                                     "; check its cable and whether anything is sending. It is "
                                     "opened again by itself."

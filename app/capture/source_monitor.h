@@ -59,7 +59,6 @@ private:
     SourceStatus status_;
     double stall_s_;
     double stall_limit_s_;  // longer for a camera that is slow by nature
-    bool live_source_ = false;
     bool has_items_ = false;
     bool paused_ = false;
     bool is_waiting_ = false;

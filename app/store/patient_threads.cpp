@@ -3,70 +3,51 @@
 
 #include <omp.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <cstddef>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <latch>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <system_error>
+#include <thread>
 #include <utility>
+#include <vector>
+
+#include "app/store/scheduler_delay.h"
 
 namespace overfeat::store {
 namespace {
 
 constexpr std::chrono::milliseconds kInterval{200};
-// Of an interval, over all threads. Others that compute take more than this; a window that paints
-// its pictures and a camera that is read take less.
-constexpr double kCrowdedShare = 0.5;
-
-// How long the threads of this process have been ready to run and did not; nothing where the kernel
-// does not tell.
-std::optional<std::chrono::nanoseconds> delay() {
-    std::error_code failed;
-    std::chrono::nanoseconds sum{0};
-    bool told = false;
-    for (std::filesystem::directory_iterator task("/proc/self/task", failed), end;
-         !failed && task != end; task.increment(failed)) {
-        std::ifstream file(task->path() / "schedstat");
-        long long running = 0;
-        long long waiting = 0;
-        if (!(file >> running >> waiting)) continue;  // it has just ended
-        sum += std::chrono::nanoseconds(waiting);
-        told = true;
+// libgomp ends the process where it cannot make a thread: so it is asked for so many, and some
+// more, only where they can be had. Throws std::system_error where they cannot.
+void tryThreads(std::size_t count) {
+    std::latch all(1);
+    std::vector<std::jthread> threads;
+    try {
+        while (threads.size() < count)
+            threads.emplace_back([&all] { all.wait(); });
+    } catch (...) {
+        all.count_down();
+        throw;
     }
-    if (!told) return std::nullopt;
-    return sum;
+    all.count_down();
 }
-
-// Where nothing is known it is crowded: patience costs a fifth, impatience may cost everything.
-class CrowdedByKernel {
-public:
-    bool operator()() {
-        const auto now = delay();
-        const auto before = std::exchange(delay_, now);
-        // Threads that ended took theirs along: then less than before.
-        return !now || !before || *now - *before > kCrowdedShare * kInterval;
-    }
-
-private:
-    std::optional<std::chrono::nanoseconds> delay_ = delay();
-};
 
 // More threads of libgomp's than there are processors. A team lives as long as the thread that made
 // it.
 class IdleTeam {
 public:
-    IdleTeam()
-        : keeper_([this] {
-              std::atomic<int> count = 0;
+    IdleTeam() {
+        tryThreads(2 * static_cast<std::size_t>(omp_get_num_procs()) + 8);
+        keeper_ = std::thread([this] {
 #pragma omp parallel num_threads(omp_get_num_procs() + 1)
-              ++count;
-              made_.count_down();
-              over_.wait();
-          }) {
+            ++size_;
+            made_.count_down();
+            over_.wait();
+        });
         made_.wait();
     }
     ~IdleTeam() {
@@ -76,7 +57,13 @@ public:
     IdleTeam(const IdleTeam&) = delete;
     IdleTeam& operator=(const IdleTeam&) = delete;
 
+    // Not where OMP_THREAD_LIMIT or the like made it smaller.
+    bool isLargeEnough() const {
+        return size_ > omp_get_num_procs();
+    }
+
 private:
+    std::atomic<int> size_ = 0;
     std::latch made_{1};
     std::latch over_{1};
     std::thread keeper_;
@@ -84,7 +71,7 @@ private:
 
 }  // namespace
 
-PatientThreads::PatientThreads() : PatientThreads(CrowdedByKernel(), kInterval) {}
+PatientThreads::PatientThreads() : PatientThreads(CrowdedByKernel(kInterval), kInterval) {}
 
 PatientThreads::PatientThreads(Crowded crowded, std::chrono::milliseconds interval) {
     if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr)
@@ -116,7 +103,7 @@ void PatientThreads::watch(const std::stop_token& stop, const Crowded& crowded,
         } else if (quiet >= kQuietIntervals) {
             team.reset();
         }
-        patient_ = team != nullptr;
+        patient_ = team && team->isLargeEnough();
     }
 }
 

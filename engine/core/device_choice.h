@@ -12,7 +12,8 @@ namespace overfeat {
 struct OVERFEAT_API DeviceChoice {
     struct PassedOver {
         std::string name;
-        std::string why;  // a sentence
+        std::string why;      // a sentence
+        bool failed = false;  // while it computed; the others never did
         bool operator==(const PassedOver&) const = default;
     };
 

@@ -27,7 +27,7 @@ backend::Choice DeviceChoosing::best() const {
 
 bool DeviceChoosing::giveUp(const Error& why) {
     if (wanted_ != "auto") return false;
-    failed_.push_back({choice_.device.name, why.what()});
+    failed_.push_back({.name = choice_.device.name, .why = why.what(), .failed = true});
     try {
         choice_ = best();
         return true;

@@ -25,6 +25,20 @@ public:
     // Chooses the next one. False if there is none, or if somebody asked for this one by its name.
     bool giveUp(const Error& why);
 
+    // Calls work(), and once more for each device that is lost in it, after `given_up()`, which
+    // lets go of what was made for that one.
+    template <class Work, class GivenUp>
+    auto run(Work work, GivenUp given_up) {
+        for (;;) {
+            try {
+                return work();
+            } catch (const Error& error) {
+                if (error.code() != ErrorCode::kDeviceLost || !giveUp(error)) throw;
+            }
+            given_up();
+        }
+    }
+
 private:
     backend::Choice best() const;
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/backend/registry.h"
 #include "engine/core/error.h"
+#include "engine/detect/device_choosing.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/resampler.h"
 #include "engine/net/passes.h"
@@ -31,11 +31,13 @@ public:
                    const Options& options)
         : layer_(chosenLayer(model, layer)),
           model_(std::move(model)),
-          normaliser_(model_->normalisation) {
-        const net::Graph graph = net::fuse(net::withOutputs(model_->graph, {layer_}));
-        const backend::Choice choice = backend::chooseBackend(options.device, graph);
-        plan_ = choice.backend->compile(graph, {1, 3, model_->window_px, model_->window_px},
-                                        {.threads = options.threads});
+          graph_(std::make_shared<const net::Graph>(
+              net::fuse(net::withOutputs(model_->graph, {layer_})))),
+          threads_(options.threads),
+          normaliser_(model_->normalisation),
+          devices_(options.device, options.first) {
+        devices_.chooseFor({graph_});
+        devices_.run([this] { compile(); }, [] {});
     }
 
     const std::string& layer() const noexcept { return layer_; }
@@ -45,18 +47,32 @@ public:
             throw Error(ErrorCode::kInput, "The picture has no pixels; choose another one.");
         }
         resampler_.begin(image, {});
-        normaliser_.write(resampler_.centre(model_->crop, model_->window_px), false,
-                          plan_->input());
-        plan_->run();
-        const std::span<const float> values = plan_->output(0);
-        if (!allFinite(values)) throwNotFinite(*model_);
-        return Tensor(plan_->outputShape(0), std::vector<float>(values.begin(), values.end()));
+        return devices_.run(
+            [this] {
+                if (!plan_) compile();
+                normaliser_.write(resampler_.centre(model_->crop, model_->window_px), false,
+                                  plan_->input());
+                plan_->run();
+                const std::span<const float> values = plan_->output(0);
+                if (!allFinite(values)) throwNotFinite(*model_);
+                return Tensor(plan_->outputShape(0),
+                              std::vector<float>(values.begin(), values.end()));
+            },
+            [this] { plan_.reset(); });
     }
 
 private:
+    void compile() {
+        plan_ = devices_.choice().backend->compile(
+            *graph_, {1, 3, model_->window_px, model_->window_px}, {.threads = threads_});
+    }
+
     std::string layer_;
     std::shared_ptr<const net::Model> model_;
+    std::shared_ptr<const net::Graph> graph_;
+    int threads_;
     Normaliser normaliser_;
+    DeviceChoosing devices_;
     Resampler resampler_;
     std::unique_ptr<backend::Plan> plan_;
 };

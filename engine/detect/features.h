@@ -3,7 +3,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "engine/backend/backend.h"
 #include "engine/core/api.h"
 #include "engine/core/image.h"
 #include "engine/core/tensor.h"
@@ -23,6 +25,8 @@ public:
     struct Options {
         std::string device = "auto";  // see backend::chooseBackend
         int threads = 0;              // 0 = as many as the machine has cores
+        // As in Placement: tried before the backends of the registry, where the device is "auto".
+        std::vector<const backend::Backend*> first{};
     };
 
     // `layer` empty means the features output. Throws Error(kUsage) if the model has no such value
@@ -36,8 +40,9 @@ public:
     // The name of the value that is computed.
     const std::string& layer() const noexcept;
     // Its values before any centring or scaling, in the value's own shape, e.g. 1x512. The tensor
-    // belongs to the caller; later calls do not change it. Throws Error(kInput) for an empty
-    // picture, Error(kModel) if the values are not finite.
+    // belongs to the caller; later calls do not change it. A device that fails is given up for the
+    // next one. Throws Error(kInput) for an empty picture, Error(kModel) if the values are not
+    // finite, Error(kDeviceLost) if the device that was asked for by its name fails.
     Tensor extract(const Image& image);
 
 private:

@@ -68,6 +68,7 @@ void LayerViewer::choose(const Network& network, const std::string& name, bool s
     slides_ = false;
     graph_.reset();
     problem_.clear();
+    refused_ = {};
     const net::Model& model = network.model();
     net::Graph window = net::fuse(net::withOutputs(model.graph, {name}));
     if (slides) {
@@ -89,11 +90,13 @@ std::shared_ptr<const LayerMaps> LayerViewer::look(const Network& network, const
                                                    const std::stop_token& stop) {
     auto maps = std::make_shared<LayerMaps>();
     maps->name = wanted.name;
+    const int side = network.model().window_px;
+    SizePx input;
     try {
         choose(network, wanted.name, !level.empty());
-        if (graph_ == nullptr) throw Error(ErrorCode::kUsage, problem_);
-        const int side = network.model().window_px;
-        const SizePx input = slides_ ? level : SizePx{side, side};
+        input = slides_ ? level : SizePx{side, side};
+        // It would fail at the next frame, too; one of another size may do with less memory.
+        if (graph_ == nullptr || input == refused_) throw Error(ErrorCode::kUsage, problem_);
         const auto plan = compile(graph_, {1, 3, input.height, input.width});
         const auto extents = extentsOf(plan->outputShape(0));
         if (!extents) {
@@ -125,9 +128,9 @@ std::shared_ptr<const LayerMaps> LayerViewer::look(const Network& network, const
                                                     count * maps->cellCount());
         maps->values.assign(values.begin(), values.end());
     } catch (const Error& error) {
-        if (error.code() == ErrorCode::kCancelled) throw;
+        if (error.code() == ErrorCode::kCancelled || error.code() == ErrorCode::kDeviceLost) throw;
         problem_ = maps->problem = error.what();
-        graph_.reset();  // it would fail at the next frame, too
+        refused_ = input;
     }
     return maps;
 }

@@ -25,7 +25,8 @@ class LayerViewer {
 public:
     // `level` is the size at which the picture is run; empty: the centre view only. `resampler` has
     // begun with the picture, whose size is `frame`. A layer that cannot be looked into is no
-    // failure of the look, but a problem that the answer tells. Throws Error(kCancelled).
+    // failure of the look, but a problem that the answer tells. Throws Error(kCancelled) and
+    // Error(kDeviceLost).
     std::shared_ptr<const LayerMaps> look(const Network& network, const LayerLook& wanted,
                                           SizePx level, SizePx frame, Resampler& resampler,
                                           const CompilePlan& compile, const std::stop_token& stop);
@@ -39,6 +40,7 @@ private:
     std::shared_ptr<const net::Graph> graph_;  // null: the layer was refused
     net::ReceptiveField field_;                // of the layer, if it slides
     std::string problem_;
+    SizePx refused_;  // the input it came with, if it came with one
 };
 
 // Of the scales of a look the one that a layer is seen at: the largest that is no more than about

@@ -81,13 +81,11 @@ public:
     // Calls work(), and once more with the next device for each that fails.
     template <class Work>
     auto onADevice(Work work) {
-        for (;;) {
-            try {
-                return work();
-            } catch (const Error& error) {
-                if (error.code() != ErrorCode::kDeviceLost || !giveUpDevice(error)) throw;
-            }
-        }
+        return devices_.run(std::move(work), [this] {
+            plans_.clear();
+            evidence_head_.reset();
+            device_.clear();
+        });
     }
 
     Recognition recognise(const Image& image, const Look& look, const std::stop_token& stop) {
@@ -241,15 +239,6 @@ private:
         if (max_plans <= max_plans_) return;
         max_plans_ = max_plans;
         plans_ = backend::PlanCache({.max_plans = max_plans, .max_workspace_bytes = kMaxBytes});
-    }
-
-    // Whether there is another device to go on with.
-    bool giveUpDevice(const Error& why) {
-        if (!devices_.giveUp(why)) return false;
-        plans_.clear();
-        evidence_head_.reset();
-        device_.clear();
-        return true;
     }
 
     std::shared_ptr<backend::Plan> compiled(const std::shared_ptr<const net::Graph>& graph,

@@ -120,15 +120,17 @@ public:
     }
 
     template <class What>
-    std::uint64_t command(What what) {
+    std::uint64_t command(What what, std::uint64_t instead_of = 0) {
         std::deque<Command> superseded;  // destroyed after the lock is released
         std::uint64_t number = 0;
         {
             const std::scoped_lock lock(mutex_);
             number = ++last_command_;
-            const auto outdated = [](const Command& waiting) {
-                return std::holds_alternative<What>(waiting.what) &&
-                       !std::is_same_v<What, Embed>;  // nothing captured is lost
+            constexpr bool kOnlyTheLatest =
+                std::is_same_v<What, Use> || std::is_same_v<What, Profile>;
+            const auto outdated = [instead_of](const Command& waiting) {
+                return kOnlyTheLatest ? std::holds_alternative<What>(waiting.what)
+                                      : waiting.number == instead_of;
             };
             for (Command& waiting : commands_) {
                 if (outdated(waiting)) superseded.push_back(std::move(waiting));
@@ -251,6 +253,7 @@ private:
             update.failure = currentError("looking at the picture once more");
         }
         if (!stop.stop_requested()) publishAnswer(std::move(update), false);
+        tellOfAnotherDevice(stop);
     }
 
     void carryOut(std::uint64_t number, const Profile& profile, const std::stop_token& stop) {
@@ -264,6 +267,7 @@ private:
             update.failure = currentError("measuring the layers");
         }
         if (!stop.stop_requested()) publishAnswer(std::move(update), false);
+        tellOfAnotherDevice(stop);
     }
 
     void carryOut(std::uint64_t number, const Embed& embed, const std::stop_token& stop) {
@@ -280,6 +284,7 @@ private:
             update.failure = currentError("learning from the picture");
         }
         if (!stop.stop_requested()) publishAnswer(std::move(update), false);
+        tellOfAnotherDevice(stop);
     }
 
     void processNewest(const std::stop_token& stop) {
@@ -303,16 +308,18 @@ private:
         } catch (...) {
             update.failure = currentError("looking at the picture");
         }
-        if (update.recognition) tellOfAnotherDevice(update.recognition->device);
+        if (update.recognition && update.recognition->device != device_) {
+            device_ = update.recognition->device;
+            tellOfAnotherDevice(stop);
+        }
         if (!stop.stop_requested()) publishResult(std::move(update));
     }
 
     // As a message of its own, because results may be replaced before somebody takes them.
-    void tellOfAnotherDevice(const std::string& device) {
-        if (device == device_) return;
-        device_ = device;
+    void tellOfAnotherDevice(const std::stop_token& stop) {
+        if (!processor_ || stop.stop_requested()) return;
         DeviceChoice choice = processor_->info().device;
-        if (choice == choice_) return;  // the first result
+        if (choice == choice_) return;
         choice_ = choice;
         Update update = answerTo(0);
         update.device_changed = std::move(choice);
@@ -370,7 +377,7 @@ private:
     mutable std::mutex mutex_;  // guards everything up to last_use_
     std::condition_variable_any wake_;
     std::shared_ptr<const Snapshot> wanted_ = std::make_shared<Snapshot>();
-    std::deque<Command> commands_;  // one of each kind at most, but of Embed
+    std::deque<Command> commands_;
     bool frame_waiting_ = false;
     Offer offered_;                  // the newest
     RateMeter source_rate_;          // frames offered
@@ -385,7 +392,7 @@ private:
 
     // The inference thread's own.
     std::unique_ptr<Processor> processor_;
-    std::string device_;   // of the last result; empty before the first
+    std::string device_;   // of the last result, so that not every one asks; empty before
     DeviceChoice choice_;  // which was told last
     std::uint64_t model_ = 0;
     Video video_;
@@ -413,8 +420,8 @@ std::uint64_t Session::use(ProcessorFactory factory) {
     return implementation_->command(Use{std::move(factory), std::stop_source()});
 }
 
-std::uint64_t Session::examine(FramePtr frame, std::vector<Look> looks) {
-    return implementation_->command(Examine{std::move(frame), std::move(looks)});
+std::uint64_t Session::examine(FramePtr frame, std::vector<Look> looks, std::uint64_t instead_of) {
+    return implementation_->command(Examine{std::move(frame), std::move(looks)}, instead_of);
 }
 
 std::uint64_t Session::profile(SizePx frame) {

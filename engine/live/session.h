@@ -20,9 +20,9 @@ namespace overfeat::live {
 // newest result.
 //
 // There are three ways in: frames, settings (one immutable snapshot, replaced whole), and commands,
-// which are done one after the other, before any frame. Of a kind of command that has not been
-// started the latest replaces the earlier one, which is then never answered; but every embed() is
-// answered.
+// which are done one after the other, before any frame. A use() or a profile() that has not been
+// started is replaced by a later one, and an examine() by one that says so: it is then never
+// answered. Everything else is.
 //
 // `nudge` is called on the inference thread when an update becomes available, at most once until
 // takeUpdates() is called, so that a blocked GUI accumulates one event and not many.
@@ -51,8 +51,10 @@ public:
     // Replaces the network once `factory` has succeeded; until then the old one stays, and it goes
     // on if `factory` fails. A later use() also cancels one that is being loaded.
     std::uint64_t use(ProcessorFactory factory);
-    // Looks at one picture in each of these ways; the frames of the video do not hear of it.
-    std::uint64_t examine(FramePtr frame, std::vector<Look> looks);
+    // Looks at one picture in each of these ways; the frames of the video do not hear of it. The
+    // one with the number `instead_of` is given up if it has not been started: its asker's alone to
+    // say.
+    std::uint64_t examine(FramePtr frame, std::vector<Look> looks, std::uint64_t instead_of = 0);
     // Times every layer for the largest scale of a picture of this size.
     std::uint64_t profile(SizePx frame);
 

@@ -14,7 +14,10 @@ namespace overfeat::net {
 // cleaned and cut before they are shown.
 
 inline std::string inQuotes(std::string_view name) {
-    return "'" + sanitisedLabel(name, 80) + "'";
+    std::string quoted = "'";  // appended to: GCC 12 warns of std::operator+ in a release build
+    quoted += sanitisedLabel(name, 80);
+    quoted += '\'';
+    return quoted;
 }
 
 // Error(kModel): "Node 'conv1' (Conv) <what>".

@@ -189,6 +189,38 @@ TEST_F(LayersTest, AChannelLiesOverThePictureUntilItIsClickedAgain) {
     EXPECT_FALSE(view.showsChannel());
 }
 
+TEST_F(LayersTest, EscapeTakesTheChannelAway) {
+    window_.findChild<SidePanel*>()->setCurrentPage(kNetworkPage);
+    choose(0);
+    show(mapsOf("stem", 8));
+    click(5);
+    ASSERT_TRUE(window_.liveView().showsChannel());
+    window_.findChild<SidePanel*>()->setCurrentPage(kSeePage);
+    QTest::keyClick(&window_, Qt::Key_Escape);
+    EXPECT_FALSE(window_.liveView().showsChannel());
+    EXPECT_EQ(wanted_.back(), std::nullopt) << "nobody sees the layer any more";
+}
+
+// Another network may have a layer of the same name, with fewer channels.
+TEST_F(LayersTest, AnotherNetworkIsLookedIntoFromItsFirstChannel) {
+    window_.findChild<SidePanel*>()->setCurrentPage(kNetworkPage);
+    choose(1);
+    show(mapsOf("head", 100));
+    button("Channels after these")->click();
+    ASSERT_EQ(wanted_.back(), (LayerLook{.name = "head", .first_channel = 64}));
+    show(mapsOf("head", 100, 64));
+    click(70);
+    ASSERT_TRUE(window_.liveView().showsChannel());
+    window_.setModel(modelOf("one"));  // its device, say, is another one
+    EXPECT_EQ(wanted_.back(), (LayerLook{.name = "head", .first_channel = 64}));
+    ModelView other = modelOf("other");
+    other.layers[1].shape = "40 x 7 x 7";
+    window_.setModel(other);
+    EXPECT_EQ(wanted_.back(), (LayerLook{.name = "head", .first_channel = 0}));
+    EXPECT_FALSE(page_.inspector().mosaic().channel());
+    EXPECT_FALSE(window_.liveView().showsChannel());
+}
+
 TEST_F(LayersTest, TheValueUnderThePointerIsSaid) {
     window_.findChild<SidePanel*>()->setCurrentPage(kNetworkPage);
     choose(0);

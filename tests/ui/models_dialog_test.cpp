@@ -95,6 +95,21 @@ TEST_F(ModelsDialogTest, FetchingIsSeenAndCancelledInItsRow) {
     EXPECT_EQ(action("Third")->text(), "Get it");
 }
 
+// A measured speed, say, arrives while something is fetched.
+TEST_F(ModelsDialogTest, OtherFactsLeaveTheProgressAlone) {
+    QSignalSpy fetched(&dialog_, &ModelsDialog::fetchWanted);
+    QSignalSpy cancelled(&dialog_, &ModelsDialog::cancelWanted);
+    dialog_.setProgress("c", 40, "Getting Third: 7 of 17 MB");
+    auto rows = twoHereAndOneToGet();
+    rows[1].facts = {"12 ms a picture here"};
+    dialog_.setRows(rows);
+    EXPECT_EQ(row("Third")->findChild<QProgressBar*>()->value(), 40);
+    EXPECT_FALSE(row("Third")->findChild<QProgressBar*>()->isHidden());
+    action("Third")->click();
+    EXPECT_EQ(cancelled.count(), 1);
+    EXPECT_TRUE(fetched.isEmpty());
+}
+
 TEST_F(ModelsDialogTest, RemovingIsAsked) {
     QSignalSpy removed(&dialog_, &ModelsDialog::removeWanted);
     action("Second")->click();

@@ -21,6 +21,7 @@ SourceStatusView video(double time_s, double duration_s = 100) {
     SourceStatusView status;
     status.phase = SourcePhase::kLive;
     status.name = "clip.mp4";
+    status.form = SourceForm::kVideo;
     status.time_s = time_s;
     status.duration_s = duration_s;
     status.can_seek = true;
@@ -30,6 +31,7 @@ SourceStatusView video(double time_s, double duration_s = 100) {
 SourceStatusView folder(qint64 position) {
     SourceStatusView status;
     status.phase = SourcePhase::kLive;
+    status.form = SourceForm::kPictures;
     status.item = "apple <b>.jpg";
     status.position = position;
     status.length = 20;

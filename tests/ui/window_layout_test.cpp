@@ -50,6 +50,7 @@ protected:
         SourceStatusView status;
         status.phase = SourcePhase::kLive;
         status.size = kFrame;
+        status.form = SourceForm::kVideo;
         status.time_s = 1;
         status.duration_s = 10;
         status.can_seek = true;

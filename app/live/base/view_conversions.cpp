@@ -72,11 +72,18 @@ std::vector<ui::LayerView> layerViews(const std::vector<detect::LayerInfo>& laye
     return views;
 }
 
+ui::SourceForm formOf(const capture::SourceStatus& status) {
+    if (status.frames == 0) return ui::SourceForm::kUnknown;
+    if (status.still) return ui::SourceForm::kPictures;
+    return status.live ? ui::SourceForm::kLive : ui::SourceForm::kVideo;
+}
+
 }  // namespace
 
 ui::SourceStatusView sourceStatusView(const capture::SourceStatus& status) {
     ui::SourceStatusView view;
     view.phase = phaseOf(status.state);
+    view.form = formOf(status);
     view.name = shown(status.name);
     view.sentence = shown(status.sentence);
     view.size = status.size;
@@ -139,9 +146,10 @@ ui::DeviceView deviceView(const std::string& wanted, const DeviceChoice& chosen)
                         .reason = wanted == "auto" ? QString("The best device of this computer.")
                                                    : QString("Chosen by you.")};
     if (chosen.passed_over.empty()) return view;
-    // That a computer has no graphics card is nothing to warn of, plain loops are.
-    const bool named = wanted != "auto" && wanted != "cpu" && wanted != chosen.name;
-    view.is_fallback = named || (chosen.name == "reference" && wanted != "reference");
+    // That a computer has no graphics card is nothing to warn of; plain loops are, and a device
+    // that failed.
+    view.is_fallback = (chosen.name == "reference" && wanted != "reference") ||
+                       std::ranges::any_of(chosen.passed_over, &DeviceChoice::PassedOver::failed);
     QStringList reasons;
     for (const DeviceChoice::PassedOver& other : chosen.passed_over)
         reasons.append(shown(other.name + ": " + other.why));

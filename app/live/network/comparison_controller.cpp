@@ -127,7 +127,7 @@ void ComparisonController::askForStrides() {
     Look fine = coarse;
     coarse.fine_steps = 0;
     fine.fine_steps = std::max(fine.fine_steps, 1);  // the paper's: the last pooling unstrided
-    question_ = session_.examine(frame_, {coarse, fine});
+    question_ = asked_ = session_.examine(frame_, {coarse, fine}, asked_);
 }
 
 void ComparisonController::lookAgain() {

@@ -56,7 +56,8 @@ private:
     ui::ComparisonChoice choice_ = ui::ComparisonChoice::kNone;
     FramePtr frame_;
     std::array<std::shared_ptr<const Recognition>, 2> seen_;  // null = still being looked at
-    std::uint64_t question_ = 0;
+    std::uint64_t question_ = 0;                              // whose answer is waited for
+    std::uint64_t asked_ = 0;   // the last one, answered, given up or neither
     std::uint64_t number_ = 0;  // of this comparison; what was found for another is not shown
     bool finding_ = false;
     bool find_again_ = false;  // by the options of now

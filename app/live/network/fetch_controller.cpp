@@ -12,7 +12,8 @@
 namespace overfeat::app {
 namespace {
 
-const QString kGet = QStringLiteral("get-model:");
+const QString kGet = QStringLiteral("get-model:");  // and use it
+const QString kGetOnly = QStringLiteral("get-model-only:");
 const QString kCancel = QStringLiteral("cancel-getting-model");
 constexpr int kPercentStep = 5;  // between two things said
 
@@ -52,17 +53,23 @@ bool FetchController::act(const QString& action_id) {
         cancel();
         return true;
     }
-    if (!action_id.startsWith(kGet)) return false;
-    fetch(bytesOf(action_id.mid(kGet.size())));
-    return true;
+    for (const QString& get : {kGet, kGetOnly}) {
+        if (!action_id.startsWith(get)) continue;
+        fetch(bytesOf(action_id.mid(get.size())), get == kGet);
+        return true;
+    }
+    return false;
 }
 
 void FetchController::fetch(const std::string& name, bool use) {
     const store::PublishedModel* model = models_->published().find(name);
     if (model == nullptr) return;
     if (fetching_ != nullptr) {
+        if (fetching_ == model) use_ = use_ || use;
         emit messageWanted(infoMessage(
-            tr("%1 is being fetched; wait for it or cancel it.").arg(shown(fetching_->title))));
+            (fetching_ == model && use_ ? tr("%1 is being fetched, and is used when it is here.")
+                                        : tr("%1 is being fetched; wait for it or cancel it."))
+                .arg(shown(fetching_->title))));
         return;
     }
     if (thread_.joinable()) thread_.join();  // it has said all it had to say
@@ -121,8 +128,8 @@ void FetchController::take() {
     if (!failure) {
         emit fetched(idOf(model.name), use_);
     } else if (!failure->isEmpty()) {
-        emit messageWanted(
-            withAction(errorMessage(*failure), kGet + idOf(model.name), tr("Try again")));
+        emit messageWanted(withAction(
+            errorMessage(*failure), (use_ ? kGet : kGetOnly) + idOf(model.name), tr("Try again")));
     }
 }
 

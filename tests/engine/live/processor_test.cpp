@@ -98,6 +98,34 @@ TEST(Processor, ALostCardCostsNoFrame) {
     EXPECT_NE(told->device_changed->name, "simulated");
     EXPECT_EQ(told->device_changed->passed_over.front().name, "simulated");
     EXPECT_EQ(after.back().recognition->device, told->device_changed->description);
+    EXPECT_TRUE(told->device_changed->passed_over.front().failed);
+}
+
+// With a picture at rest no frame comes after it that could tell.
+TEST(Processor, ADeviceThatFailsAtACommandIsToldOf) {
+    SimulatedDevice card;
+    const backend::cuda::CudaBackend backend("simulated", [&] {
+        return backend::cuda::Device{&card.api(), {}};
+    });
+    NudgedSession nudged;
+    nudged.session.use([&](std::stop_token) {
+        return live::makeProcessor(
+            detect::Recogniser({colourModel(8, 5)}, {.device = "auto", .first = {&backend}}));
+    });
+    Frame frame;
+    frame.image = Image({30, 20});
+    const auto picture = std::make_shared<const Frame>(std::move(frame));
+    const auto before = nudged.session.examine(picture, {{}});
+    nudged.takeUntil([before](const Update& update) { return update.command == before; });
+    card.failAt(1, backend::cuda::Status::kFailed, true);
+    const auto question = nudged.session.examine(picture, {{}});
+    const auto updates =
+        nudged.takeUntil([](const Update& update) { return update.device_changed.has_value(); });
+    ASSERT_TRUE(updates.back().device_changed);
+    EXPECT_NE(updates.back().device_changed->name, "simulated");
+    const auto answer = std::ranges::find(updates, question, &Update::command);
+    ASSERT_NE(answer, updates.end());
+    EXPECT_FALSE(answer->failure);
 }
 
 }  // namespace

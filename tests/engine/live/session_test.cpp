@@ -258,7 +258,7 @@ TEST(Session, CommandsWithoutANetworkAreAnsweredToo) {
     }
 }
 
-// In the order in which they were given; of those of a kind that wait only the last is answered.
+// In the order in which they were given.
 TEST(Session, LearnsFromEveryExampleItWasGiven) {
     NudgedSession nudged;
     const auto example = [](double width) {
@@ -292,19 +292,23 @@ TEST(Session, CommandsAreDoneOneAfterTheOther) {
     });
     ASSERT_TRUE(loading.waitFor(1));
     nudged.session.set({.look = {.scale_count = 5}});
-    nudged.session.examine(makeFrame(1), {{}});
+    nudged.session.profile({640, 480});
+    const auto given_up = nudged.session.examine(makeFrame(1), {{}});
+    const auto of_another = nudged.session.examine(makeFrame(5), {{}});
     const auto profile = nudged.session.profile({320, 240});
-    const auto examine = nudged.session.examine(makeFrame(2), {{}});
+    const auto examine = nudged.session.examine(makeFrame(2), {{}}, given_up);
     loaded.add();
     const auto updates = nudged.takeUntil([&](const Update& u) { return u.command == examine; });
-    ASSERT_EQ(updates.size(), 3U);
+    ASSERT_EQ(updates.size(), 4U);
     EXPECT_TRUE(updates[0].model_ready);
-    EXPECT_EQ(updates[1].command, profile);
-    ASSERT_EQ(updates[1].layers.size(), 1U);
-    EXPECT_EQ(updates[1].layers[0].node, "320");
-    EXPECT_EQ(updates[1].layers[0].ms, 5) << "of the look that is wanted";
-    EXPECT_EQ(updates[2].answers.at(0)->frame_id, 2U);
-    EXPECT_EQ(updates[2].model, updates[0].command);
+    EXPECT_EQ(updates[1].command, of_another) << "whoever asked it waits for its answer";
+    EXPECT_EQ(updates[1].answers.at(0)->frame_id, 5U);
+    EXPECT_EQ(updates[2].command, profile);
+    ASSERT_EQ(updates[2].layers.size(), 1U);
+    EXPECT_EQ(updates[2].layers[0].node, "320");
+    EXPECT_EQ(updates[2].layers[0].ms, 5) << "of the look that is wanted";
+    EXPECT_EQ(updates[3].answers.at(0)->frame_id, 2U);
+    EXPECT_EQ(updates[3].model, updates[0].command);
 }
 
 TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {

@@ -17,6 +17,21 @@ TEST(ViewConversions, AnAddressIsShownWithoutItsPassword) {
     EXPECT_EQ(sourceChoice("rtsp://admin:secret@10.0.0.7/door").label, "door");
 }
 
+TEST(ViewConversions, WhatASourceShowsIsToldByItsPictures) {
+    const auto formOf = [](bool live, bool still, std::uint64_t frames) {
+        capture::SourceStatus status;
+        status.live = live;
+        status.still = still;
+        status.frames = frames;
+        return sourceStatusView(status).form;
+    };
+    EXPECT_EQ(formOf(true, false, 3), ui::SourceForm::kLive);
+    EXPECT_EQ(formOf(false, false, 3), ui::SourceForm::kVideo) << "the test card has no length";
+    EXPECT_EQ(formOf(false, true, 3), ui::SourceForm::kPictures);
+    EXPECT_EQ(formOf(true, true, 1), ui::SourceForm::kPictures) << "a picture at an address";
+    EXPECT_EQ(formOf(false, false, 0), ui::SourceForm::kUnknown);
+}
+
 TEST(ViewConversions, DevicesAreNamedForPeople) {
     const ui::DeviceView best = deviceView(
         "auto",
@@ -24,11 +39,11 @@ TEST(ViewConversions, DevicesAreNamedForPeople) {
     EXPECT_EQ(best.label, "oneDNN 2.6 (AVX2, 2 threads)");
     EXPECT_FALSE(best.is_fallback);
     const ui::DeviceView other =
-        deviceView("cuda", {.name = "onednn",
+        deviceView("auto", {.name = "onednn",
                             .description = "oneDNN 2.6",
-                            .passed_over = {{"cuda", "It is not there."}}});
+                            .passed_over = {{"cuda", "The GPU failed.", true}}});
     EXPECT_EQ(other.label, "oneDNN 2.6");
-    EXPECT_EQ(other.reason, "because cuda: It is not there.");
+    EXPECT_EQ(other.reason, "because cuda: The GPU failed.");
     EXPECT_TRUE(other.is_fallback);
     const ui::DeviceView usual =
         deviceView("auto", {.name = "onednn",

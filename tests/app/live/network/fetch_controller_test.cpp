@@ -22,7 +22,10 @@ protected:
         QObject::connect(&fetching_, &FetchController::messageOutdated,
                          [this](const QString& id) { outdated_.append(id); });
         QObject::connect(&fetching_, &FetchController::fetched,
-                         [this](const QString& name) { fetched_.append(name); });
+                         [this](const QString& name, bool use) {
+                             fetched_.append(name);
+                             used_ = use;
+                         });
     }
     const store::PublishedModel& model() const { return models_->published().named("net"); }
 
@@ -34,6 +37,7 @@ protected:
     std::vector<ui::MessageView> shown_;
     QStringList outdated_;
     QStringList fetched_;
+    bool used_ = false;
 };
 
 TEST_F(FetchControllerTest, OffersAndGetsTheModel) {
@@ -75,6 +79,24 @@ TEST_F(FetchControllerTest, SaysWhatWentWrongAndOffersToTryAgain) {
     EXPECT_EQ(shown_[1].actions.at(0).label, "Try again");
     EXPECT_TRUE(fetching_.act(shown_[1].actions.at(0).id));
     EXPECT_TRUE(test::waitFor([this] { return shown_.size() == 4; }));
+}
+
+// Who only fetched it from the list did not ask for it to be used, however often it was tried.
+TEST_F(FetchControllerTest, TryingAgainWantsWhatWasWanted) {
+    net_.client("exit 1");
+    fetching_.fetch("net", false);
+    ASSERT_TRUE(test::waitFor([this] { return shown_.size() == 2; }));
+    net_.workingClient();
+    ASSERT_TRUE(fetching_.act(shown_[1].actions.at(0).id));
+    ASSERT_TRUE(test::waitFor([this] { return !fetched_.empty(); }));
+    EXPECT_FALSE(used_);
+}
+
+TEST_F(FetchControllerTest, ChosenWhileItIsFetchedItIsUsed) {
+    fetching_.fetch("net", false);
+    fetching_.fetch("net", true);
+    ASSERT_TRUE(test::waitFor([this] { return !fetched_.empty(); }));
+    EXPECT_TRUE(used_);
 }
 
 TEST_F(FetchControllerTest, KnowsItsOwnActions) {

@@ -83,6 +83,60 @@ TEST_F(ModelListTest, WhatRunsIsMeasuredOnceAndRemembered) {
     EXPECT_TRUE(waitsForFact("Built-in model", "200 ms a picture here")) << "not measured again";
 }
 
+// Its speed there is another one, and the window says which device it is.
+TEST_F(ModelListTest, AfterTheDeviceFailedTheNextOneIsMeasured) {
+    world_->says_ms = 1;
+    startWith("good.mp4", "default");
+    ASSERT_TRUE(seesResults());
+    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_TRUE(waitsForFact("Built-in model", " 5 ms a picture here"));
+    world_->says_ms = 40;
+    world_->card_lost = true;
+    EXPECT_TRUE(waitsToSay("Another device computes from now on: spare, because fake: The fake"));
+    EXPECT_TRUE(waitsForFact("Built-in model", "200 ms a picture here"));
+    application_.reset();
+    world_->card_lost = false;
+    startWith("good.mp4", "default");
+    ASSERT_TRUE(seesResults());
+    ASSERT_NO_FATAL_FAILURE(openList());
+    EXPECT_TRUE(waitsForFact("Built-in model", " 5 ms a picture here")) << "on the first one";
+}
+
+// Neither takes the place of the other, though both wait.
+TEST_F(ModelListTest, SpeedAndComparisonAreBothAnswered) {
+    net_.folder_.write("user/models/boxes.onnx", "a fake");
+    startWith("good.mp4", "boxes");
+    ASSERT_TRUE(seesResults());
+    world_->holds_next = true;
+    const int started = world_->started;
+    ASSERT_TRUE(test::waitFor([&] { return world_->started > started; }));
+    ASSERT_NO_FATAL_FAILURE(openList());
+    EXPECT_TRUE(waitsForFact("boxes", "its speed here is being measured"));
+    emit application_->window().comparisonRequested(ui::ComparisonChoice::kStride);
+    world_->holds_next = false;
+    EXPECT_TRUE(waitsForFact("boxes", "ms a picture here"));
+    EXPECT_TRUE(test::waitFor([&] { return world_->fine_looks > 0; }));
+}
+
+// Its files are being read.
+TEST_F(ModelListTest, WhatIsBeingLoadedIsNotRemoved) {
+    startWith("good.mp4", "default");
+    ASSERT_TRUE(seesResults());
+    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_TRUE(waitsForAction("Net", "Get it"));
+    act("Net");
+    ASSERT_TRUE(waitsForAction("Net", "Remove"));
+    world_->loading_ms = 1'000'000;
+    emit application_->window().modelChosen("net");
+    act("Net");
+    EXPECT_TRUE(waitsToSay("Net is being loaded; use another model before you remove it."));
+    EXPECT_TRUE(std::filesystem::exists(net_.models() / "net.onnx"));
+    world_->loading_ms = 0;
+    emit application_->window().modelChosen("default");
+    act("Net");
+    EXPECT_TRUE(waitsForAction("Net", "Get it"));
+}
+
 TEST_F(ModelListTest, WhatIsSaidOfTheBuiltInModelStandsOnItsCard) {
     const auto model = net::parseModel(store::embeddedModel(), "default");
     startWith("good.mp4", "default");

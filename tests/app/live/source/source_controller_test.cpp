@@ -192,6 +192,47 @@ TEST_F(SourceControllerTest, APathThatHangsCanBeCancelled) {
     EXPECT_EQ(current_, idOf("/good.mp4"));
 }
 
+// A camera that is being opened and then fails has nothing to do with what was asked for after it.
+TEST_F(SourceControllerTest, AnEarlierOpeningLeavesTheCancelOfALaterOne) {
+    int polls = 0;
+    QObject::connect(&controller_, &SourceController::statusChanged, [&] { ++polls; });
+    controller_.start("/good.mp4", {}, {});
+    ASSERT_TRUE(seesFrames());
+    controller_.open("camera:silent");
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kCancelOpening); }));
+    std::atomic<bool> hangs = true;
+    const auto parse = parts_.parse_source;
+    parts_.parse_source = [&hangs, parse](const std::string& text) {
+        hangs.wait(true);
+        return parse(text);
+    };
+    controller_.open("/dead/video.mp4");
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kCancelOpening); }));
+    world_->unplugged = true;
+    const int before = polls;
+    ASSERT_TRUE(test::waitFor([&] { return polls > before + 1; }));
+    EXPECT_TRUE(offered(SourceController::kCancelOpening));
+    EXPECT_FALSE(offered(SourceController::kTryAgain)) << "nobody waits for that camera any more";
+    ASSERT_TRUE(controller_.act(SourceController::kCancelOpening));
+    hangs = false;
+    hangs.notify_all();
+    EXPECT_TRUE(seesFrames());
+    EXPECT_EQ(current_, idOf("/good.mp4"));
+}
+
+// "Try again" for the first camera while something else is being opened: that one is given up.
+TEST_F(SourceControllerTest, LookingForACameraGivesUpWhatIsBeingOpened) {
+    controller_.start("/good.mp4", {}, {});
+    ASSERT_TRUE(seesFrames());
+    controller_.open("/silent.mp4");
+    ASSERT_TRUE(test::waitFor([&] { return offered(SourceController::kCancelOpening); }));
+    ASSERT_TRUE(controller_.act(SourceController::kTryAgain));
+    EXPECT_FALSE(offered(SourceController::kCancelOpening));
+    EXPECT_TRUE(test::waitFor([&] { return offered(SourceController::kTryAgain); }))
+        << "there is none";
+    EXPECT_FALSE(offered(SourceController::kCancelOpening));
+}
+
 // It stands where it has just been chosen again: nothing else takes its place any more.
 TEST_F(SourceControllerTest, WhatRunsStaysWhenOpeningIsGivenUp) {
     controller_.start("/good.mp4", {}, {});
