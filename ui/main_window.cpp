@@ -18,6 +18,7 @@
 #include "ui/boxes_page.h"
 #include "ui/class_search.h"
 #include "ui/heat_map_controls.h"
+#include "ui/layer_inspector.h"
 #include "ui/live_view.h"
 #include "ui/message_stack.h"
 #include "ui/network_page.h"

@@ -28,13 +28,16 @@ namespace fs = std::filesystem;
                 file.string());
 }
 
-// So that it is on the disk, not only on its way there.
+// So that it is on the disk, not only on its way there. Some file systems (of networks, of other
+// programs) have no way to wait for that, and are used all the same.
 void settle(const fs::path& file, int flags) {
     const int descriptor = ::open(file.c_str(), flags | O_CLOEXEC);
     const bool settled = descriptor >= 0 && ::fsync(descriptor) == 0;
-    const int problem = errno;
+    const int problem = settled ? 0 : errno;
     if (descriptor >= 0) ::close(descriptor);
-    if (!settled) throwNotWritten(file, problem);
+    const bool cannot =
+        descriptor >= 0 && (problem == EINVAL || problem == ENOSYS || problem == EOPNOTSUPP);
+    if (!settled && !cannot) throwNotWritten(file, problem);
 }
 
 // What a program that was ended has left behind; nobody works on one for an hour.

@@ -72,7 +72,7 @@ public:
     void launch(const Body& body, std::int64_t first, std::int64_t count) {
         static_assert(std::is_trivially_copyable_v<Body>);
         check(*api_,
-              api_->launch(api_->self, get(), KernelNumber<Body>::value, &body, sizeof(Body), first,
+              api_->launch(api_->self, get(), Kernels::numberOf<Body>(), &body, sizeof(Body), first,
                            count),
               "starting a kernel");
     }

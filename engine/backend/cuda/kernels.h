@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
 #include "engine/backend/cuda/kernel_parts.h"
 
 // Everything that is computed beside the convolutions of the library. A body says which arrays it
@@ -364,50 +368,28 @@ struct DirectConvolution {
     }
 };
 
-// The numbers under which the device knows them.
-template <class Body>
-struct KernelNumber;
-template <>
-struct KernelNumber<Elementwise> {
-    static constexpr std::int32_t value = 0;
-};
-template <>
-struct KernelNumber<Gather> {
-    static constexpr std::int32_t value = 1;
-};
-template <>
-struct KernelNumber<Pad> {
-    static constexpr std::int32_t value = 2;
-};
-template <>
-struct KernelNumber<Pool> {
-    static constexpr std::int32_t value = 3;
-};
-template <>
-struct KernelNumber<Rows> {
-    static constexpr std::int32_t value = 4;
-};
-template <>
-struct KernelNumber<Product> {
-    static constexpr std::int32_t value = 5;
-};
-template <>
-struct KernelNumber<DirectConvolution> {
-    static constexpr std::int32_t value = 6;
-};
+// The numbers under which the device knows them: their places in this list.
+template <class... Bodies>
+struct KernelList {
+    template <class Body>
+    static constexpr std::int32_t numberOf() {
+        static_assert((std::is_same_v<Body, Bodies> || ...));
+        std::int32_t number = 0;
+        (void)((std::is_same_v<Body, Bodies> || (++number, false)) || ...);
+        return number;
+    }
 
-// Calls use(body) with the body that the bytes are, or returns false if they are none.
-template <class Use>
-bool withBody(std::int32_t kernel, const void* body, std::size_t bytes, Use use) {
-    const auto as = [&]<class Body>(const Body* typed) {
-        if (kernel != KernelNumber<Body>::value || bytes != sizeof(Body)) return false;
-        use(*typed);
-        return true;
-    };
-    return as(static_cast<const Elementwise*>(body)) || as(static_cast<const Gather*>(body)) ||
-           as(static_cast<const Pad*>(body)) || as(static_cast<const Pool*>(body)) ||
-           as(static_cast<const Rows*>(body)) || as(static_cast<const Product*>(body)) ||
-           as(static_cast<const DirectConvolution*>(body));
-}
+    // Calls use(body) with the body that the bytes are, or returns false if they are none.
+    template <class Use>
+    static bool with(std::int32_t kernel, const void* body, std::size_t bytes, Use use) {
+        const auto as = [&]<class Body>(const Body* typed) {
+            if (kernel != numberOf<Body>() || bytes != sizeof(Body)) return false;
+            use(*typed);
+            return true;
+        };
+        return (as(static_cast<const Bodies*>(body)) || ...);
+    }
+};
+using Kernels = KernelList<Elementwise, Gather, Pad, Pool, Rows, Product, DirectConvolution>;
 
 }  // namespace overfeat::backend::cuda

@@ -20,7 +20,7 @@ cudaError_t launchBody(cudaStream_t stream, std::int32_t kernel, const void* bod
                        std::size_t body_bytes, std::int64_t first, std::int64_t count) {
     // No network has 2^31 blocks of activations.
     const auto blocks = static_cast<unsigned>((count + kThreads - 1) / kThreads);
-    const bool known = withBody(kernel, body, body_bytes, [&](const auto& typed) {
+    const bool known = Kernels::with(kernel, body, body_bytes, [&](const auto& typed) {
         runBody<<<blocks, kThreads, 0, stream>>>(typed, first, count);
     });
     return known ? cudaGetLastError() : cudaErrorInvalidValue;

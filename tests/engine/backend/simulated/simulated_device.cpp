@@ -356,7 +356,7 @@ private:
                         std::size_t bytes, std::int64_t first, std::int64_t count) {
             return call(self, [&](Implementation& device) {
                 const bool known =
-                    backend::cuda::withBody(kernel, body, bytes, [&](const auto& typed) {
+                    backend::cuda::Kernels::with(kernel, body, bytes, [&](const auto& typed) {
                         device.enqueue(stream, {[&device, typed, first, count] {
                                            device.runKernel(typed, first, count);
                                        }});
