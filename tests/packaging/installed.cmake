@@ -46,6 +46,12 @@ run("${prefix}/bin/overfeat" classify --model light --json --top 1 "${SOURCE}/re
 expect("${said}" "\"classes\":[{")
 run("${prefix}/bin/overfeat-live" --headless --source demo --after 1 --json)
 expect("${said}" "\"classes\":[{")
+if(EXISTS "${prefix}/lib/overfeat-live/liboverfeat_cuda.so")
+  run("${prefix}/bin/overfeat" devices)
+  if(said MATCHES "not beside the program")
+    message(FATAL_ERROR "The module for cards is installed and not found: ${said}")
+  endif()
+endif()
 run("${prefix}/bin/overfeat" teach orange "${SOURCE}/resources/demo/table.png:519,185,121,138")
 
 # What others read is as they want it.
