@@ -38,6 +38,7 @@ bare_make() {
         tar -cpf "$kept.new" -C "$folder" --numeric-owner --exclude './var/cache/apt/archives/*.deb' .
         mv "$kept.new" "$kept"
     fi
+    echo force-unsafe-io >"$folder/etc/dpkg/dpkg.cfg.d/bare" # it need not outlive a power cut
     cp /etc/resolv.conf "$folder/etc/resolv.conf"
     printf '127.0.0.1 localhost %s\n' "$(uname -n)" >"$folder/etc/hosts" # or sudo complains
     mount --rbind /proc "$folder/proc"
