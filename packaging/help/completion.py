@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Completion of commands, options and the values that are known, for bash and fish."""
+"""Completion of commands, options and the values that are known, for bash, zsh and fish."""
 
 from __future__ import annotations
 
@@ -15,62 +15,76 @@ def flags(command: Command) -> list[str]:
     return [name for option in command.options for name in option.names]
 
 
+def cases(program: Command) -> dict[str, list[str]]:
+    """What bash and zsh have in common: which command a word leads to, what may follow a command, and which
+    values an option takes."""
+    arms: dict[str, list[str]] = {"reached": [], "known": [], "values": []}
+    for command in program.walk():
+        path = " ".join(command.path[1:])
+        if path:
+            word = f"{' '.join(command.path[1:-1])}:{command.path[-1]}"
+            arms["reached"].append(f"{shlex.quote(word)}) at={shlex.quote(path)} ;;")
+        below = shlex.quote(" ".join(child.path[-1] for child in command.commands))
+        dashed = shlex.quote(" ".join(flags(command)))
+        arms["known"].append(f"{shlex.quote(path)}) below={below} dashed={dashed} ;;")
+        for option in command.options:
+            if option.choices:
+                spellings = "|".join(shlex.quote(f"{path}:{n}") for n in option.names)
+                values = shlex.quote(" ".join(option.choices))
+                arms["values"].append(f"{spellings}) below={values} dashed='' ;;")
+    return arms
+
+
+def switch(subject: str, arms: list[str], depth: int) -> list[str]:
+    """A case statement, if there is anything to decide."""
+    before = "    " * depth
+    if not arms:
+        return [f"{before}:"]
+    inner = [f"{before}    {arm}" for arm in arms]
+    return [f'{before}case "{subject}" in', *inner, f"{before}esac"]
+
+
 def bash_completion(program: Command) -> str:
     """Without the package bash-completion, too: the file can be sourced."""
     name = program.path[0]
     function = "_" + name.replace("-", "_")
-    reached, known, values = [], [], []
-    for command in program.walk():
-        path = " ".join(command.path[1:])
-        if path:
-            before = " ".join(command.path[1:-1])
-            reached.append(
-                f"            {shlex.quote(f'{before}:{command.path[-1]}')}) command={shlex.quote(path)} ;;"
-            )
-        words = [child.path[-1] for child in command.commands]
-        known.append(
-            f"        {shlex.quote(path)}) commands={shlex.quote(' '.join(words))}"
-            f" options={shlex.quote(' '.join(flags(command)))} ;;"
-        )
-        for option in command.options:
-            if option.choices:
-                spellings = "|".join(shlex.quote(f"{path}:{n}") for n in option.names)
-                values.append(
-                    f"        {spellings}) options={shlex.quote(' '.join(option.choices))} commands='' ;;"
-                )
+    arms = cases(program)
     lines = [
         f"{function}() {{",
         "    local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}",
-        "    local command='' commands='' options='' i",
+        "    local at='' below='' dashed='' i",
         "    # --option=value is three words.",
         "    if [[ $word == '=' ]]; then word=''; elif [[ $before == '=' ]]; then before=${COMP_WORDS[COMP_CWORD - 2]}; fi",
         "    for ((i = 1; i < COMP_CWORD; ++i)); do",
-    ]
-    if reached:
-        lines += [
-            '        case "$command:${COMP_WORDS[i]}" in',
-            *reached,
-            "        esac",
-        ]
-    else:
-        lines += ["        :"]
-    lines += ["    done", '    case "$command" in', *known, "    esac"]
-    if values:
-        lines += [
-            '    case "$command:$before" in',
-            *(line.replace(" commands='' ;;", " commands='' ;;") for line in values),
-            '        *) [[ $word == -* ]] || options="" ;;',
-            "    esac",
-        ]
-    else:
-        lines += ['    [[ $word == -* ]] || options=""']
-    lines += [
-        "    # Of what is left, files.",
-        '    mapfile -t COMPREPLY < <(compgen -W "$commands $options" -- "$word")',
+        *switch("$at:${COMP_WORDS[i]}", arms["reached"], 2),
+        "    done",
+        *switch("$at", arms["known"], 1),
+        *switch("$at:$before", arms["values"], 1),
+        "    [[ $word != -* ]] || below=$dashed",
+        "    # Where nothing is known, files.",
+        '    mapfile -t COMPREPLY < <(compgen -W "$below" -- "$word")',
         "}",
         f"complete -o default -o bashdefault -F {function} {name}",
     ]
     return HEAD + "\n".join(lines) + "\n"
+
+
+def zsh_completion(program: Command) -> str:
+    """A function that zsh loads by its name."""
+    arms = cases(program)
+    lines = [
+        f"#compdef {program.path[0]}",
+        HEAD.rstrip("\n"),
+        "local before=${words[CURRENT - 1]} at='' below='' dashed='' i",
+        "for ((i = 2; i < CURRENT; ++i)); do",
+        *switch("$at:${words[i]}", arms["reached"], 1),
+        "done",
+        *switch("$at", arms["known"], 0),
+        *switch("$at:$before", arms["values"], 0),
+        "[[ ${words[CURRENT]} != -* ]] || below=$dashed",
+        "if [[ -n $below ]]; then compadd -- ${=below}; else _files; fi",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def fish_quoted(text: str) -> str:

@@ -8,7 +8,7 @@ import argparse
 from pathlib import Path
 
 from cli_help import parse_help
-from completion import bash_completion, fish_completion
+from completion import bash_completion, fish_completion, zsh_completion
 from man_page import man_page
 
 
@@ -22,6 +22,7 @@ def made_from(programs: list[Path], version: str) -> dict[str, str]:
         others = [other for other in names if other != name]
         files[f"man/man1/{name}.1"] = man_page(command, version, others)
         files[f"bash-completion/completions/{name}"] = bash_completion(command)
+        files[f"zsh/site-functions/_{name}"] = zsh_completion(command)
         files[f"fish/vendor_completions.d/{name}.fish"] = fish_completion(command)
     return files
 

@@ -76,6 +76,26 @@ def bash_offers(line: str) -> set[str]:
     return set(run.stdout.split())
 
 
+def zsh_offers(line: str) -> set[str]:
+    """What zsh's function adds at the end of a line."""
+    words = line.split() + [""] * line.endswith(" ")
+    script = """
+        compadd() { shift; print -l -- "$@" }
+        _files() { print FILES }
+        file=$1 && shift
+        words=("$@") CURRENT=$#
+        source $file
+    """
+    file = MADE / f"zsh/site-functions/_{words[0]}"
+    run = subprocess.run(
+        ["zsh", "-fc", script, "zsh", str(file), *words],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return {word for word in run.stdout.split() if word.startswith(words[-1])}
+
+
 class Help(unittest.TestCase):
     """What was built."""
 
@@ -134,6 +154,20 @@ class Help(unittest.TestCase):
         self.assertEqual(bash_offers("overfeat detect a.png --stri"), {"--stride"})
         self.assertEqual(bash_offers("overfeat detect --overlay "), set())
         self.assertEqual(bash_offers("overfeat-live --head"), {"--headless"})
+
+    def test_zsh_offers_the_same(self) -> None:
+        """Files where nothing is known."""
+        if not has("zsh"):
+            return
+        for program in PROGRAMS:
+            commands = commands_of(program)
+            for path, text in commands.items():
+                line = " ".join([program.name, *path, ""])
+                below = {p[-1] for p in commands if p[:-1] == path and p}
+                self.assertEqual(zsh_offers(line), below or {"FILES"}, line)
+                offered = {word for word in zsh_offers(line + "-") if word != "-h"}
+                self.assertEqual(offered, options_in(text), line)
+        self.assertEqual(zsh_offers("overfeat detect --merge n"), {"nms"})
 
     def test_fish_offers_the_same(self) -> None:
         """Asked as fish asks."""
