@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash disable=SC2154 # root is who sources it
 # Shared by packaging/run and packaging/test: says what it does, installs what is missing.
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }

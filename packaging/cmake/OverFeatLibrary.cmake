@@ -2,7 +2,8 @@
 #
 # liboverfeat.so: the rooms of the engine as one library, which shows what is marked OVERFEAT_API
 # (engine/core/api.h) and nothing else; found by find_package(overfeat) and by pkg-config. Its headers
-# are the rooms' own, and are included as <overfeat/detect/recogniser.h>.
+# are the rooms' own, and are included as <overfeat/detect/recogniser.h>. What runs is the component
+# "library", what is needed to compile against it "development".
 include(CMakePackageConfigHelpers)
 
 # overfeat_shared_library(ROOMS ... HEADERS ...): headers are named from engine/ on. They include no
@@ -32,22 +33,23 @@ function(overfeat_shared_library)
   file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/include/overfeat.h"
     CONTENT "#include \"engine/c/overfeat.h\"\n")
   install(FILES "${PROJECT_SOURCE_DIR}/engine/c/overfeat.h"
-    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT library)
+    DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" COMPONENT development)
   target_include_directories(overfeat_library INTERFACE
     "$<BUILD_INTERFACE:${PROJECT_SOURCE_DIR};${PROJECT_BINARY_DIR}/include>"
     "$<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>")
 
   set(package "${CMAKE_INSTALL_LIBDIR}/cmake/overfeat")
-  install(TARGETS overfeat_library EXPORT overfeat COMPONENT library)
+  install(TARGETS overfeat_library EXPORT overfeat
+    LIBRARY COMPONENT library NAMELINK_COMPONENT development)
   install(EXPORT overfeat NAMESPACE overfeat:: FILE overfeatTargets.cmake
-    DESTINATION "${package}" COMPONENT library)
+    DESTINATION "${package}" COMPONENT development)
   set(made "${PROJECT_BINARY_DIR}/package")
   file(CONFIGURE OUTPUT "${made}/overfeatConfig.cmake" @ONLY
     CONTENT "include(\"\${CMAKE_CURRENT_LIST_DIR}/overfeatTargets.cmake\")\n")
   write_basic_package_version_file("${made}/overfeatConfigVersion.cmake"
     VERSION ${PROJECT_VERSION} COMPATIBILITY SameMinorVersion)
   install(FILES "${made}/overfeatConfig.cmake" "${made}/overfeatConfigVersion.cmake"
-    DESTINATION "${package}" COMPONENT library)
+    DESTINATION "${package}" COMPONENT development)
   # Where the folder of overfeat.pc is decides where everything else is, so that it can be moved.
   cmake_path(RELATIVE_PATH CMAKE_INSTALL_PREFIX BASE_DIRECTORY
     "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" OUTPUT_VARIABLE up)
@@ -60,7 +62,7 @@ Cflags: -I\${prefix}/@CMAKE_INSTALL_INCLUDEDIR@
 Libs: -L\${prefix}/@CMAKE_INSTALL_LIBDIR@ -loverfeat
 ")
   install(FILES "${made}/overfeat.pc"
-    DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT library)
+    DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig" COMPONENT development)
 
   # Where they are installed, they include one another as everybody includes them.
   install(CODE "
@@ -71,5 +73,5 @@ Libs: -L\${prefix}/@CMAKE_INSTALL_LIBDIR@ -loverfeat
       message(STATUS \"Installing: \${file}\")
       file(WRITE \"\${file}\" \"\${text}\")
       list(APPEND CMAKE_INSTALL_MANIFEST_FILES \"\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/overfeat/\${header}\")
-    endforeach()" COMPONENT library)
+    endforeach()" COMPONENT development)
 endfunction()

@@ -58,7 +58,11 @@ Device loadModuleBesideProgram() {
                 "The folder of the program cannot be found, so no GPU module is loaded; "
                 "mount /proc."};
     }
-    return loadModule(program.parent_path());
+    const fs::path folder = program.parent_path();
+    const fs::path installed = folder.parent_path() / "lib" / "overfeat-live";
+    const bool only_installed =
+        !fs::exists(folder / kFileName, failed) && fs::exists(installed / kFileName, failed);
+    return loadModule(only_installed ? installed : folder);
 }
 
 }  // namespace overfeat::backend::cuda

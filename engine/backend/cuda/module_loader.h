@@ -11,7 +11,8 @@ namespace overfeat::backend::cuda {
 // called. What was loaded stays for as long as the program runs.
 Device loadModule(const std::filesystem::path& folder);
 
-// The one in the folder of the program that is running.
+// The one in the folder of the program that is running; else, as programs are installed among those
+// of others, in ../lib/overfeat-live.
 Device loadModuleBesideProgram();
 
 }  // namespace overfeat::backend::cuda

@@ -13,8 +13,27 @@ function(run)
   set(said "${said}" PARENT_SCOPE)
 endfunction()
 
-# Nothing but the library comes with it, and it works where it was not installed.
+# Nothing but the library comes with it, and it works where it was not installed. What runs is a part of its own.
+# Whoever has installed this build wants to be able to remove that, too, so their lists are kept.
+file(MAKE_DIRECTORY "${scratch}/theirs" "${scratch}/lists")
+file(GLOB theirs "${BUILD}/install_manifest_library.txt" "${BUILD}/install_manifest_development.txt")
+if(theirs)
+  file(COPY ${theirs} DESTINATION "${scratch}/theirs")
+endif()
 run("${CMAKE_COMMAND}" --install "${BUILD}" --component library --prefix "${scratch}/before")
+file(GLOB_RECURSE alone RELATIVE "${scratch}/before" "${scratch}/before/*")
+list(LENGTH alone count)
+if(NOT count EQUAL 2 OR NOT alone MATCHES "^[^;]*/liboverfeat\\.so\\.[0-9]+;[^;]*/liboverfeat\\.so\\.[0-9.]+$")
+  message(FATAL_ERROR "The component library is not the library alone: ${alone}")
+endif()
+run("${CMAKE_COMMAND}" --install "${BUILD}" --component development --prefix "${scratch}/before")
+foreach(component library development)
+  set(list "install_manifest_${component}.txt")
+  file(RENAME "${BUILD}/${list}" "${scratch}/lists/${list}")
+  if(EXISTS "${scratch}/theirs/${list}")
+    file(RENAME "${scratch}/theirs/${list}" "${BUILD}/${list}")
+  endif()
+endforeach()
 file(RENAME "${scratch}/before" "${scratch}/place")
 set(prefix "${scratch}/place")
 
@@ -91,5 +110,13 @@ if(PKG_CONFIG)
   separate_arguments(flags UNIX_COMMAND "${flags} ${FLAGS}")
   run("${COMPILER}" -std=c++20 "${SOURCE}/engine/examples/recognise_picture.cpp"
     -o "${scratch}/by_pkg_config" ${flags})
+endif()
+
+# Removed, nothing is left.
+file(RENAME "${prefix}" "${scratch}/before")
+run("${CMAKE_COMMAND}" -D "BUILD=${scratch}/lists" -P "${SOURCE}/packaging/cmake/uninstall.cmake")
+if(EXISTS "${scratch}/before")
+  file(GLOB_RECURSE left "${scratch}/before/*")
+  message(FATAL_ERROR "After the removal there is: ${left}")
 endif()
 file(REMOVE_RECURSE "${scratch}")
