@@ -132,7 +132,7 @@ void MainWindow::createMenu() {
 void MainWindow::createOpenActions(QMenu& menu) {
     const auto files = [this] { openFiles(tr("Open pictures, videos or models"), {}); };
     const auto networks = [this] {
-        openFiles(tr("Open a model"), tr("Models (*.onnx);;All files (*)"));
+        openFiles(tr("Open a model"), tr("Models (*.onnx net_weight_*);;All files (*)"));
     };
     connect(addMenuAction(menu, tr("Open file..."), QKeySequence(Qt::CTRL | Qt::Key_O)),
             &QAction::triggered, this, files);

@@ -2,6 +2,8 @@
 #include <CLI/Option.hpp>
 #include <CLI/Validators.hpp>
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -76,6 +78,25 @@ std::string textLine(const InputFrame& input, const Tensor& values) {
     return text;
 }
 
+// As the OverFeat release prints a layer: features, rows and columns in one line, all numbers in
+// the next one, with six digits and a blank behind each.
+std::string releaseLines(const Tensor& values) {
+    const Shape& shape = values.shape();
+    std::string text;
+    for (int axis = 1; axis < 4; ++axis)
+        text += (axis > 1 ? " " : "") + std::to_string(axis < shape.rank() ? shape[axis] : 1);
+    text += '\n';
+    for (const float value : values.values()) {
+        std::array<char, 32> digits{};
+        constexpr int kDigits = 6;
+        const auto end =
+            std::to_chars(digits.begin(), digits.end(), value, std::chars_format::general, kDigits);
+        text.append(digits.begin(), end.ptr);
+        text += ' ';
+    }
+    return text;
+}
+
 void printJson(Results& results, const InputFrame& input, const std::string& layer,
                const Tensor& values) {
     auto list = nlohmann::ordered_json::array();
@@ -123,8 +144,10 @@ int features(const FeaturesOptions& options, Context& context) {
     if (npy && options.out.empty()) {
         throw Error(ErrorCode::kUsage, "NPY is binary; say where it should go with --out FILE.");
     }
-    if (npy && options.common.json) {
-        throw Error(ErrorCode::kUsage, "Choose one of --json and --format npy.");
+    const bool as_release = options.format == "overfeat";
+    if ((npy || as_release) && options.common.json) {
+        throw Error(ErrorCode::kUsage,
+                    "Choose one of --json and --format " + std::string(npy ? "npy." : "overfeat."));
     }
     std::vector<PlannedOutput> outputs;
     if (!options.out.empty()) outputs.push_back({options.out, false});
@@ -138,7 +161,9 @@ int features(const FeaturesOptions& options, Context& context) {
                     "Layers of different models cannot be mixed; name one model.");
     }
     detect::FeatureExtractor extractor(models.front(), options.layer,
-                                       {options.common.device, options.common.threads});
+                                       {.device = options.common.device,
+                                        .threads = options.common.threads,
+                                        .whole_picture = as_release});
     // With --out everything is collected, so that the file is written whole or not at all.
     Stack stack;
     std::ostringstream collected;
@@ -152,6 +177,8 @@ int features(const FeaturesOptions& options, Context& context) {
                              stack.add(input.number, values);
                          } else if (results.json()) {
                              printJson(results, input, extractor.layer(), values);
+                         } else if (as_release) {
+                             results.line(releaseLines(values));
                          } else {
                              results.line(textLine(input, values));
                          }
@@ -179,15 +206,18 @@ Command addFeatures(CLI::App& command) {
     options->common.addTo(command);
     command
         .add_option("--layer", options->layer,
-                    "The value to print, by its name in the ONNX file; 'list' lists them; the "
-                    "model's embedding if left out")
+                    "The value to print, by its name in the ONNX file, or its number in the "
+                    "networks of the OverFeat release; 'list' lists them; the model's embedding if "
+                    "left out")
         ->type_name("NAME");
     command
-        .add_option("--format", options->format,
-                    "text: one line per picture, FILE FRAME VALUES between tabs; npy: one array, "
-                    "float32, a row per picture, of NaN for one that cannot be used")
+        .add_option(
+            "--format", options->format,
+            "text: one line per picture, FILE FRAME VALUES between tabs; npy: one array, "
+            "float32, a row per picture, of NaN for one that cannot be used; overfeat: what "
+            "the OverFeat release prints, of the whole picture at its own size")
         ->type_name("KIND")
-        ->check(CLI::IsMember({"text", "npy"}));
+        ->check(CLI::IsMember({"text", "npy", "overfeat"}));
     command.add_option("--out", options->out, "Write to a file instead of standard output")
         ->type_name("FILE");
     return [options](Context& context) { return features(*options, context); };

@@ -8,6 +8,7 @@
 
 #include "engine/core/error.h"
 #include "engine/core/label_set.h"
+#include "engine/net/model.h"
 
 namespace overfeat::store {
 namespace {
@@ -22,7 +23,8 @@ bool isThere(const fs::path& path) {
 }
 
 bool looksLikePath(const std::string& text) {
-    return text.find('/') != std::string::npos || text.ends_with(kExtension);
+    return text.find('/') != std::string::npos || text.ends_with(kExtension) ||
+           net::isNamedLikeRelease(text);
 }
 
 std::string trimmed(std::string_view text) {
@@ -67,7 +69,9 @@ std::vector<ModelEntry> ModelStore::list() const {
         for (fs::directory_iterator it(folder, error), end; !error && it != end;
              it.increment(error)) {
             std::error_code unreadable;
-            if (it->path().extension() != kExtension || !it->is_regular_file(unreadable)) continue;
+            const bool is_model =
+                it->path().extension() == kExtension || net::isNamedLikeRelease(it->path());
+            if (!is_model || !it->is_regular_file(unreadable)) continue;
             const std::string name = it->path().stem().string();
             if (name == kDefaultName && !embedded_.empty()) continue;
             if (std::ranges::find(entries, name, &ModelEntry::name) != entries.end()) continue;
@@ -126,6 +130,9 @@ std::optional<ModelEntry> ModelStore::findByName(const std::string& name) const 
     for (const fs::path& folder : folders_) {
         const fs::path file = folder / (name + std::string(kExtension));
         if (isThere(file)) return ModelEntry{name, file, {}};
+        if (net::isNamedLikeRelease(name) && isThere(folder / name)) {
+            return ModelEntry{name, folder / name, {}};
+        }
     }
     return std::nullopt;
 }

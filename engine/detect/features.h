@@ -2,12 +2,15 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/backend/backend.h"
 #include "engine/core/api.h"
 #include "engine/core/image.h"
+#include "engine/core/shape.h"
 #include "engine/core/tensor.h"
 #include "engine/net/model.h"
 
@@ -27,6 +30,10 @@ public:
         int threads = 0;              // 0 = as many as the machine has cores
         // As in Placement: tried before the backends of the registry, where the device is "auto".
         std::vector<const backend::Backend*> first{};
+        // The network slides over the picture at the picture's own size: the values are a map, of
+        // one cell for each window. Pictures smaller than a window are refused. Every size of
+        // pictures is a plan of its own, of which the last one is kept.
+        bool whole_picture = false;
     };
 
     // `layer` empty means the features output. Throws Error(kUsage) if the model has no such value
@@ -41,9 +48,19 @@ public:
     const std::string& layer() const noexcept;
     // Its values before any centring or scaling, in the value's own shape, e.g. 1x512. The tensor
     // belongs to the caller; later calls do not change it. A device that fails is given up for the
-    // next one. Throws Error(kInput) for an empty picture, Error(kModel) if the values are not
-    // finite, Error(kDeviceLost) if the device that was asked for by its name fails.
+    // next one. Throws Error(kInput) for a picture that is empty, or too small or too large to be
+    // looked at whole, Error(kModel) if the values are not finite, Error(kDeviceLost) if the device
+    // that was asked for by its name fails.
     Tensor extract(const Image& image);
+
+    // Of what extract() gives: known before there is a picture, but of whole pictures, where it is
+    // that of the last one.
+    const Shape& shape() const noexcept;
+    // What computes, e.g. "onednn (AVX2, 2 threads)"; of whole pictures from the first one on.
+    const std::string& device() const noexcept;
+    // The same as extract() into the caller's memory, which holds shape().elementCount() floats.
+    // What is there after a throw is not said. Throws Error(kCancelled) soon after a stop request.
+    void extractInto(const Image& image, std::span<float> values, const std::stop_token& stop = {});
 
 private:
     class Implementation;

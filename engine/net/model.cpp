@@ -12,6 +12,7 @@
 #include "engine/net/onnx_graph.h"
 #include "engine/net/onnx_messages.h"
 #include "engine/net/refusal.h"
+#include "engine/net/release_reader.h"
 #include "engine/net/sidecar.h"
 #include "engine/net/simplify.h"
 
@@ -348,18 +349,31 @@ Model describedModel(const onnx::ModelProto& onnx, const std::optional<ModelDesc
     return ModelBuilder(readGraph(onnx, options), std::move(described)).build();
 }
 
+// What somebody wrote beside the weights goes before what is known of them.
+Model releasedModel(const fs::path& path, const ReadBudget& budget) {
+    const ModelDescription sidecar = readSidecar(path).value_or(ModelDescription());
+    ReleaseNetwork network = readRelease(path, budget);
+    ModelDescription described = merged(sidecar, network.described);
+    described.card = std::move(network.described.card);
+    return ModelBuilder(std::move(network.graph), std::move(described)).build();
+}
+
 // Where a model's path says that it lies, links or not: a link beside weights is a whole model.
 fs::path folderOf(const fs::path& path) {
     return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+Model onnxModel(const fs::path& path, const ReadBudget& budget) {
+    // The file's bytes are given back before the weights are unpacked.
+    const onnx::ModelProto onnx = decodeModel(fileContent(path, budget), budget);
+    return describedModel(onnx, readSidecar(path), folderOf(path), budget);
 }
 
 }  // namespace
 
 std::shared_ptr<const Model> loadModel(const fs::path& path, const ReadBudget& budget) {
     return named(path.filename().string(), [&] {
-        // The file's bytes are given back before the weights are unpacked.
-        const onnx::ModelProto onnx = decodeModel(fileContent(path, budget), budget);
-        Model model = describedModel(onnx, readSidecar(path), folderOf(path), budget);
+        Model model = isReleaseFile(path) ? releasedModel(path, budget) : onnxModel(path, budget);
         model.name = path.stem().string();
         model.path = path.string();
         return model;
@@ -378,6 +392,7 @@ std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx, const s
 std::vector<fs::path> modelFiles(const fs::path& path) {
     std::vector<fs::path> files = sidecarFiles(path);
     files.push_back(path);
+    if (isReleaseFile(path)) return files;
     try {
         for (const std::string& name : externalFiles(decodeModel(fileContent(path, {}), {})))
             files.push_back(folderOf(path) / name);

@@ -55,8 +55,9 @@ struct ReadBudget {
 
 // Reads an ONNX file (opset 7-22, see engine/net/README.md for the operators), its metadata_props
 // and the sidecar `<model>.json` if there is one. Weights may lie in other files of the model's own
-// folder (external data). Throws Error(kModel) with one sentence that names the file, node or
-// tensor. Touches no other file.
+// folder (external data). Or reads the weights of the OverFeat release, raw as they are, which are
+// known by their name (net_weight_0, net_weight_1) or their size. Throws Error(kModel) with one
+// sentence that names the file, node or tensor. Touches no other file.
 OVERFEAT_API std::shared_ptr<const Model> loadModel(const std::filesystem::path& path,
                                                     const ReadBudget& budget = {});
 
@@ -64,6 +65,10 @@ OVERFEAT_API std::shared_ptr<const Model> loadModel(const std::filesystem::path&
 OVERFEAT_API std::shared_ptr<const Model> parseModel(std::span<const std::byte> onnx,
                                                      const std::string& name,
                                                      const ReadBudget& budget = {});
+
+// Whether a file is called as the weights of the OverFeat release are: it has no ending to be known
+// by.
+OVERFEAT_API bool isNamedLikeRelease(const std::filesystem::path& path);
 
 // The files that loadModel() reads, as far as they are there: the model, its weights, its sidecar
 // and the list of labels which that names. Throws nothing for one that would be refused.

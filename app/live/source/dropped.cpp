@@ -2,8 +2,16 @@
 #include "app/live/source/dropped.h"
 
 #include "app/live/base/text.h"
+#include "engine/net/model.h"
 
 namespace overfeat::app {
+namespace {
+
+bool isModel(const std::string& file) {
+    return idOf(file).endsWith(".onnx", Qt::CaseInsensitive) || net::isNamedLikeRelease(file);
+}
+
+}  // namespace
 
 Dropped sortDropped(const QList<QUrl>& urls) {
     Dropped dropped;
@@ -11,7 +19,7 @@ Dropped sortDropped(const QList<QUrl>& urls) {
     for (const QUrl& url : urls) {
         const std::string target = targetOf(url);
         if (target.empty()) continue;
-        if (url.isLocalFile() && idOf(target).endsWith(".onnx", Qt::CaseInsensitive)) {
+        if (url.isLocalFile() && isModel(target)) {
             if (!dropped.model.empty()) dropped.model += ',';
             dropped.model += target;
         } else if (++sources == 1) {

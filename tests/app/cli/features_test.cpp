@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -65,12 +67,86 @@ TEST_F(Features, NpyStacksThePictures) {
     EXPECT_NEAR(values[5], 1, 1e-5);
 }
 
+// "FEATURES ROWS COLUMNS", and all numbers with a blank behind each: what old scripts read.
+TEST_F(Features, AsTheReleasePrintsThemOfWholePictures) {
+    const auto outcome =
+        run({"features", red(), picture("c.png", {255, 51, 0}, {8, 12}), "--format", "overfeat"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    std::string all_red = "3 3 5\n";  // 24x16 pixels, windows of 8 every 4
+    for (const char* value : {"1 ", "0 ", "0 "}) {
+        for (int cell = 0; cell < 15; ++cell)
+            all_red += value;
+    }
+    EXPECT_EQ(outcome.out, all_red + "\n3 2 1\n1 1 0.2 0.2 0 0 \n");
+
+    const auto layer = run({"features", red(), "--format", "overfeat", "--layer", "blocks"});
+    EXPECT_TRUE(layer.out.starts_with("3 4 6\n1 1 1 ")) << layer.out;
+    const auto file = run({"features", red(), "--format", "overfeat", "--out", path("f.txt")});
+    EXPECT_EQ(file.out, "");
+    EXPECT_EQ(bytesOf(path("f.txt")), all_red + "\n");
+}
+
+TEST_F(Features, OnlyPicturesOfAWindowAreLookedAtWhole) {
+    const auto outcome =
+        run({"features", picture("tiny.png", {0, 0, 0}, {30, 7}), red(), "--format", "overfeat"});
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_EQ(outcome.err,
+              "overfeat: The picture of 30x7 pixels is smaller than the network's window of 8x8; "
+              "enlarge it.\n");
+    EXPECT_TRUE(outcome.out.starts_with("3 3 5\n")) << "the others are answered";
+}
+
+// A file of the right size, with holes for nearly all of its numbers.
+TEST_F(Features, TheReleasesLayersByTheirNumbers) {
+    const auto file = folder_.write("models/net_weight_0", "");
+    std::filesystem::resize_file(file, 583'683'488);
+    std::fstream stream(file, std::ios::binary | std::ios::in | std::ios::out);
+    // Where the weights of each layer begin.
+    for (const std::int64_t place :
+         {0x0, 0x8880, 0x9e980, 0x1beb80, 0x63ef80, 0xf3f380, 0x7b3ff80, 0x8740f80}) {
+        const float weight = 2;
+        stream.seekp(place * static_cast<std::int64_t>(sizeof weight));
+        stream.write(reinterpret_cast<const char*>(&weight), sizeof weight);
+    }
+    ASSERT_TRUE(stream.flush());
+    const auto features = [&](const std::string& layer, const std::string& png) {
+        return run(
+            {"features", png, "--model", "net_weight_0", "--format", "overfeat", "--layer", layer});
+    };
+    const std::string shown = picture("shown.png", {200, 0, 0}, {243, 231});
+    const auto normalised = features("0", shown);
+    ASSERT_EQ(normalised.code, 0) << normalised.err;
+    EXPECT_TRUE(normalised.out.starts_with("3 231 243\n1.31863 1.31863 ")) << "(200 - mean) / std";
+    const auto pooled = features("3", shown);
+    EXPECT_TRUE(pooled.out.starts_with("96 28 29\n2.63726 2.63726 ")) << pooled.err;
+
+    const auto listed = run({"models", "list", "--json"});
+    EXPECT_NE(listed.out.find("\"net_weight_0\""), std::string::npos) << listed.out;
+    const auto about = run({"models", "info", "net_weight_0", "--json"});
+    ASSERT_EQ(about.code, 0) << about.err;
+    const auto info = about.objects().at(0);
+    EXPECT_EQ(info["window"], 231);
+    EXPECT_EQ(info["classes"], 1000);
+    EXPECT_EQ(info["parameters"], 145'920'872);
+    EXPECT_EQ(info["stride"], 32);
+    EXPECT_EQ(info["strides"], (nlohmann::json{32, 16, 8, 4, 1}));
+    EXPECT_EQ(info["dense"], "approximate");
+    EXPECT_EQ(info["features"], "19");
+
+    // One byte fewer.
+    std::filesystem::resize_file(file, 583'683'487);
+    const auto cut = features("1", shown);
+    EXPECT_EQ(cut.code, 4);
+    expectOneSentence(cut.err);
+}
+
 TEST_F(Features, WhatCannotBeMetIsAUsageError) {
     const std::vector<std::vector<std::string>> wrong{
         {"features", red(), "--layer", "nonsense"},
         {"features", red(), "--format", "npy"},
         {"features", red(), "--format", "xml"},
         {"features"},
+        {"features", red(), "--json", "--format", "overfeat"},
         {"features", red(), "--json", "--format", "npy", "--out", path("x.npy")}};
     for (const auto& arguments : wrong) {
         const auto outcome = run(arguments);

@@ -107,6 +107,7 @@ TEST(Dropped, ModelsVoteAndTheFirstSourceWins) {
     EXPECT_EQ(both.model, "/m/a.onnx,/m/B.ONNX");
     EXPECT_EQ(both.source, "/v/1.mp4");
     EXPECT_NE(both.remark.indexOf("first of the 2 files"), -1);
+    EXPECT_EQ(sortDropped({QUrl("file:///m/net_weight_1")}).model, "/m/net_weight_1");
     const Dropped one = sortDropped({QUrl("file:///v/1.mp4")});
     EXPECT_TRUE(one.model.empty());
     EXPECT_TRUE(one.remark.isEmpty());

@@ -75,6 +75,16 @@ TEST_F(ModelStoreTest, FindsNamesPathsAndVotes) {
     EXPECT_EQ(voters[1].file, apple);
 }
 
+TEST_F(ModelStoreTest, WeightsOfTheReleaseAreModelsWithoutAnEnding) {
+    const fs::path weights = folder_.write("mine/net_weight_0", "");
+    folder_.write("mine/net_weight_0.json", "{}");
+    EXPECT_EQ(names(store()), (std::vector<std::string>{"default", "net_weight_0"}));
+    EXPECT_EQ(store().resolve("net_weight_0").at(0).file, weights);
+    EXPECT_EQ(store().resolve(weights.string()).at(0).name, "net_weight_0");
+    EXPECT_EQ(sentence(store(), "net_weight_1"),
+              "There is no model file 'net_weight_1': check the path.");
+}
+
 TEST_F(ModelStoreTest, SaysWhatIsThereWhenANameIsUnknown) {
     folder_.write("mine/apple.onnx", "");
     EXPECT_EQ(sentence(store(), "pear"),

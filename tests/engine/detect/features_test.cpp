@@ -61,6 +61,28 @@ TEST(Features, AnyLayerByItsNameBeforeWhatFollowsIt) {
     EXPECT_NEAR(logits.values()[0], 5 * 0.5 + 1, 1e-5);
 }
 
+TEST(Features, OfWholePicturesThereIsACellForEachWindow) {
+    FeatureExtractor extractor(layeredModel(), "",
+                               {.device = "reference", .threads = 0, .whole_picture = true});
+    // Red, but for the last column.
+    const Tensor features = extractor.extract(painted({6, 4}, [](int x, int) {
+        return x < 5 ? Rgb{255, 0, 0} : Rgb{0, 0, 0};
+    }));
+    ASSERT_EQ(features.shape(), (Shape{1, 2, 1, 3}));
+    EXPECT_NEAR(features.values()[0], 1, 1e-6);
+    EXPECT_NEAR(features.values()[1], 1, 1e-6);
+    EXPECT_NEAR(features.values()[2], 0.75, 1e-6);
+    // Another size, and the first one again.
+    EXPECT_EQ(extractor.extract(plain({4, 5}, {1, 2, 3})).shape(), (Shape{1, 2, 2, 1}));
+    EXPECT_EQ(extractor.extract(plain({6, 4}, {255, 0, 0})).shape(), (Shape{1, 2, 1, 3}));
+    try {
+        extractor.extract(plain({6, 3}, {1, 2, 3}));
+        ADD_FAILURE() << "is smaller than a window";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kInput);
+    }
+}
+
 TEST(Features, LaterCallsDoNotChangeEarlierResults) {
     FeatureExtractor extractor(layeredModel(), "", kReference);
     const Tensor first = extractor.extract(plain({4, 4}, {255, 0, 0}));
