@@ -10,6 +10,7 @@
 #include "engine/c/overfeat.h"
 #include "engine/c/turn.h"
 #include "engine/core/image.h"
+#include "engine/core/label_set.h"
 #include "engine/core/recognition.h"
 #include "engine/core/taught_classes.h"
 #include "engine/core/tensor.h"
@@ -75,6 +76,7 @@ namespace overfeat::c {
 
 // Throws Error(kUsage) for one that there is none of.
 detect::Placement placementOf(const overfeat_placement* given);
+overfeat_class classOf(const LabelSet& labels, std::size_t index);
 // Throws Error(kInput) for one without pixels, Error(kUsage) for a format that there is none of.
 Image imageOf(const overfeat_image* given);
 

@@ -151,6 +151,16 @@ typedef struct overfeat_info {
 OVERFEAT_C_API overfeat_status overfeat_get_info(overfeat_recogniser* recogniser,
                                                  overfeat_info* info, size_t size);
 
+typedef struct overfeat_class {
+    const char* id; /* WordNet's, or the taught class's; may be "" */
+    const char* label;
+    int32_t taught;
+    int32_t background; /* 1: the class of nothing */
+} overfeat_class;
+/* Of overfeat_info.class_count. Strings are good until the recogniser is closed. */
+OVERFEAT_C_API overfeat_status overfeat_network_class_at(const overfeat_recogniser* recogniser,
+                                                         size_t index, overfeat_class* of);
+
 /* What the first network computes, in that order: each name is one for overfeat_features_open(). */
 typedef struct overfeat_layer {
     size_t size;
@@ -206,12 +216,6 @@ OVERFEAT_C_API void overfeat_free(overfeat_seen* seen);
  * soon with OVERFEAT_CANCELLED. From any thread, as long as the recogniser is open. */
 OVERFEAT_C_API void overfeat_cancel(overfeat_recogniser* recogniser);
 
-typedef struct overfeat_class {
-    const char* id; /* WordNet's, or the taught class's; may be "" */
-    const char* label;
-    int32_t taught;
-    int32_t background; /* 1: the class of nothing */
-} overfeat_class;
 /* The network's classes and, behind them, the taught ones. */
 OVERFEAT_C_API size_t overfeat_class_count(const overfeat_seen* seen);
 OVERFEAT_C_API overfeat_status overfeat_class_at(const overfeat_seen* seen, size_t index,

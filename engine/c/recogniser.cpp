@@ -182,6 +182,17 @@ overfeat_status overfeat_recognise(overfeat_recogniser* recogniser, const overfe
     });
 }
 
+overfeat_status overfeat_network_class_at(const overfeat_recogniser* recogniser, size_t index,
+                                          overfeat_class* of) {
+    return guarded([&] {
+        const auto owner = required(recogniser, "The recogniser");
+        require(of, "The place for the class");
+        const overfeat::LabelSet& labels = *owner->info.models.front()->labels;
+        overfeat::c::requireIndex(index, labels.size(), "class");
+        *of = overfeat::c::classOf(labels, index);
+    });
+}
+
 size_t overfeat_layer_count(const overfeat_recogniser* recogniser) {
     const auto owner = overfeat::c::alive(recogniser);
     return owner != nullptr ? owner->layers.size() : 0;

@@ -31,6 +31,14 @@ struct Windows {
 };
 
 }  // namespace
+
+overfeat_class classOf(const LabelSet& labels, std::size_t index) {
+    return {.id = labels[index].id.c_str(),
+            .label = labels[index].label.c_str(),
+            .taught = labels.isTaught(index) ? 1 : 0,
+            .background = labels.isBackground(index) ? 1 : 0};
+}
+
 }  // namespace overfeat::c
 
 void overfeat_free(overfeat_seen* seen) {
@@ -48,10 +56,7 @@ overfeat_status overfeat_class_at(const overfeat_seen* seen, size_t index, overf
         require(of, "The place for the class");
         const overfeat::LabelSet& labels = *handle->seen.labels;
         overfeat::c::requireIndex(index, labels.size(), "class");
-        *of = {.id = labels[index].id.c_str(),
-               .label = labels[index].label.c_str(),
-               .taught = labels.isTaught(index) ? 1 : 0,
-               .background = labels.isBackground(index) ? 1 : 0};
+        *of = overfeat::c::classOf(labels, index);
     });
 }
 

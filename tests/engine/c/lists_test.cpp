@@ -63,6 +63,25 @@ TEST(CLists, LayersInTheirOrder) {
     EXPECT_EQ(overfeat_layer_at(recogniser.get(), count, &layer, sizeof layer), OVERFEAT_USAGE);
 }
 
+TEST(CLists, ClassesOfTheNetworkBeforeThereIsAPicture) {
+    const RecogniserHandle recogniser = opened();
+    const Painted picture = scene(60, 60, 96);
+    const SeenHandle seen = seenBy(recogniser, picture.image(), nullptr);
+    overfeat_info info;
+    ASSERT_EQ(overfeat_get_info(recogniser.get(), &info, sizeof info), OVERFEAT_OK);
+    ASSERT_EQ(info.class_count, overfeat_class_count(seen.get()));
+    overfeat_class of;
+    for (std::size_t k = 0; k < info.class_count; ++k) {
+        overfeat_class expected;
+        ASSERT_EQ(overfeat_network_class_at(recogniser.get(), k, &of), OVERFEAT_OK);
+        ASSERT_EQ(overfeat_class_at(seen.get(), k, &expected), OVERFEAT_OK);
+        EXPECT_STREQ(of.label, expected.label);
+        EXPECT_STREQ(of.id, expected.id);
+        EXPECT_EQ(of.background, expected.background);
+    }
+    EXPECT_EQ(overfeat_network_class_at(recogniser.get(), info.class_count, &of), OVERFEAT_USAGE);
+}
+
 TEST(CLists, ScalesHoldTheMapsOfAllTheirClasses) {
     const RecogniserHandle recogniser = opened();
     const Painted picture = scene(60, 60, 96);
