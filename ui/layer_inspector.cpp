@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "ui/layer_mosaic.h"
+#include "ui/layer_picture.h"
 #include "ui/section.h"
 #include "ui/theme.h"
 
@@ -73,14 +74,14 @@ void LayerInspector::setLayer(const QString& name) {
         mosaic_->setChannel(std::nullopt);
         emit channelChosen(std::nullopt);
     }
-    title_->setText(name_);
+    title_->setText(layerText(name_));
     showWords();
     setVisible(!name_.isEmpty());
     ask();
 }
 
 void LayerInspector::setMaps(const std::shared_ptr<const LayerMaps>& maps) {
-    if (maps && (name_.isEmpty() || QString::fromStdString(maps->name) != name_)) return;
+    if (maps && (name_.isEmpty() || layerId(maps->name) != name_)) return;
     maps_ = maps;
     if (maps_ && maps_->cellCount() > 0) page_ = LayerMaps::channelsKept(maps_->cellCount());
     mosaic_->setMaps(maps_);
@@ -109,7 +110,7 @@ void LayerInspector::turnPage(int pages) {
 void LayerInspector::ask() {
     std::optional<LayerLook> look;
     if (!name_.isEmpty() && (isVisible() || mosaic_->channel())) {
-        look = LayerLook{.name = name_.toStdString(), .first_channel = first_channel_};
+        look = LayerLook{.name = layerName(name_), .first_channel = first_channel_};
     }
     if (look == asked_) return;
     asked_ = look;

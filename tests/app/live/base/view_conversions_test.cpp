@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "ui/layer_picture.h"
+
 namespace overfeat::app {
 namespace {
 
@@ -15,6 +19,17 @@ TEST(ViewConversions, AnAddressIsShownWithoutItsPassword) {
         EXPECT_FALSE(choice.label.isEmpty());
     }
     EXPECT_EQ(sourceChoice("rtsp://admin:secret@10.0.0.7/door").label, "door");
+}
+
+TEST(ViewConversions, LayersKeepEveryByteOfTheirNames) {
+    detect::RecogniserInfo info;
+    info.layers = {
+        {.name = "a\xFF\nb", .node = "c\x1b[2J\xFF", .op = "Relu", .shape = {1, 2, 3, 3}}};
+    const ui::ModelView view = modelView(info);
+    ASSERT_EQ(view.layers.size(), 1U);
+    EXPECT_EQ(view.layers[0].name, ui::layerId("a\xFF\nb"));
+    EXPECT_EQ(ui::layerName(view.layers[0].name), "a\xFF\nb");
+    EXPECT_EQ(view.layers[0].node, "c[2J?");
 }
 
 TEST(ViewConversions, DevicesAreNamedForPeople) {
