@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "ui/layer_mosaic.h"
+#include "ui/layer_picture.h"
 #include "ui/section.h"
 #include "ui/theme.h"
 
@@ -65,7 +66,7 @@ LayerInspector::LayerInspector(QWidget* parent) : QWidget(parent) {
 void LayerInspector::setLayer(const QString& name) {
     if (name == name_) return;
     name_ = name;
-    title_->setText(name_);
+    title_->setText(layerText(name_));
     setVisible(!name_.isEmpty());
     startAnew();
 }
@@ -90,7 +91,7 @@ bool LayerInspector::letGo() {
 }
 
 void LayerInspector::setMaps(const std::shared_ptr<const LayerMaps>& maps) {
-    if (maps && (name_.isEmpty() || QString::fromStdString(maps->name) != name_)) return;
+    if (maps && (name_.isEmpty() || layerId(maps->name) != name_)) return;
     maps_ = maps;
     if (maps_ && maps_->cellCount() > 0) page_ = LayerMaps::channelsKept(maps_->cellCount());
     mosaic_->setMaps(maps_);
@@ -116,7 +117,7 @@ void LayerInspector::turnPage(int pages) {
 void LayerInspector::ask() {
     std::optional<LayerLook> look;
     if (!name_.isEmpty() && (isVisible() || mosaic_->channel())) {
-        look = LayerLook{.name = name_.toStdString(), .first_channel = first_channel_};
+        look = LayerLook{.name = layerName(name_), .first_channel = first_channel_};
     }
     if (look == asked_) return;
     asked_ = look;

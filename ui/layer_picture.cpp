@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 
+#include "engine/core/label_set.h"
 #include "ui/colour_map.h"
 #include "ui/live_marks.h"
 #include "ui/theme.h"
@@ -81,6 +82,18 @@ QString valueText(float value) {
     return QLocale().toString(static_cast<double>(value), 'g', 3);
 }
 
+QString layerText(const QString& id) {
+    return QString::fromStdString(sanitisedLabel(layerName(id)));
+}
+
+QString layerId(const std::string& name) {
+    return QString::fromLatin1(name.data(), static_cast<qsizetype>(name.size()));
+}
+
+std::string layerName(const QString& id) {
+    return id.toLatin1().toStdString();
+}
+
 QString channelText(std::size_t channel) {
     return tr("channel %1").arg(channel);
 }
@@ -99,13 +112,13 @@ void drawChannel(QPainter& painter, const PictureGeometry& geometry, const Layer
 void drawChannelLegend(QPainter& painter, const QRectF& picture, const LayerMaps& maps,
                        std::size_t channel, const QString& remark) {
     const ChannelRange range = channelRange(maps.plane(channel));
-    drawLegend(painter, picture,
-               {.colour = scoreColour(1),
-                .label = QStringLiteral("%1, %2").arg(channelText(channel),
-                                                      QString::fromStdString(maps.name)),
-                .remark = remark,
-                .numbers = {valueText(range.low), valueText((range.low + range.high) / 2),
-                            valueText(range.high)}});
+    drawLegend(
+        painter, picture,
+        {.colour = scoreColour(1),
+         .label = QStringLiteral("%1, %2").arg(channelText(channel), layerText(layerId(maps.name))),
+         .remark = remark,
+         .numbers = {valueText(range.low), valueText((range.low + range.high) / 2),
+                     valueText(range.high)}});
 }
 
 void drawChannelValue(QPainter& painter, const PictureGeometry& geometry, const LayerMaps& maps,

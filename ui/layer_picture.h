@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "engine/core/layer_maps.h"
 #include "engine/core/score_map.h"
@@ -36,6 +37,11 @@ std::optional<CellIndex> cellAt(const LayerMaps& maps, PointPx point) noexcept;
 float valueAt(const LayerMaps& maps, std::size_t channel, CellIndex cell) noexcept;
 // "0.83", "-12.4", "1.2e+05": three digits that count.
 QString valueText(float value);
+// A layer's name for people. Its id has every byte of the name that the file gives it, one a
+// character (LayerView::name), so that it can be asked for whatever they are.
+QString layerText(const QString& id);
+QString layerId(const std::string& name);
+std::string layerName(const QString& id);
 // "channel 12"; people count from 0 here, as files do.
 QString channelText(std::size_t channel);
 

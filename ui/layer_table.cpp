@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ui/layer_picture.h"
 #include "ui/theme.h"
 
 namespace overfeat::ui {
@@ -21,9 +22,13 @@ constexpr int kSortRole = Qt::UserRole + 1;
 constexpr int kShareRole = Qt::UserRole + 2;  // 0..1 of the slowest layer
 constexpr int kNameRole = Qt::UserRole + 3;   // as it is asked for
 
+QString shownName(const LayerView& layer) {
+    return layer.name.isEmpty() ? layer.node : layerText(layer.name);
+}
+
 QString details(const LayerView& layer) {
     const QLocale locale;
-    QStringList lines{layer.name.isEmpty() ? layer.node : layer.name, layer.op};
+    QStringList lines{shownName(layer), layer.op};
     if (!layer.shape.isEmpty()) lines << LayerTable::tr("%1 for one window").arg(layer.shape);
     if (layer.ms >= 0) lines << LayerTable::tr("%1 ms").arg(locale.toString(layer.ms, 'f', 3));
     if (!layer.implementation.isEmpty()) lines << layer.implementation;
@@ -109,7 +114,7 @@ public:
         if (role != Qt::DisplayRole && role != kSortRole) return {};
         switch (index.column()) {
             case LayerTable::kName:
-                return layer.name.isEmpty() ? layer.node : layer.name;
+                return shownName(layer);
             case LayerTable::kOperation:
                 return layer.op;
             case LayerTable::kShape:

@@ -72,7 +72,9 @@ enum class FidelityView { kExact, kApproximate, kClassificationOnly };
 
 // A layer of a network, and what it cost when it was measured.
 struct LayerView {
-    QString name;  // of what it computes; empty: a step of the program's that the file has not
+    // Of what it computes, as an id (layerId()); empty: a step of the program's that the file has
+    // not.
+    QString name;
     QString node;
     QString op;
     QString shape;   // of what it computes for one window: "40x28x28"

@@ -54,7 +54,7 @@ bool isEnough(const std::vector<Detection>& found, std::size_t first, std::size_
 }  // namespace
 
 std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOptions& options,
-                                const ShownFrom& shown_from) {
+                                const ShownFrom& shown_from, std::size_t* pairs) {
     std::vector<Detection> found;
     forEachClass(raw, [&](std::span<const std::uint32_t> indices) {
         const std::size_t first = found.size();
@@ -63,6 +63,7 @@ std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOpti
                 break;
             const bool gone = std::any_of(found.begin() + static_cast<std::ptrdiff_t>(first),
                                           found.end(), [&](const Detection& better) {
+                                              if (pairs != nullptr) ++*pairs;
                                               return intersectionOverUnion(better.box, raw[i].box) >
                                                      options.nms_overlap;
                                           });
@@ -76,7 +77,7 @@ std::vector<Detection> suppress(std::span<const RawBox> raw, const DetectionOpti
 // come, and waits again if its score fell. Most boxes fall below what is shown after a few
 // survivors and never meet the others.
 std::vector<Detection> suppressSoftly(std::span<const RawBox> raw, const DetectionOptions& options,
-                                      const ShownFrom& shown_from) {
+                                      const ShownFrom& shown_from, std::size_t* pairs) {
     struct Waiting {
         float score;
         std::uint32_t rank;  // of equal scores the first
@@ -107,6 +108,7 @@ std::vector<Detection> suppressSoftly(std::span<const RawBox> raw, const Detecti
             }
             const float least = std::max(kForgotten, shown_from(box.class_index));
             for (; next.met < found.size() && next.score >= least; ++next.met) {
+                if (pairs != nullptr) ++*pairs;
                 const double overlap = intersectionOverUnion(found[next.met].box, box.box);
                 if (overlap > 0) {
                     next.score *=

@@ -87,8 +87,8 @@ protected:
         QTest::mouseClick(&view(), Qt::LeftButton, {}, point.toPoint());
     }
     QImage painted() { return view().grab().toImage(); }
-    int pixelsLike(const QColor& wanted) {
-        const QImage image = painted();
+    int pixelsLike(const QColor& wanted) { return pixelsLike(painted(), wanted); }
+    static int pixelsLike(const QImage& image, const QColor& wanted) {
         int count = 0;
         for (int y = 0; y < image.height(); ++y) {
             for (int x = 0; x < image.width(); ++x) {

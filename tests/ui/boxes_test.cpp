@@ -186,6 +186,18 @@ TEST_F(BoxesTest, ABallotLineLightsItsWindowAndShowsWhatWasSeenThere) {
     QTest::keyClick(ballot, Qt::Key_Down);
     EXPECT_EQ(view().probe()->cell,
               result_->detections.raw[result_->detections.objects[0].voters[2]].cell);
+    // It is on the screen: with a grey picture that came since, what is red or blue is there.
+    window_.setFrame(test::plainFrame(kBoxesFrame, 90, 2, frame->captured));
+    ASSERT_TRUE(view().probe());
+    const RectPx window = result_->scales[view().probe()->scale].windowAt(view().probe()->cell);
+    const QImage expected = windowSeen(imageOf(frame), window, 64);
+    const QImage shown = painted();
+    const double side = 96 * shown.devicePixelRatio();  // of the thumbnail
+    for (const QColor& colour : {QColor(250, 30, 20), QColor(20, 30, 250)}) {
+        const double wanted = pixelsLike(expected, colour) / (64.0 * 64);
+        ASSERT_GT(wanted, 0.1);
+        EXPECT_NEAR(pixelsLike(shown, colour) / (side * side), wanted, 0.05);
+    }
     // Red inside the object, blue around it, as coarse as the network sees it.
     const QImage seen = windowSeen(imageOf(frame), {0, 0, 640, 480}, 64);
     EXPECT_EQ(seen.size(), QSize(64, 64));
@@ -283,6 +295,58 @@ TEST_F(BoxesTest, RawBoxesDrawnAreTheBestFewHundred) {
         EXPECT_GE(many.raw[index].score, 0.925F);
     many.raw.resize(20);
     EXPECT_EQ(drawnRawBoxes(many).size(), 20U);
+}
+
+// What is painted, not only what is chosen: with one more than there is room for, the worst one
+// is not there, neither as a raw box nor as a voter.
+TEST_F(BoxesTest, NoMoreRawBoxesThanThoseArePainted) {
+    showResult();
+    press(Qt::Key_B);
+    const RectPx strong{100, 200, 80, 80};
+    const RectPx weak{400, 300, 80, 80};
+    const auto boxes = [&](std::size_t strong_ones) {
+        auto made = std::make_shared<Detections>();
+        made->raw.push_back({.box = weak, .score = 0.2F, .cell = {}});
+        for (std::size_t i = 0; i < strong_ones; ++i)
+            made->raw.push_back({.box = strong, .score = 0.9F, .cell = {}});
+        return made;
+    };
+    window_.setDetections(boxes(0));
+    const QImage without = painted();
+    const auto isDrawn = [&](const RectPx& box) {
+        const QImage now = painted();
+        const QPointF left = view().geometry().toWidget(PointPx{box.x, box.centre().y});
+        int changed = 0;
+        for (int x = -3; x <= 3; ++x) {
+            const QPoint at = ((left + QPointF(x, 0)) * now.devicePixelRatio()).toPoint();
+            changed += now.pixel(at) != without.pixel(at);
+        }
+        return changed > 0;
+    };
+    ASSERT_FALSE(isDrawn(strong) || isDrawn(weak));
+    press(Qt::Key_R);
+    window_.setDetections(boxes(kRawBoxesDrawn - 1));
+    EXPECT_TRUE(isDrawn(strong));
+    EXPECT_TRUE(isDrawn(weak));
+    window_.setDetections(boxes(kRawBoxesDrawn));
+    EXPECT_TRUE(isDrawn(strong));
+    EXPECT_FALSE(isDrawn(weak));
+    // The voters of the object that is looked at, the best first.
+    press(Qt::Key_R);
+    press(Qt::Key_B);
+    for (const std::size_t strong_ones : {kRawBoxesDrawn - 1, kRawBoxesDrawn}) {
+        auto voted = boxes(strong_ones);
+        Detection& object = voted->objects.emplace_back();
+        object.box = {250, 60, 100, 100};
+        for (std::size_t i = strong_ones + 1; i-- > 0;)
+            object.voters.push_back(static_cast<std::uint32_t>(i));
+        window_.setDetections(voted);
+        view().setFocus();
+        if (!view().objects().current()) press(Qt::Key_Tab);
+        ASSERT_EQ(view().objects().current(), 0U);
+        EXPECT_TRUE(isDrawn(strong));
+        EXPECT_EQ(isDrawn(weak), strong_ones < kRawBoxesDrawn);
+    }
 }
 
 // One pixel of the screen each, however large the picture is shown.

@@ -82,6 +82,20 @@ TEST(HeatMapOverlay, OneScaleOrAll) {
     EXPECT_TRUE(makeOverlay(*single_view, 1, options(true, {}), 0).isNull());
 }
 
+// Noise is not stretched until it looks like a find.
+TEST(HeatMapOverlay, ColoursAreNeverStretchedBelowAFifth) {
+    const PointPx planted{350, 275};
+    const auto seen = test::syntheticRecognition(
+        kFrame, {{.class_index = 3, .centre = planted, .radius_px = 60, .height = 0.05F}},
+        kOneScale);
+    const HeatMapOverlay overlay = makeOverlay(*seen, 3, options(false, {}), 0);
+    ASSERT_LT(overlay.peak, 0.06F);
+    EXPECT_EQ(overlay.range, 0.2F);
+    const auto alpha = static_cast<double>(qAlpha(pixelAt(overlay, planted)));
+    EXPECT_NEAR(alpha, 255 * static_cast<double>(scoreCoverage(overlay.peak / 0.2F)), 8);
+    EXPECT_LT(alpha, 250) << "a find would hide the picture";
+}
+
 TEST(HeatMapOverlay, RangeIsARoundNumberThatDoesNotFlicker) {
     EXPECT_EQ(overlayRange(0.43F, 0), 0.5F);
     EXPECT_EQ(overlayRange(0.7F, 0.5F), 1.0F) << "up at once";

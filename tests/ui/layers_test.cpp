@@ -13,6 +13,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "tests/ui/synthetic.h"
@@ -32,7 +33,8 @@ namespace {
 constexpr SizePx kFrame{320, 240};
 
 // 4x3 cells over the frame; the cell number times the channel's, from `first` on.
-std::shared_ptr<LayerMaps> mapsOf(const char* name, std::size_t channels, std::size_t first = 0) {
+std::shared_ptr<LayerMaps> mapsOf(const std::string& name, std::size_t channels,
+                                  std::size_t first = 0) {
     auto maps = std::make_shared<LayerMaps>();
     maps->name = name;
     maps->channels = channels;
@@ -140,6 +142,29 @@ TEST_F(LayersTest, TheListSaysNamesAndShapesBeforeAnythingIsMeasured) {
     EXPECT_EQ(rows->index(0, LayerTable::kName).data().toString(), "stem");
     EXPECT_EQ(rows->index(1, LayerTable::kShape).data().toString(), "100 x 7 x 7");
     EXPECT_EQ(rows->index(0, LayerTable::kTime).data().toString(), "");
+}
+
+// Whatever bytes a file calls its layers by: a person reads none that drives a terminal or turns
+// the text around, and the network is asked for the name as it is.
+TEST_F(LayersTest, NamesOfAnyKindAreReadableAndAskedForAsTheyAre) {
+    const std::string name = "\xD1\x81\xD0\xBB\xD0\xBE\xD0\xB9\x1b[2J\n<b>\xE2\x80\xAE\xFF";
+    const QString readable = QStringLiteral("\u0441\u043b\u043e\u0439[2J<b>?");
+    ModelView model = modelOf("odd");
+    model.layers[0].name = layerId(name);
+    window_.setModel(model);
+    window_.findChild<SidePanel*>()->setCurrentPage(kNetworkPage);
+    const QAbstractItemModel* rows = window_.findChild<LayerTable*>()->model();
+    EXPECT_EQ(rows->index(0, LayerTable::kName).data().toString(), readable);
+    EXPECT_TRUE(rows->index(0, LayerTable::kName)
+                    .data(Qt::ToolTipRole)
+                    .toString()
+                    .contains(readable.toHtmlEscaped() + "<br>"));
+    choose(0);
+    ASSERT_EQ(wanted_.size(), 1U);
+    EXPECT_EQ(wanted_.back(), (LayerLook{.name = name, .first_channel = 0}));
+    EXPECT_TRUE(says(readable));
+    show(mapsOf(name, 8));
+    EXPECT_TRUE(says("8 channels"));
 }
 
 TEST_F(LayersTest, TimesGoToTheirLayersAndAnotherNetworkHasNone) {

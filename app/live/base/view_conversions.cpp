@@ -64,7 +64,7 @@ std::vector<ui::LayerView> layerViews(const std::vector<detect::LayerInfo>& laye
     std::vector<ui::LayerView> views;
     views.reserve(layers.size());
     for (const detect::LayerInfo& layer : layers) {
-        views.push_back({.name = QString::fromStdString(layer.name),
+        views.push_back({.name = idOf(layer.name),
                          .node = shown(layer.node),
                          .op = shown(layer.op),
                          .shape = shapeText(layer.shape)});

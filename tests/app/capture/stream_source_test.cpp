@@ -146,6 +146,20 @@ TEST(StreamSource, CamerasThatDoNotKeepToTheStandard) {
     }
 }
 
+TEST(StreamSource, ARedirectionToAnotherServerIsFollowed) {
+    LocalServer camera([](int connection, const std::atomic<bool>& stop) {
+        sendPictures(connection, 1000, stop);
+    });
+    LocalServer server([&](int connection, const std::atomic<bool>&) {
+        if (!takeRequest(connection)) return;
+        sendAll(connection, "HTTP/1.0 302 Found\r\nLocation: " + camera.url() +
+                                "\r\nContent-Length: 0\r\n\r\n");
+    });
+    FrameLog log;
+    const auto source = openStream(server.url(), kServerTime_s, log);
+    ASSERT_TRUE(log.waitFor(3)) << source->status().sentence;
+}
+
 // A server may not send the program to a file of this machine.
 TEST(StreamSource, ARedirectionToAFileIsNotFollowed) {
     const overfeat::test::TemporaryFolder folder;

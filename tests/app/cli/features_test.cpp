@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <string>
 
 #include "tests/app/cli/cli_fixture.h"
 
@@ -38,6 +40,25 @@ TEST_F(Features, LayersCanBeListed) {
     EXPECT_EQ(objects[0]["op"], "Conv");
     EXPECT_EQ(objects[0]["shape"], (nlohmann::json{1, 3, 2, 2}));
     EXPECT_EQ(objects[3]["layer"], "logits");
+}
+
+// The name comes from the file; in JSON it is escaped, and is the one to ask for.
+TEST_F(Features, NamesOfLayersCannotDriveATerminal) {
+    std::string model = colourModel();
+    const std::string odd = "b\x1b[2J\n";
+    for (auto at = model.find("blocks"); at != model.npos; at = model.find("blocks", at))
+        model.replace(at, odd.size(), odd);
+    folder_.write("models/default.onnx", model);
+    const auto text = run({"features", "--layer", "list"});
+    ASSERT_EQ(text.code, 0) << text.err;
+    EXPECT_EQ(text.out.find('\x1b'), std::string::npos);
+    EXPECT_EQ(std::ranges::count(text.out, '\n'), 4) << text.out;
+    EXPECT_EQ(run({"models", "info", "--layers"}).out.find('\x1b'), std::string::npos);
+    EXPECT_EQ(run({"features", "--layer", "list", "--json"}).objects().at(0)["layer"], odd);
+    EXPECT_EQ(run({"features", red(), "--layer", odd, "--json"}).code, 0);
+    const auto refused = run({"features", red(), "--layer", "[2J"});
+    EXPECT_EQ(refused.code, 2);
+    EXPECT_EQ(refused.err.find('\x1b'), std::string::npos) << refused.err;
 }
 
 TEST_F(Features, TextIsOneLinePerPicture) {

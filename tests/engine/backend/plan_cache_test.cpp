@@ -2,8 +2,15 @@
 #include "engine/backend/plan_cache.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <fstream>
 #include <memory>
+#include <vector>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "engine/backend/reference/reference_backend.h"
 #include "engine/core/error.h"
@@ -78,6 +85,49 @@ TEST(PlanCache, APlanThatIsNotUsedAnyMoreGoes) {
     EXPECT_EQ(cache.size(), 1U);
     EXPECT_EQ(cache.get(backend, graph, square(8), {}), often);
 }
+
+// And without anybody's wish: a hundred pictures at four scales later.
+TEST(PlanCache, IdlePlansGoByDefault) {
+    PlanCache cache;
+    const auto graph = pooling();
+    const Backend& backend = referenceBackend();
+    const std::weak_ptr<Plan> once = cache.get(backend, graph, square(64), {});
+    for (int i = 0; i < 400; ++i)
+        cache.get(backend, graph, square(8), {});
+    EXPECT_FALSE(once.expired());
+    cache.get(backend, graph, square(8), {});
+    EXPECT_TRUE(once.expired());
+}
+
+// Sanitizers have heaps of their own.
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+std::int64_t residentBytes() {
+    std::int64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages >> pages;
+    return pages * ::sysconf(_SC_PAGESIZE);
+}
+
+// From the middle of the heap, too, where free() alone leaves it with the process.
+TEST(PlanCache, MemoryOfIdlePlansGoesBackToTheSystem) {
+    ASSERT_EQ(::mallopt(M_MMAP_THRESHOLD, 32 << 20), 1);  // so that plans lie in the heap
+    PlanCache cache({.max_idle_uses = 5});
+    const auto graph = pooling();
+    const Backend& backend = referenceBackend();
+    std::int64_t bytes = 0;
+    {
+        const auto large = cache.get(backend, graph, square(1500), {});
+        large->run();
+        bytes = large->statistics().workspace_bytes;
+        ASSERT_GT(bytes, 8 << 20);
+    }
+    const std::vector<char> above(100'000, 'x');
+    const std::int64_t before = residentBytes();
+    for (int i = 0; i < 7; ++i)
+        cache.get(backend, graph, square(8), {});
+    ASSERT_EQ(cache.size(), 1U);
+    EXPECT_LT(residentBytes(), before - bytes / 2);
+}
+#endif
 
 TEST(PlanCache, AFailedCompilationChangesNothing) {
     PlanCache cache;

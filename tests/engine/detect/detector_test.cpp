@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <vector>
@@ -275,6 +277,27 @@ TEST(Detector, ThresholdsVotesAndCountDecideWhatIsShown) {
     options = showingEverything();
     options.max_raw_boxes = 1;
     EXPECT_EQ(detectObjects(seen, options).raw.size(), 1U);
+}
+
+// A fine stride on a large picture proposes ten thousands. What is kept of them is bounded without
+// anybody's wish, and is the best.
+TEST(Detector, OfVeryManyRawBoxesTheBestAreKept) {
+    constexpr std::size_t kCells = 120 * 100;
+    std::vector<float> scores(kCells);
+    for (std::size_t i = 0; i < kCells; ++i)  // each another one, in no order
+        scores[i] = 0.1F + 0.8F * static_cast<float>(i * 7919 % kCells) / kCells;
+    Recognition seen;
+    seen.frame_size = {1280, 720};
+    seen.labels = std::make_shared<LabelSet>(LabelSet::numbered(1));
+    seen.scales.emplace_back(SizePx{120, 100}, 1, RectPx{0, 0, 64, 64}, 8, 6, scores,
+                             WindowBoxes{std::vector<RectPx>(kCells, RectPx{0, 0, 40, 40}), {}});
+    DetectionOptions options;
+    options.merge = Merge::kNms;
+    const std::vector<RawBox> raw = detectObjects(seen, options).raw;
+    EXPECT_EQ(options.max_raw_boxes, 5000);
+    ASSERT_EQ(raw.size(), 5000U);
+    std::ranges::sort(scores, std::greater());
+    EXPECT_EQ(std::ranges::min(raw, {}, &RawBox::score).score, scores[4999]);
 }
 
 TEST(Detector, ScoreGrowsWithConfidence) {

@@ -82,7 +82,7 @@ TEST(Suppress, LeavesOutWhatWouldNotBeShown) {
     const auto raw = randomBoxes(600, 7, 2000);
     const LabelSet labels = LabelSet::numbered(3);
     for (const auto way : {suppress, suppressSoftly}) {
-        auto all = way(raw, showingEverything(), kEverything);
+        auto all = way(raw, showingEverything(), kEverything, nullptr);
         DetectionOptions options = showingEverything();
         options.score_threshold = 0.3F;
         options.class_thresholds[labels.idOf(1)] = 0.9F;
@@ -90,7 +90,7 @@ TEST(Suppress, LeavesOutWhatWouldNotBeShown) {
         std::erase_if(all, [&](const Detection& each) {
             return each.confidence < shown_from(each.class_index);
         });
-        const auto shown = way(raw, options, shown_from);
+        const auto shown = way(raw, options, shown_from, nullptr);
         ASSERT_EQ(shown.size(), all.size());
         for (std::size_t i = 0; i < shown.size(); ++i) {
             EXPECT_EQ(shown[i].box, all[i].box);
@@ -98,8 +98,30 @@ TEST(Suppress, LeavesOutWhatWouldNotBeShown) {
         }
         options.max_objects = 5;
         for (std::size_t k = 0; k < 3; ++k) {
-            EXPECT_LE(std::ranges::count(way(raw, options, shown_from), k, &Detection::class_index),
+            EXPECT_LE(std::ranges::count(way(raw, options, shown_from, nullptr), k,
+                                         &Detection::class_index),
                       5);
+        }
+    }
+}
+
+// Boxes that hardly overlap, as a fine stride makes them: comparing all pairs of them froze the
+// window. Counted, because a time says nothing on a busy machine.
+TEST(Suppress, TheWorkGrowsWithTheBoxesAndNotWithTheirPairs) {
+    const DetectionOptions options;
+    const ShownFrom shown_from(options, nullptr);
+    for (const auto way : {suppress, suppressSoftly}) {
+        std::size_t before = 0;
+        for (const std::size_t count :
+             {std::size_t{3000}, std::size_t{6000}, std::size_t{12'000}}) {
+            std::size_t pairs = 0;
+            const auto found = way(randomBoxes(count, 5, 20'000), options, shown_from, &pairs);
+            EXPECT_EQ(found.size(), 3U * static_cast<std::size_t>(options.max_objects));
+            EXPECT_LE(pairs, count * static_cast<std::size_t>(options.max_objects));
+            if (before > 0) {
+                EXPECT_LE(pairs, 3 * before) << count;
+            }
+            before = pairs;
         }
     }
 }

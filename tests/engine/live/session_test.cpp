@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <memory>
 #include <new>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "tests/engine/live/session_fixture.h"
 #include "tests/support/stopwatch.h"
@@ -144,8 +146,11 @@ TEST(Session, OnlyFramesOfTheWantedSourceAreLookedAt) {
     NudgedSession nudged;
     nudged.session.set({.source = 1});
     EXPECT_FALSE(nudged.session.submit(makeFrame(1, 2))) << "it opens beside the running one";
-    EXPECT_TRUE(nudged.session.submit(makeFrame(2, 1)));
+    FramePtr of_old = makeFrame(2, 1);
+    const std::weak_ptr<const Frame> waiting = of_old;
+    EXPECT_TRUE(nudged.session.submit(std::move(of_old)));
     nudged.session.set({.source = 2});
+    EXPECT_TRUE(waiting.expired()) << "what waited of the old source is let go of";
     EXPECT_FALSE(nudged.session.submit(makeFrame(3, 1)));
     nudged.session.use(fake([&](const Frame& frame, const std::stop_token& stop) {
         processed.add();

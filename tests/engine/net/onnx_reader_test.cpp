@@ -270,6 +270,27 @@ TEST(OnnxReader, NodesWithoutNamesGetSome) {
     EXPECT_EQ(parsed(maker).nodes[1].name, "Relu_1");
 }
 
+// They are shown in lists of layers, terminals and sentences; values keep the names by which they
+// are asked for.
+TEST(OnnxReader, NamesOfNodesAreCleanedAndThoseOfValuesKept) {
+    OnnxMaker maker = classifier();
+    auto& node = *maker.graph().mutable_node(1);
+    ASSERT_EQ(node.op_type(), "Relu");
+    node.set_name("re\x1b[31m\nlu\xE2\x80\xAE\xFF");
+    const std::string odd = "odd\n\xFF";
+    const std::string before = node.output(0);
+    node.set_output(0, odd);
+    for (auto& other : *maker.graph().mutable_node()) {
+        for (auto& input : *other.mutable_input()) {
+            if (input == before) input = odd;
+        }
+    }
+    const net::Graph graph = parsed(maker);
+    EXPECT_EQ(graph.nodes[1].name, "re[31mlu?");
+    ASSERT_TRUE(graph.findValue(odd));
+    EXPECT_EQ(*graph.findValue(odd), graph.nodes[1].output);
+}
+
 TEST(OnnxOperators, RowsAreSortedAndDoNotOverlap) {
     const auto rows = net::onnxOperators();
     for (std::size_t i = 1; i < rows.size(); ++i) {

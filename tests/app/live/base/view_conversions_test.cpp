@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
+#include "ui/layer_picture.h"
+
 namespace overfeat::app {
 namespace {
 
@@ -30,6 +34,17 @@ TEST(ViewConversions, WhatASourceShowsIsToldByItsPictures) {
     EXPECT_EQ(formOf(false, true, 3), ui::SourceForm::kPictures);
     EXPECT_EQ(formOf(true, true, 1), ui::SourceForm::kPictures) << "a picture at an address";
     EXPECT_EQ(formOf(false, false, 0), ui::SourceForm::kUnknown);
+}
+
+TEST(ViewConversions, LayersKeepEveryByteOfTheirNames) {
+    detect::RecogniserInfo info;
+    info.layers = {
+        {.name = "a\xFF\nb", .node = "c\x1b[2J\xFF", .op = "Relu", .shape = {1, 2, 3, 3}}};
+    const ui::ModelView view = modelView(info);
+    ASSERT_EQ(view.layers.size(), 1U);
+    EXPECT_EQ(view.layers[0].name, ui::layerId("a\xFF\nb"));
+    EXPECT_EQ(ui::layerName(view.layers[0].name), "a\xFF\nb");
+    EXPECT_EQ(view.layers[0].node, "c[2J?");
 }
 
 TEST(ViewConversions, DevicesAreNamedForPeople) {
