@@ -176,7 +176,8 @@ class Running:
     def ask(self, count: int) -> float:
         """Has it done so many times; what it says."""
         assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(f"{count}\n")
+        # Octave looks at what follows a line before it gives the line.
+        self.process.stdin.write(f"{count}\n\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
@@ -282,7 +283,7 @@ def main() -> None:
         "--count", type=int, default=100, help="features per turn, or cycles"
     )
     parser.add_argument("--turns", type=int, default=9)
-    parser.add_argument("--most-growth-kb", type=int, default=4096)
+    parser.add_argument("--most-growth-kb", type=int, default=1024)
     options = parser.parse_args()
     os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     with tempfile.TemporaryDirectory() as folder:
