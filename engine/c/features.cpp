@@ -22,6 +22,20 @@ overfeat_features::overfeat_features(const std::shared_ptr<const overfeat::net::
       count(static_cast<std::size_t>(shape.elementCount())),
       window_px(model->window_px) {}
 
+namespace {
+
+// A picture whose memory is worth keeping: asking for it again would take as long as a small layer.
+constexpr std::size_t kMostKeptBytes = std::size_t{12} << 20;
+
+void extractInto(overfeat_features& of, const overfeat_image* image, std::span<float> values,
+                 const std::stop_token& stop) {
+    overfeat::c::readImage(image, of.picture);
+    of.extractor.extractInto(of.picture, values, stop);
+    if (of.picture.bytes().size() > kMostKeptBytes) of.picture = {};
+}
+
+}  // namespace
+
 overfeat_status overfeat_features_open(const char* model_file, const char* layer,
                                        const overfeat_placement* placement,
                                        overfeat_features** features) {
@@ -81,7 +95,7 @@ overfeat_status overfeat_features_extract(overfeat_features* features, const ove
         const auto of = required(features, "The extractor");
         const overfeat::c::Turns::Turn turn(of->turns, "The extractor");
         of->last.resize(of->count);
-        of->extractor.extractInto(overfeat::c::imageOf(image), of->last, turn.stop());
+        extractInto(*of, image, of->last, turn.stop());
         if (values != nullptr) *values = of->last.data();
         if (count != nullptr) *count = of->count;
         if (shape != nullptr) *shape = of->shape.dims().data();
@@ -107,7 +121,7 @@ overfeat_status overfeat_features_extract_all(overfeat_features* features,
         }
         float* to = values;
         for (const overfeat_image& image : std::span(images, image_count)) {
-            of->extractor.extractInto(overfeat::c::imageOf(&image), {to, of->count}, turn.stop());
+            extractInto(*of, &image, {to, of->count}, turn.stop());
             to += of->count;
             if (done != nullptr) ++*done;
         }

@@ -51,6 +51,7 @@ struct overfeat_features {
     // Only in a turn.
     overfeat::detect::FeatureExtractor extractor;
     std::vector<float> last;
+    overfeat::Image picture;  // the memory of the last one, for the next of that size
     overfeat::c::Turns turns;
 
     // Does not change.
@@ -79,5 +80,7 @@ detect::Placement placementOf(const overfeat_placement* given);
 overfeat_class classOf(const LabelSet& labels, std::size_t index);
 // Throws Error(kInput) for one without pixels, Error(kUsage) for a format that there is none of.
 Image imageOf(const overfeat_image* given);
+// The same into a picture there is, whose memory is used if the size is the same.
+void readImage(const overfeat_image* given, Image& image);
 
 }  // namespace overfeat::c

@@ -36,7 +36,7 @@ Layout layoutOf(std::int32_t format) {
 
 }  // namespace
 
-Image imageOf(const overfeat_image* given) {
+void readImage(const overfeat_image* given, Image& image) {
     require(given, "The picture");
     const Layout layout = layoutOf(given->format);
     if (given->width <= 0 || given->height <= 0) {
@@ -54,7 +54,8 @@ Image imageOf(const overfeat_image* given) {
     if (std::abs(row_bytes) < pixels) {
         throw Error(ErrorCode::kUsage, "The picture's rows have fewer bytes than their pixels.");
     }
-    Image image(SizePx{given->width, given->height});
+    const SizePx size{given->width, given->height};
+    if (image.size() != size) image = Image(size);
     for (int y = 0; y < given->height; ++y) {
         const std::uint8_t* from = given->pixels + y * row_bytes;
         std::uint8_t* to = image.row(y);
@@ -67,6 +68,11 @@ Image imageOf(const overfeat_image* given) {
                 to[c] = from[layout.rgb[c]];
         }
     }
+}
+
+Image imageOf(const overfeat_image* given) {
+    Image image;
+    readImage(given, image);
     return image;
 }
 

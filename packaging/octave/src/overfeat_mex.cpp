@@ -131,11 +131,17 @@ public:
         }
         bytes_.resize(rows * columns * colours);
         const auto* from = static_cast<const std::uint8_t*>(mxGetData(given));
-        for (std::size_t colour = 0; colour < colours; ++colour) {
-            for (std::size_t x = 0; x < columns; ++x, from += rows) {
-                std::uint8_t* to = bytes_.data() + x * colours + colour;
-                for (std::size_t y = 0; y < rows; ++y, to += columns * colours)
-                    *to = from[y];
+        // Some rows at a time, so that what is written stays near until it is whole.
+        constexpr std::size_t some = 32;
+        for (std::size_t top = 0; top < rows; top += some) {
+            const std::size_t bottom = std::min(top + some, rows);
+            for (std::size_t x = 0; x < columns; ++x) {
+                for (std::size_t colour = 0; colour < colours; ++colour) {
+                    const std::uint8_t* column = from + (colour * columns + x) * rows;
+                    std::uint8_t* to = bytes_.data() + (top * columns + x) * colours + colour;
+                    for (std::size_t y = top; y < bottom; ++y, to += columns * colours)
+                        *to = column[y];
+                }
             }
         }
         image.pixels = bytes_.data();

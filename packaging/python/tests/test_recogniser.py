@@ -291,6 +291,18 @@ class Opening(unittest.TestCase):
                 recogniser.use_library(nowhere)
 
     def test_the_command_line(self) -> None:
+        own = Path(overfeat.__file__).parent / "bin" / "overfeat"
+        if own.exists():  # in a wheel
+            called = subprocess.run(
+                [sys.executable, "-m", "overfeat", "--version"],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            self.assertTrue(
+                called.stdout.startswith(f"overfeat {overfeat.__version__}")
+            )
+            return
         # What stands for it is called as it would be.
         with tempfile.TemporaryDirectory() as folder:
             program = Path(folder) / "overfeat"
