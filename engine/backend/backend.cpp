@@ -20,4 +20,9 @@ std::optional<std::string> Backend::supports(const net::Graph& graph) const {
     }
 }
 
+void Backend::runTogether(std::span<Plan* const> plans, const std::stop_token& stop) const {
+    for (Plan* plan : plans)
+        plan->run(stop);
+}
+
 }  // namespace overfeat::backend

@@ -94,6 +94,9 @@ public:
     // keeps what it needs of the graph.
     virtual std::unique_ptr<Plan> compile(const net::Graph& graph, const Shape& input,
                                           const CompileOptions& options) const = 0;
+    // As run() of each of its plans, in an order that suits it: the levels of a frame, which are
+    // one network at several sizes. Throws like run(); the outputs of all are worthless then.
+    virtual void runTogether(std::span<Plan* const> plans, const std::stop_token& stop) const;
 };
 
 }  // namespace overfeat::backend

@@ -6,9 +6,11 @@
 #include <tuple>
 #include <utility>
 
+#include "engine/detect/bands.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/network.h"
 #include "engine/detect/score_head.h"
+#include "engine/detect/vectorised.h"
 #include "engine/net/onnx_reader.h"
 
 // Defined in evidence_head.S.
@@ -28,6 +30,32 @@ constexpr std::size_t kMaps = 2;
 // does not matter (models/training/README.md).
 constexpr float kLeastDivisor = 1e-3F;
 constexpr float kLowestEvidence = -1;
+
+// Some cells of the features and what is added up of them.
+struct CellSums {
+    const float* features;  // [channel][cell]
+    std::size_t channels;
+    std::size_t cells;
+    std::span<const std::size_t> classes;
+    const float* weights;  // [class][channel]
+    float* squares;        // of all channels, per cell
+    float* evidence;       // [class of `classes`][cell]
+};
+
+OVERFEAT_VECTORISED void addChannels(const CellSums& sums, std::size_t begin, std::size_t end) {
+    for (std::size_t c = 0; c < sums.channels; ++c) {
+        const float* plane = sums.features + c * sums.cells;
+        for (std::size_t i = begin; i < end; ++i)
+            sums.squares[i] += plane[i] * plane[i];
+        float* evidence = sums.evidence;
+        for (const std::size_t k : sums.classes) {
+            const float weight = sums.weights[k * sums.channels + c];
+            for (std::size_t i = begin; i < end; ++i)
+                evidence[i] += weight * plane[i];
+            evidence += sums.cells;
+        }
+    }
+}
 
 float largest(std::span<const float> values) {
     return std::max(*std::ranges::max_element(values), kLeastDivisor);
@@ -113,17 +141,11 @@ void EvidenceBoxes::weigh(const EvidenceSource& source, const backend::Plan& pla
         const float bias = source.linear.bias ? source.linear.bias->values()[classes_[set]] : 0.0F;
         std::fill_n(evidence_.begin() + static_cast<std::ptrdiff_t>(set * cells), cells, bias);
     }
-    for (std::size_t c = 0; c < channels; ++c) {
-        const float* plane = features + c * cells;
-        for (std::size_t i = 0; i < cells; ++i)
-            norms_[i] += plane[i] * plane[i];
-        for (std::size_t set = 0; set < classes_.size(); ++set) {
-            const float w = weight[classes_[set] * channels + c];
-            float* sum = evidence_.data() + set * cells;
-            for (std::size_t i = 0; i < cells; ++i)
-                sum[i] += w * plane[i];
-        }
-    }
+    const CellSums sums{features, channels,      cells,           classes_,
+                        weight,   norms_.data(), evidence_.data()};
+    inBands(cells, threads_, [&](std::size_t, std::size_t begin, std::size_t end) {
+        addChannels(sums, begin, end);
+    });
     for (float& norm : norms_)
         norm = std::sqrt(norm);
 }

@@ -21,11 +21,14 @@ struct LevelResult;
 // Boxes for classifiers that have none: a small network of ours (models/heads) looks at where in a
 // window the evidence of a class lies and says where the object ends. It knows no class and no
 // trunk, so it serves every network whose evidence is a sum (net::linearEvidence).
-// Threads: one at a time. Keeps its scratch memory.
+// Threads: one at a time, which lends its team. Keeps its scratch memory.
 class EvidenceBoxes {
 public:
+    // As many threads as `threads` (core/jobs.h).
+    explicit EvidenceBoxes(int threads = 1) : threads_(threads) {}
+
     // Windows per run of the head.
-    static constexpr int kBatch = 64;
+    static constexpr int kBatch = 32;
     // Of a level propose only: this many classes, the best ones; windows that give them at least
     // this probability; the best so many windows and classes. All are beyond the default
     // DetectionOptions, so that a frozen result can be asked again with lower thresholds.
@@ -57,6 +60,7 @@ private:
     void settle(const EvidenceSource& source, std::span<const Candidate> batch, backend::Plan& head,
                 LevelResult& result);
 
+    int threads_;
     std::vector<std::size_t> classes_;  // that propose, rising
     std::vector<std::pair<float, std::size_t>> ranked_;
     std::vector<Candidate> candidates_;

@@ -61,9 +61,12 @@ struct LevelRun {
 };
 
 // Turns the outputs of a plan that has run into a LevelResult. Keeps its scratch memory.
-// Threads: one at a time.
+// Threads: one at a time, which lends its team.
 class LevelReader {
 public:
+    // As many threads as `threads` (core/jobs.h).
+    explicit LevelReader(int threads = 1) : head_(threads), evidence_(threads) {}
+
     // Throws Error(kModel) if an output is not finite or not of the expected shape.
     void read(const LevelRun& run, const backend::Plan& plan, LevelResult& result);
 

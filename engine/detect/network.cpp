@@ -226,4 +226,20 @@ const std::vector<SizePx>& Network::levels(SizePx frame, const PyramidScales& sc
     return levels_;
 }
 
+void checkSameClasses(const LabelSet& first, const net::Model& other) {
+    const LabelSet& labels = *other.labels;
+    bool same = first.size() == labels.size() && first.background() == labels.background();
+    for (std::size_t i = 0; same && i < labels.size(); ++i) {
+        const bool both_named = !first[i].id.empty() && !labels[i].id.empty();
+        same = !both_named || first[i].id == labels[i].id;
+    }
+    if (!same) {
+        throw Error(ErrorCode::kModel,
+                    "The model '" + other.name +
+                        "' knows other classes than the first one, so the two cannot vote; choose "
+                        "models trained on the same classes.",
+                    other.path);
+    }
+}
+
 }  // namespace overfeat::detect

@@ -133,4 +133,7 @@ private:
     std::vector<SizePx> levels_;
 };
 
+// Throws Error(kModel) if models that are to vote know different classes.
+void checkSameClasses(const LabelSet& first, const net::Model& other);
+
 }  // namespace overfeat::detect

@@ -26,24 +26,10 @@
 namespace overfeat::detect {
 namespace {
 
-void checkSameClasses(const LabelSet& first, const net::Model& other) {
-    const LabelSet& labels = *other.labels;
-    bool same = first.size() == labels.size() && first.background() == labels.background();
-    for (std::size_t i = 0; same && i < labels.size(); ++i) {
-        const bool both_named = !first[i].id.empty() && !labels[i].id.empty();
-        same = !both_named || first[i].id == labels[i].id;
-    }
-    if (!same) {
-        throw Error(ErrorCode::kModel,
-                    "The model '" + other.name +
-                        "' knows other classes than the first one, so the two cannot vote; choose "
-                        "models trained on the same classes.",
-                    other.path);
-    }
-}
-
 // What the plans of one recogniser may hold in activations, all together.
 constexpr std::int64_t kMaxBytes = std::int64_t{2} << 30;
+// Levels run together until their pictures have so many numbers.
+constexpr std::size_t kTogetherFloats = std::size_t{4} << 20;
 
 void throwIfStopped(const std::stop_token& stop) {
     if (stop.stop_requested()) {
@@ -57,7 +43,10 @@ class Recogniser::Implementation {
 public:
     Implementation(std::vector<std::shared_ptr<const net::Model>> models,
                    const Placement& placement)
-        : threads_(placement.threads), devices_(placement.device, placement.first) {
+        : threads_(placement.threads),
+          devices_(placement.device, placement.first),
+          resampler_(placement.threads),
+          reader_(placement.threads) {
         if (models.empty()) throw Error(ErrorCode::kUsage, "A recogniser was given no model.");
         if (!Placement::kThreads.holds(threads_)) {
             throw Error(ErrorCode::kUsage,
@@ -83,6 +72,7 @@ public:
     auto onADevice(Work work) {
         return devices_.run(std::move(work), [this] {
             plans_.clear();
+            held_.clear();
             evidence_head_.reset();
             device_.clear();
         });
@@ -348,45 +338,67 @@ private:
                    const std::stop_token& stop, Recognition& seen) {
         const std::vector<SizePx>& sizes = networks_[index].levels(image.size(), scalesOf(look));
         const bool first = levels_.empty();
-        if (first) levels_.resize(sizes.size());
+        std::vector<LevelResult>& results = first ? levels_ : others_;
+        results.resize(sizes.size());
         {
             const StageTimer timer(seen.timings, Stage::kResize);
             resampler_.begin(image, sizes.size() > 1 ? sizes.back() : SizePx{});
         }
+        runAll(index, sizes, false, look, stop, seen, results);
+        if (look.flip) {
+            mirrored_.resize(sizes.size());
+            runAll(index, sizes, true, look, stop, seen, mirrored_);
+        }
+        const StageTimer timer(seen.timings, Stage::kVoting);
         const float weight = share / static_cast<float>(sizes.size() * (look.flip ? 2U : 1U));
         for (std::size_t i = 0; i < sizes.size(); ++i) {
-            LevelResult& result = first ? levels_[i] : other_;
-            const double coarser =
-                i == 0 ? 0 : static_cast<double>(sizes[i].height) / sizes[i - 1].height;
-            const SlidingSides sides = slidingSides(i + 1 == sizes.size(), coarser);
-            runLevel(index, sizes[i], sides, false, look, stop, seen, result);
-            if (look.flip) runLevel(index, sizes[i], sides, true, look, stop, seen, mirrored_);
-
-            const StageTimer timer(seen.timings, Stage::kVoting);
+            LevelResult& result = results[i];
             result.addSpatialMax(seen.scores, weight);
             if (look.flip) {
-                mirrored_.addSpatialMax(seen.scores, weight);
-                result.averageWith(mirrored_);
+                mirrored_[i].addSpatialMax(seen.scores, weight);
+                result.averageWith(mirrored_[i]);
             }
             if (!first && i < levels_.size() && levels_[i].sameWindows(result))
                 levels_[i].addVote(result);
         }
     }
 
-    void runLevel(std::size_t index, SizePx level, const SlidingSides& sides, bool mirrored,
-                  const Look& look, const std::stop_token& stop, Recognition& seen,
-                  LevelResult& result) {
+    // Prepares, runs and reads the levels together, unless they are huge.
+    void runAll(std::size_t index, const std::vector<SizePx>& sizes, bool mirrored,
+                const Look& look, const std::stop_token& stop, Recognition& seen,
+                std::vector<LevelResult>& results) {
+        held_.clear();
+        running_.clear();
+        std::size_t floats = 0;
+        for (std::size_t i = 0; i < sizes.size(); ++i) {
+            throwIfStopped(stop);
+            held_.push_back(densePlan(index, sizes[i], look));
+            running_.push_back(held_.back().get());
+            const std::span<float> input = running_.back()->input();
+            floats += input.size();
+            {
+                const StageTimer timer(seen.timings, Stage::kResize);
+                resampler_.write(sizes[i], networks_[index].normaliser(), mirrored, input);
+            }
+            if (i + 1 < sizes.size() && floats < kTogetherFloats) continue;
+            {
+                const StageTimer timer(seen.timings, Stage::kNetwork);
+                devices_.choice().backend->runTogether(running_, stop);
+            }
+            const std::size_t first = i + 1 - running_.size();
+            for (std::size_t k = first; k <= i; ++k)
+                readLevel(index, sizes, k, *running_[k - first], mirrored, look, seen, results[k]);
+            held_.clear();
+            running_.clear();
+            floats = 0;
+        }
+    }
+
+    void readLevel(std::size_t index, const std::vector<SizePx>& sizes, std::size_t at,
+                   const backend::Plan& plan, bool mirrored, const Look& look, Recognition& seen,
+                   LevelResult& result) {
         Network& network = networks_[index];
-        throwIfStopped(stop);
-        const auto plan = densePlan(index, level, look);
-        {
-            const StageTimer timer(seen.timings, Stage::kResize);
-            network.normaliser().write(resampler_.whole(level), mirrored, plan->input());
-        }
-        {
-            const StageTimer timer(seen.timings, Stage::kNetwork);
-            plan->run(stop);
-        }
+        const SizePx level = sizes[at];
         const StageTimer timer(seen.timings, Stage::kHeads);
         reader_.read({.network = network,
                       .dense = *denseGraph(index, look),
@@ -395,16 +407,18 @@ private:
                       .level = level,
                       .mirrored = mirrored,
                       .evidence_head = evidenceHead(network, look)},
-                     *plan, result);
-        if (looksForTaught(index, look) && !mirrored) {
-            const auto side = static_cast<double>(network.model().window_px);
-            taught_head_.setClasses(look.taught);
-            const EmbeddingSource& source = network.embedding(fineSteps(index, look));
-            taught_maps_.push_back(
-                taught_head_.look(featureMap(source.sharp, *plan, level, seen.frame_size),
-                                  toFrame({0, 0, side, side}, level, seen.frame_size),
-                                  look.network_classes ? labels()->size() : 0, sides, threads_));
-        }
+                     plan, result);
+        if (!looksForTaught(index, look) || mirrored) return;
+        const double coarser =
+            at == 0 ? 0 : static_cast<double>(level.height) / sizes[at - 1].height;
+        const auto side = static_cast<double>(network.model().window_px);
+        taught_head_.setClasses(look.taught);
+        const EmbeddingSource& source = network.embedding(fineSteps(index, look));
+        taught_maps_.push_back(
+            taught_head_.look(featureMap(source.sharp, plan, level, seen.frame_size),
+                              toFrame({0, 0, side, side}, level, seen.frame_size),
+                              look.network_classes ? labels()->size() : 0,
+                              slidingSides(at + 1 == sizes.size(), coarser), threads_));
     }
 
     std::vector<Network> networks_;
@@ -422,8 +436,10 @@ private:
     LevelReader reader_;
     LayerViewer layer_viewer_;
     std::vector<LevelResult> levels_;
-    LevelResult mirrored_;
-    LevelResult other_;
+    std::vector<LevelResult> mirrored_;
+    std::vector<LevelResult> others_;
+    std::vector<std::shared_ptr<backend::Plan>> held_;  // while they are in running_
+    std::vector<backend::Plan*> running_;
     std::vector<float> row_;
 
     // What is taught.

@@ -1,34 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/detect/resampler.h"
 
+#include <algorithm>
 #include <cmath>
-#include <opencv2/imgproc.hpp>
+#include <functional>
 
 #include "engine/core/error.h"
 
 namespace overfeat::detect {
 namespace {
 
-// A matrix header over `buffer`, which grows but never shrinks, for a picture of `size`.
-cv::Mat over(std::vector<std::uint8_t>& buffer, SizePx size) {
-    const auto bytes =
-        static_cast<std::size_t>(size.width) * static_cast<std::size_t>(size.height) * 3;
-    if (buffer.size() < bytes) buffer.resize(bytes);
-    return {size.height, size.width, CV_8UC3, buffer.data()};
-}
-
-cv::Mat over(const PixelView& view) {
-    // OpenCV has no matrix of constant pixels; this one is only ever a source.
-    return {view.size.height, view.size.width, CV_8UC3, const_cast<std::uint8_t*>(view.rgb),
-            view.row_bytes};
-}
-
-PixelView viewOf(const cv::Mat& matrix) {
-    return {matrix.data, matrix.step[0], {matrix.cols, matrix.rows}};
-}
-
-void resizeTo(const cv::Mat& from, cv::Mat to, int method) {
-    cv::resize(from, to, to.size(), 0, 0, method);
+std::int64_t pixels(SizePx size) {
+    return std::int64_t{size.width} * size.height;
 }
 
 }  // namespace
@@ -37,11 +20,21 @@ void Resampler::begin(const Image& image, SizePx largest) {
     source_ = {image.row(0), image.rowBytes(), image.size()};
     const SizePx twice{2 * largest.width, 2 * largest.height};
     if (largest.empty() || image.width() <= twice.width || image.height() <= twice.height) return;
+    // Only where the levels then read less than half as much.
+    if (pixels(image.size()) < 2 * pixels(twice)) return;
     source_ = resized(source_, twice, shared_);
 }
 
 PixelView Resampler::whole(SizePx size) {
     return resized(source_, size, result_);
+}
+
+void Resampler::write(SizePx size, const Normaliser& normaliser, bool mirrored,
+                      std::span<float> planes) {
+    const auto row = [&](int y, const float* pixels) {
+        normaliser.writeRow(pixels, size, y, mirrored, planes);
+    };
+    scaler_.scale(source_, size, std::ref(row));
 }
 
 PixelView Resampler::part(const PixelRect& part, SizePx size) {
@@ -57,25 +50,22 @@ PixelView Resampler::centre(double crop, int window_px) {
 
 PixelView Resampler::resized(const PixelView& from, SizePx size, std::vector<std::uint8_t>& to) {
     if (from.size == size) return from;
-    const bool narrower = size.width < from.size.width;
-    const bool lower = size.height < from.size.height;
-    const bool wider = size.width > from.size.width;
-    const bool higher = size.height > from.size.height;
-    const cv::Mat target = over(to, size);
-    if ((narrower && higher) || (lower && wider)) {
-        // Area averaging must not see the axis that grows, and interpolation not the other one.
-        const SizePx shrunk =
-            narrower ? SizePx{size.width, from.size.height} : SizePx{from.size.width, size.height};
-        const cv::Mat between = over(one_axis_, shrunk);
-        resizeTo(over(from), between, cv::INTER_AREA);
-        resizeTo(between, target, cv::INTER_LINEAR);
-    } else {
-        resizeTo(over(from), target, narrower || lower ? cv::INTER_AREA : cv::INTER_LINEAR);
-    }
-    return viewOf(target);
+    const auto width = static_cast<std::size_t>(size.width);
+    const std::size_t bytes = width * static_cast<std::size_t>(size.height) * 3;
+    if (to.size() < bytes) to.resize(bytes);
+    const auto row = [&](int y, const float* pixels) {
+        std::uint8_t* out = to.data() + static_cast<std::size_t>(y) * width * 3;
+        for (std::size_t x = 0; x < width; ++x, out += 3, pixels += 4) {
+            for (std::size_t c = 0; c < 3; ++c)
+                out[c] = static_cast<std::uint8_t>(std::clamp(pixels[c] + 0.5F, 0.0F, 255.0F));
+        }
+    };
+    scaler_.scale(from, size, std::ref(row));
+    return {to.data(), width * 3, size};
 }
 
-Normaliser::Normaliser(const net::Normalisation& normalisation) : value_of_byte_() {
+Normaliser::Normaliser(const net::Normalisation& normalisation)
+    : value_of_byte_(), mean_(), factor_() {
     for (std::size_t channel = 0; channel < 3; ++channel) {
         const float mean = normalisation.mean[channel];
         const float std = normalisation.std[channel];
@@ -84,6 +74,8 @@ Normaliser::Normaliser(const net::Normalisation& normalisation) : value_of_byte_
                         "The model's mean and std for its input pixels are not usable numbers; "
                         "correct overfeat.mean and overfeat.std in the file or its sidecar.");
         }
+        mean_[channel] = mean;
+        factor_[channel] = 1 / std;
         for (std::size_t byte = 0; byte < 256; ++byte) {
             value_of_byte_[channel][byte] = (static_cast<float>(byte) - mean) / std;
         }
@@ -110,6 +102,20 @@ void Normaliser::write(const PixelView& pixels, bool mirrored,
         red += width;
         green += width;
         blue += width;
+    }
+}
+
+void Normaliser::writeRow(const float* pixels, SizePx size, int row, bool mirrored,
+                          std::span<float> planes) const noexcept {
+    const auto width = static_cast<std::size_t>(size.width);
+    float* to = planes.data() + static_cast<std::size_t>(row) * width;
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+        const float mean = mean_[channel];
+        const float factor = factor_[channel];
+        for (std::size_t x = 0; x < width; ++x)
+            to[x] = (pixels[4 * x + channel] - mean) * factor;
+        if (mirrored) std::reverse(to, to + width);
+        to += width * static_cast<std::size_t>(size.height);
     }
 }
 

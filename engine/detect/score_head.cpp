@@ -7,7 +7,47 @@
 #include <cstdint>
 #include <utility>
 
+#include "engine/detect/bands.h"
+
 namespace overfeat::detect {
+namespace {
+
+struct ScorePlanes {
+    const float* raw;
+    float* probabilities;
+    std::size_t classes;
+    std::size_t cells;
+};
+
+// Of the cells from `begin` to `end`, class by class, because that is how the values lie in memory.
+void softmax(const ScorePlanes& planes, std::size_t begin, std::size_t end, float* highest,
+             float* sum) {
+    const std::size_t cells = planes.cells;
+    std::copy(planes.raw + begin, planes.raw + end, highest + begin);
+    for (std::size_t k = 1; k < planes.classes; ++k) {
+        const float* plane = planes.raw + k * cells;
+        for (std::size_t i = begin; i < end; ++i)
+            highest[i] = std::max(highest[i], plane[i]);
+    }
+    std::fill(sum + begin, sum + end, 0.0F);
+    for (std::size_t k = 0; k < planes.classes; ++k) {
+        const float* plane = planes.raw + k * cells;
+        float* out = planes.probabilities + k * cells;
+        for (std::size_t i = begin; i < end; ++i) {
+            out[i] = std::exp(plane[i] - highest[i]);
+            sum[i] += out[i];
+        }
+    }
+    for (std::size_t i = begin; i < end; ++i)
+        sum[i] = 1 / sum[i];
+    for (std::size_t k = 0; k < planes.classes; ++k) {
+        float* out = planes.probabilities + k * cells;
+        for (std::size_t i = begin; i < end; ++i)
+            out[i] *= sum[i];
+    }
+}
+
+}  // namespace
 
 bool ScoreHead::apply(std::span<const float> raw, std::size_t classes, bool already_probabilities,
                       std::span<float> probabilities) {
@@ -16,30 +56,13 @@ bool ScoreHead::apply(std::span<const float> raw, std::size_t classes, bool alre
         std::ranges::copy(raw, probabilities.begin());
         return true;
     }
-    // Class by class over all cells, because that is how the values lie in memory.
     const std::size_t cells = classes > 0 ? raw.size() / classes : 0;
-    highest_.assign(raw.begin(), raw.begin() + static_cast<std::ptrdiff_t>(cells));
-    for (std::size_t k = 1; k < classes; ++k) {
-        const float* plane = raw.data() + k * cells;
-        for (std::size_t i = 0; i < cells; ++i)
-            highest_[i] = std::max(highest_[i], plane[i]);
-    }
-    sum_.assign(cells, 0);
-    for (std::size_t k = 0; k < classes; ++k) {
-        const float* plane = raw.data() + k * cells;
-        float* out = probabilities.data() + k * cells;
-        for (std::size_t i = 0; i < cells; ++i) {
-            out[i] = std::exp(plane[i] - highest_[i]);
-            sum_[i] += out[i];
-        }
-    }
-    for (float& sum : sum_)
-        sum = 1 / sum;
-    for (std::size_t k = 0; k < classes; ++k) {
-        float* out = probabilities.data() + k * cells;
-        for (std::size_t i = 0; i < cells; ++i)
-            out[i] *= sum_[i];
-    }
+    highest_.resize(cells);
+    sum_.resize(cells);
+    inBands(cells, threads_, [&](std::size_t, std::size_t begin, std::size_t end) {
+        softmax({raw.data(), probabilities.data(), classes, cells}, begin, end, highest_.data(),
+                sum_.data());
+    });
     return true;
 }
 

@@ -10,9 +10,12 @@
 namespace overfeat::detect {
 
 // Turns the network's raw class outputs into probabilities. Keeps its scratch memory.
-// Threads: one at a time.
+// Threads: one at a time, which lends its team.
 class ScoreHead {
 public:
+    // As many threads as `threads` (core/jobs.h).
+    explicit ScoreHead(int threads = 1) : threads_(threads) {}
+
     // `raw` and `probabilities` are class-major, [class][cell]; softmax runs over the classes of
     // each cell. With `already_probabilities` (the network ends in Softmax) the values are copied.
     // Returns false, with `probabilities` unspecified, if a raw value is not finite.
@@ -20,6 +23,7 @@ public:
                              bool already_probabilities, std::span<float> probabilities);
 
 private:
+    int threads_;
     std::vector<float> highest_;  // per cell
     std::vector<float> sum_;
 };

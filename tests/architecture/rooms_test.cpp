@@ -105,7 +105,7 @@ TEST(Rooms, TheSidesOfTheWindowKnowOnlyTheirBase) {
 TEST(Rooms, EveryThirdPartyHasOneHome) {
     const std::vector<Vendor> vendors{
         {"Qt", std::regex("^Q[A-Z]|^Qt"), {"ui/", "app/live/"}},
-        {"OpenCV", std::regex("^opencv2/"), {"engine/detect/", "engine/examples/", "app/"}},
+        {"OpenCV", std::regex("^opencv2/"), {"engine/examples/", "app/"}},
         {"OpenCV's reading and writing of files",
          std::regex("^opencv2/(imgcodecs|videoio|highgui)"),
          {}},

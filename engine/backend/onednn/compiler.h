@@ -25,6 +25,7 @@ struct Step {
     std::string op;
     std::string implementation;
     std::int64_t multiply_adds = 0;
+    std::int64_t weight_bytes = 0;
     Work work;
 };
 

@@ -41,6 +41,7 @@ struct Line {
 constexpr std::int64_t kLanes = 16;
 
 void slideAlong(const float* from, float* to, const Line& line, std::int64_t lanes) {
+    const double share = 1 / static_cast<double>(line.taps);
     for (std::int64_t first = 0; first < std::min(line.dilation, line.count); ++first) {
         std::array<double, kLanes> sum{};
         const auto tap = [&](std::int64_t place, std::int64_t number) {
@@ -57,8 +58,8 @@ void slideAlong(const float* from, float* to, const Line& line, std::int64_t lan
                     sum[static_cast<std::size_t>(lane)] += double{next[lane]} - gone[lane];
             }
             for (std::int64_t lane = 0; lane < lanes; ++lane)
-                to[place * line.to_step + lane] = static_cast<float>(
-                    sum[static_cast<std::size_t>(lane)] / static_cast<double>(line.taps));
+                to[place * line.to_step + lane] =
+                    static_cast<float>(sum[static_cast<std::size_t>(lane)] * share);
         }
     }
 }

@@ -7,6 +7,8 @@
 
 #include "engine/backend/layer_label.h"
 #include "engine/backend/onednn/lowering.h"
+#include "engine/backend/onednn/parallel.h"
+#include "engine/backend/onednn/winograd.h"
 #include "engine/core/error.h"
 
 // Convolutions, and matrix products, which are convolutions of single cells or whole pictures.
@@ -80,9 +82,38 @@ Place Lowering::destinationHolding(ValueId residual, Layout layout) {
     return to;
 }
 
+bool Lowering::emitWinograd(const ConvolutionSpec& spec, ValueId x, ValueId residual,
+                            const std::shared_ptr<const Tensor>& weight,
+                            const std::shared_ptr<const Tensor>& bias) {
+    const Place source = build_.home(x);
+    const Layout layout = policy_.of(spec.destination);
+    if (!Winograd::suits(spec, source.layout, layout)) return false;
+    const auto winograd = std::make_shared<Winograd>(spec, teamSize());
+    const Place destination =
+        residual != net::kNoValue ? destinationHolding(residual, layout) : newPlace(layout);
+    const BufferId scratch = workspace()->add(winograd->scratchBytes());
+    build_.emitNode(Winograd::kImplementation, {source.buffer, destination.buffer, scratch},
+                    [winograd] { winograd->execute(); });
+    readsWeights(*weight);
+    build_.settle(node_->output, destination);
+    if (bias) hold(bias);
+    binders_.emplace_back([=, this] {
+        auto packed = weights_.forTiles(weight);
+        if (counted_weights_.insert(packed.get()).second)
+            build_.program().statistics.weight_bytes += packed->bytes();
+        winograd->bind({.source = workspace()->data(source.buffer),
+                        .weights = std::move(packed),
+                        .bias = bias ? bias->values().data() : nullptr,
+                        .destination = workspace()->data(destination.buffer),
+                        .scratch = workspace()->data(scratch)});
+    });
+    return true;
+}
+
 void Lowering::emitConvolution(const ConvolutionSpec& spec, ValueId x, ValueId residual,
                                const std::shared_ptr<const Tensor>& weight,
                                const std::shared_ptr<const Tensor>& bias) {
+    if (emitWinograd(spec, x, residual, weight, bias)) return;
     ConvolutionChoice choice = choose(spec, build_.home(x).layout);
     if (!choice.convolution) {
         throw Error(ErrorCode::kModel,
@@ -101,6 +132,7 @@ void Lowering::emitConvolution(const ConvolutionSpec& spec, ValueId x, ValueId r
     const BufferId scratch = workspace()->add(convolution->scratchBytes());
     build_.emitNode(convolution->implementation(), {source, destination.buffer, scratch},
                     [convolution] { convolution->execute(); });
+    readsWeights(*weight);
     build_.settle(node_->output, destination);
     if (bias) hold(bias);
     binders_.emplace_back([=, this] {

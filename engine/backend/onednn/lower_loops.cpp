@@ -43,8 +43,10 @@ void Lowering::lower(const net::MaxPool& op) {
 }
 void Lowering::lower(const net::AveragePool& op) {
     const net::SlidingWindow& window = op.window;
+    // Of fewer cells, adding them up for each result is quicker.
+    constexpr std::int64_t kFewCells = 16;
     if (window.stride == net::Extent2{1, 1} && window.padding == net::Padding2{} &&
-        window.kernel.height * window.kernel.width > net::kMostCellsAddedUp) {
+        window.kernel.height * window.kernel.width > kFewCells) {
         const Place from = settled(in(0));
         const Place to = newPlace(from.layout);
         const Shape x = shape(in(0));

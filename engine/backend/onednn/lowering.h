@@ -59,6 +59,11 @@ private:
     // Keeps a tensor that steps read in place.
     void hold(std::shared_ptr<const Tensor> tensor);
 
+    // The step that was emitted last reads them.
+    void readsWeights(const Tensor& weight) {
+        build_.program().steps.back().weight_bytes =
+            weight.shape().elementCount() * static_cast<std::int64_t>(sizeof(float));
+    }
     Place newPlace(Layout layout) { return {build_.newBuffer(outShape(), layout), layout}; }
     // Where a step finds an operand whose layout it does not care about: where it was computed, but
     // a picture the network was given is brought into the layout of the convolutions it is for. (In
@@ -73,6 +78,10 @@ private:
     void emitConvolution(const ConvolutionSpec& spec, net::ValueId x, net::ValueId residual,
                          const std::shared_ptr<const Tensor>& weight,
                          const std::shared_ptr<const Tensor>& bias);
+    // Returns false where another way is better.
+    bool emitWinograd(const ConvolutionSpec& spec, net::ValueId x, net::ValueId residual,
+                      const std::shared_ptr<const Tensor>& weight,
+                      const std::shared_ptr<const Tensor>& bias);
     bool isConvolution(const net::Gemm& gemm, const net::Node& node) const;
     void lowerProduct(const net::Gemm& op);
     template <class Loop>
@@ -107,7 +116,7 @@ private:
     bool has_convolutions_;
     const net::Node* node_ = nullptr;
     std::vector<std::function<void()>> binders_;  // need the workspace's addresses
-    std::set<const PackedWeights*> counted_weights_;
+    std::set<const void*> counted_weights_;
     // Flattened values that still lie as their pictures.
     std::map<net::ValueId, net::ValueId> pictures_;
 };

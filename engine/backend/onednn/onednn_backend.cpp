@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/backend/onednn/onednn_backend.h"
 
+#include <algorithm>
 #include <chrono>
 #include <new>
 #include <utility>
@@ -25,7 +26,11 @@ std::string threadsText(int threads) {
 
 class OnednnPlan final : public Plan {
 public:
-    OnednnPlan(Program program, int threads) : program_(std::move(program)), threads_(threads) {}
+    OnednnPlan(Program program, int threads) : program_(std::move(program)), threads_(threads) {
+        stages_.push_back(0);
+        for (std::size_t i = 1; i < program_.steps.size(); ++i)
+            if (program_.steps[i].weight_bytes >= kManyWeights) stages_.push_back(i);
+    }
 
     const Shape& inputShape() const noexcept override { return program_.input_shape; }
     std::span<float> input() noexcept override {
@@ -37,9 +42,21 @@ public:
     using Plan::run;
     void run(const std::stop_token& stop) override {
         const ComputeScope scope(threads_);
-        for (const Step& step : program_.steps) {
+        for (std::size_t stage = 0; stage < stages_.size(); ++stage)
+            runStage(stage, stop);
+    }
+
+    int threads() const noexcept { return threads_; }
+    // A plan is cut before every step that reads many weights. Plans of one network are cut at the
+    // same places of it, whatever their size.
+    std::size_t stageCount() const noexcept { return stages_.size(); }
+    // Inside a ComputeScope; all of them in turn are a run().
+    void runStage(std::size_t stage, const std::stop_token& stop) const {
+        const std::size_t end =
+            stage + 1 < stages_.size() ? stages_[stage + 1] : program_.steps.size();
+        for (std::size_t i = stages_[stage]; i < end; ++i) {
             throwIfStopped(stop);
-            if (!step.work(stop)) throwIfStopped(stop);
+            if (!program_.steps[i].work(stop)) throwIfStopped(stop);
         }
     }
 
@@ -69,8 +86,12 @@ public:
     }
 
 private:
+    // More than the caches of a core keep while another layer runs.
+    static constexpr std::int64_t kManyWeights = std::int64_t{256} * 1024;
+
     Program program_;
     int threads_;
+    std::vector<std::size_t> stages_;  // their first steps
 };
 
 class OnednnBackend final : public Backend {
@@ -99,6 +120,29 @@ public:
             throw Error(ErrorCode::kRuntime,
                         "There is not enough memory to run the network on an input of " +
                             input.toString() + "; use a smaller picture or fewer scales.");
+        }
+    }
+
+    // Layer by layer, so that weights that were read for one level are still in the cache for the
+    // next: small levels wait longer for them than they compute.
+    void runTogether(std::span<Plan* const> plans, const std::stop_token& stop) const override {
+        std::size_t stages = 0;
+        int threads = 0;
+        for (const Plan* plan : plans) {
+            const auto* mine = dynamic_cast<const OnednnPlan*>(plan);
+            if (mine == nullptr || (threads != 0 && mine->threads() != threads)) {
+                return Backend::runTogether(plans, stop);
+            }
+            threads = mine->threads();
+            stages = std::max(stages, mine->stageCount());
+        }
+        if (plans.empty()) return;
+        const ComputeScope scope(threads);
+        for (std::size_t stage = 0; stage < stages; ++stage) {
+            for (const Plan* plan : plans) {
+                const auto& mine = static_cast<const OnednnPlan&>(*plan);
+                if (stage < mine.stageCount()) mine.runStage(stage, stop);
+            }
         }
     }
 

@@ -41,6 +41,10 @@ void setTeamMode(int threads, unsigned mode) noexcept {
 
 }  // namespace
 
+int teamSize() noexcept {
+    return omp_get_max_threads();
+}
+
 ComputeScope::ComputeScope(int threads) noexcept
     : previous_threads_(omp_get_max_threads()), previous_mode_(floatMode()) {
     if (threads != previous_threads_) omp_set_num_threads(threads);

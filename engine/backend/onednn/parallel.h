@@ -21,6 +21,9 @@ void parallelFor(std::int64_t count, const Body& body) {
 #endif
 }
 
+// The threads of the enclosing ComputeScope.
+int teamSize() noexcept;
+
 // While it lives, the calling thread computes with `threads` threads, and all of them treat
 // denormal numbers as zero (they cost up to a hundred times as much and mean nothing here).
 class ComputeScope {

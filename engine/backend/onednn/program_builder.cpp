@@ -107,6 +107,7 @@ void ProgramBuilder::emit(std::string op, std::string implementation,
                               .op = std::move(op),
                               .implementation = std::move(implementation),
                               .multiply_adds = 0,
+                              .weight_bytes = 0,
                               .work = std::move(work)});
     for (const BufferId buffer : buffers)
         touch(buffer);

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "engine/backend/onednn/winograd_kernels.h"
 #include "engine/core/error.h"
 #include "engine/net/model.h"
 #include "engine/net/passes.h"
@@ -32,13 +33,13 @@ std::set<std::string> convolutionCode(Plan& plan) {
     return names;
 }
 
-// Code made at run time for the shape: convolution proper ("jit"), or, on AVX-512 with channels
-// last, by batched matrix multiplication ("brgconv", "brdgmm"). oneDNN 3.7 has one whose output is
-// one pixel made by its inner product, and cuts that one's name: "ip:any+emm:avx512_core" is
-// "brgemm".
+// Code made at run time for the shape, or of our own: convolution proper ("jit", "winograd"), or,
+// on AVX-512 with channels last, by batched matrix multiplication ("brgconv", "brdgmm"). oneDNN 3.7
+// has one whose output is one pixel made by its inner product, and cuts that one's name:
+// "ip:any+emm:avx512_core" is "brgemm".
 bool isGenerated(const std::string& implementation) {
     return implementation.starts_with("jit") || implementation.starts_with("br") ||
-           implementation == "ip:any+emm:avx512_core";
+           implementation.starts_with("winograd") || implementation == "ip:any+emm:avx512_core";
 }
 
 void expectGeneratedCodeOnly(Plan& plan, bool may_pad = false) {
@@ -148,6 +149,24 @@ TEST(Onednn, TheShippedModelsRunOnGeneratedCodeWithoutReorders) {
             expectGeneratedCodeOnly(
                 *compiled(net::refineStride(dense, steps).graph, {1, 3, 80, 96}), steps > 1);
         }
+    }
+}
+
+// In blocks of 8 channels: all 3x3 convolutions of stride 1 that are worth it.
+TEST(Onednn, TheShippedModelRunsOnWinogradWhereRegistersHoldEightNumbers) {
+    if (isMissing()) return;
+    const auto model = net::loadModel(test::sourceRoot() / "models" / "default.onnx");
+    const net::Graph window = net::fuse(net::withOutputs(model->graph, {model->scores}));
+    const net::DenseGraph dense = net::makeDense(window, model->window_px);
+    for (int steps = 0; steps <= net::maxFineSteps(dense); ++steps) {
+        const auto plan = compiled(net::refineStride(dense, steps).graph, {1, 3, 144, 192});
+        int by_winograd = 0;
+        for (const LayerTiming& timing : plan->profile()) {
+            if (timing.implementation.find("avx512") != std::string::npos) return;
+            by_winograd += timing.implementation == "winograd:avx2" ? 1 : 0;
+        }
+        // Finer strides make more of them: what was strided has gaps instead.
+        EXPECT_GE(by_winograd, onednn::winograd::canRun() ? 9 : 0) << steps;
     }
 }
 

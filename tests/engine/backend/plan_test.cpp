@@ -7,9 +7,12 @@
 #include <atomic>
 #include <chrono>
 #include <limits>
+#include <memory>
+#include <span>
 #include <stop_token>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "engine/backend/reference/reference_backend.h"
 #include "engine/core/error.h"
@@ -100,6 +103,64 @@ TEST_P(EveryBackend, SurvivesNotANumberAndRecovers) {
     std::ranges::fill(plan->input(), 0.25F);
     plan->run();
     EXPECT_TRUE(std::ranges::equal(plan->output(0), good));
+}
+
+// Layers of many weights, which the levels of a frame may run side by side.
+net::Graph wideNetwork() {
+    test::GraphMaker make({1, 3, -1, -1});
+    const net::SlidingWindow same{.kernel = {3, 3}, .padding = {1, 1, 1, 1}};
+    const auto relu = net::Activation::relu();
+    auto x = make.conv(make.input(), {.in = 3, .out = 128, .window = same, .activation = relu});
+    for (int i = 0; i < 3; ++i) {
+        const auto inner =
+            make.conv(x, {.in = 128, .out = 128, .window = same, .activation = relu});
+        x = make.conv(inner, {.in = 128, .out = 128, .window = same, .residual = x});
+    }
+    return make.finish({make.conv(x, {.in = 128, .out = 600, .window = {.kernel = {1, 1}}})});
+}
+
+TEST_P(EveryBackend, PlansThatRunTogetherComputeWhatTheyDoAlone) {
+    if (isMissing()) return;
+    const net::Graph wide = wideNetwork();
+    const net::Graph other = test::denseNetwork();
+    struct Level {
+        const net::Graph* graph;
+        Shape input;
+    };
+    // The last one is of another network.
+    const std::vector<Level> levels{{&wide, {1, 3, 5, 4}},
+                                    {&wide, {1, 3, 13, 22}},
+                                    {&wide, {1, 3, 25, 18}},
+                                    {&other, {1, 3, 40, 48}}};
+    std::vector<std::unique_ptr<Plan>> plans;
+    std::vector<Plan*> together;
+    std::vector<std::vector<float>> expected;
+    for (const Level& level : levels) {
+        plans.push_back(GetParam()->compile(*level.graph, level.input, {.threads = 2}));
+        together.push_back(plans.back().get());
+        float value = -1;
+        for (float& number : together.back()->input())
+            number = value = value > 0.9F ? -1 : value + 0.013F;
+        together.back()->run();
+        const auto output = together.back()->output(0);
+        expected.emplace_back(output.begin(), output.end());
+    }
+    // Other numbers, then the same again: what is compared is new.
+    const auto spoil = [&] {
+        for (Plan* plan : together) {
+            const std::vector<float> input(plan->input().begin(), plan->input().end());
+            std::ranges::fill(plan->input(), 0.5F);
+            plan->run();
+            std::ranges::copy(input, plan->input().begin());
+        }
+    };
+    for (const std::size_t count : {4U, 3U, 1U, 0U}) {
+        spoil();
+        GetParam()->runTogether(std::span(together).first(count), {});
+        for (std::size_t i = 0; i < count; ++i)
+            EXPECT_TRUE(std::ranges::equal(together[i]->output(0), expected[i]))
+                << count << ' ' << i;
+    }
 }
 
 // Whether the work ended because somebody asked for it.

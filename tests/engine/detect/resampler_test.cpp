@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <opencv2/core/utility.hpp>
 
 #include "engine/core/error.h"
 #include "engine/detect/views.h"
@@ -29,19 +28,6 @@ TEST(Resampler, SameSizeIsTheSamePixels) {
     Resampler resampler;
     resampler.begin(image, {});
     EXPECT_EQ(resampler.whole({5, 4}).rgb, image.row(0));
-}
-
-// OpenCV's thread count is the process's, and other threads may be inside OpenCV.
-TEST(Resampler, LeavesOpenCvsThreadsAlone) {
-    const int before = cv::getNumThreads();
-    const int chosen = before == 3 ? 4 : 3;
-    cv::setNumThreads(chosen);
-    const Image image = painted({64, 48}, [](int x, int y) { return Rgb{x, y, 0}; });
-    Resampler resampler;
-    resampler.begin(image, {});
-    resampler.whole({32, 16});
-    EXPECT_EQ(cv::getNumThreads(), chosen);
-    cv::setNumThreads(before);
 }
 
 TEST(Resampler, ShrinkingAveragesAreas) {
@@ -117,6 +103,71 @@ TEST(Resampler, SharedReductionOfALargePictureChangesNothingVisible) {
         }
         // At the largest size only rounding differs; below, areas are averaged in two steps.
         EXPECT_LE(worst, size == largest ? 1 : 24);
+    }
+}
+
+// The mean over the area a pixel covers, with the parts of pixels at its edges.
+TEST(Resampler, PixelsCountByHowMuchOfThemIsCovered) {
+    const SizePx from{53, 41};
+    const SizePx to{20, 17};
+    const Image image = painted(from, [](int x, int y) {
+        return Rgb{x * 37 % 256, y * 91 % 256, x * y % 256};
+    });
+    Resampler resampler;
+    resampler.begin(image, {});
+    const PixelView small = resampler.whole(to);
+    const auto covered = [](int i, int pixel, double step) {
+        return std::max(0.0,
+                        std::min((i + 1) * step, pixel + 1.0) - std::max(i * step, 1.0 * pixel));
+    };
+    const double across = 1.0 * from.width / to.width;
+    const double down = 1.0 * from.height / to.height;
+    for (int y = 0; y < to.height; ++y) {
+        for (int x = 0; x < to.width; ++x) {
+            double sum = 0;
+            for (int v = 0; v < from.height; ++v)
+                for (int u = 0; u < from.width; ++u)
+                    sum += covered(x, u, across) * covered(y, v, down) * (u * v % 256);
+            EXPECT_NEAR(at(small, x, y).b, sum / across / down, 0.501) << x << ' ' << y;
+        }
+    }
+}
+
+// Between the middles of neighbours, and beyond the outer ones their own colour.
+TEST(Resampler, EnlargingInterpolates) {
+    const Image image = painted({2, 1}, [](int x, int) { return Rgb{x * 200, 50, 100 - x * 100}; });
+    Resampler resampler;
+    resampler.begin(image, {});
+    const PixelView large = resampler.whole({8, 3});
+    const int red[] = {0, 0, 25, 75, 125, 175, 200, 200};
+    for (int x = 0; x < 8; ++x)
+        EXPECT_EQ(at(large, x, 2), (Rgb{red[x], 50, 100 - red[x] / 2})) << x;
+}
+
+TEST(Resampler, WritesTheSamePicturesStraightIntoPlanes) {
+    const Image image = painted({61, 45}, [](int x, int y) {
+        return Rgb{x * 37 % 256, y * 91 % 256, x * y % 256};
+    });
+    const Normaliser normaliser({.mean = {10, 20, 30}, .std = {2, 4, 5}});
+    for (const SizePx size : {SizePx{61, 45}, SizePx{40, 23}, SizePx{90, 70}, SizePx{61, 20}}) {
+        const auto floats = static_cast<std::size_t>(size.width * size.height * 3);
+        for (const bool mirrored : {false, true}) {
+            Resampler resampler(4);
+            resampler.begin(image, {});
+            std::vector<float> expected(floats);
+            normaliser.write(resampler.whole(size), mirrored, expected);
+            std::vector<float> planes(floats);
+            resampler.write(size, normaliser, mirrored, planes);
+            // Bytes are rounded, planes are not.
+            for (std::size_t i = 0; i < floats; ++i)
+                ASSERT_NEAR(planes[i], expected[i], 0.501 / 2) << size.width << ' ' << i;
+
+            Resampler alone(1);
+            alone.begin(image, {});
+            std::vector<float> by_one(floats);
+            alone.write(size, normaliser, mirrored, by_one);
+            EXPECT_EQ(by_one, planes) << "by other threads";
+        }
     }
 }
 
