@@ -284,7 +284,7 @@ public:
     const std::string& features() const noexcept { return features_; }
 
 private:
-    void append(const std::string& name, Op op, std::vector<ValueId> more_inputs = {}) {
+    void append(const std::string& name, const Op& op, std::vector<ValueId> more_inputs = {}) {
         more_inputs.insert(more_inputs.begin(), last_);
         last_ = graph_.addValue(std::to_string(layers_++));
         graph_.nodes.push_back({name, op, std::move(more_inputs), last_});
