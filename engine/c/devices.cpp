@@ -10,11 +10,7 @@ overfeat_status overfeat_device_at(size_t index, overfeat_device* device) {
     return overfeat::c::guarded([&] {
         overfeat::c::require(device, "The place for the device");
         const auto all = overfeat::backend::backends();
-        if (index >= all.size()) {
-            throw overfeat::Error(overfeat::ErrorCode::kUsage,
-                                  "There is no device " + std::to_string(index) + "; there are " +
-                                      std::to_string(all.size()) + ".");
-        }
+        overfeat::c::requireIndex(index, all.size(), "device");
         static thread_local std::string sentence;
         const overfeat::backend::Availability state = all[index]->probe();
         sentence = state.sentence;

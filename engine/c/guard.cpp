@@ -18,6 +18,13 @@ void require(const void* pointer, const char* what) {
     if (pointer == nullptr) throw Error(ErrorCode::kUsage, std::string(what) + " is NULL.");
 }
 
+void requireIndex(std::size_t index, std::size_t count, const char* what) {
+    if (index < count) return;
+    throw Error(ErrorCode::kUsage, "There is no " + std::string(what) + " " +
+                                       std::to_string(index) + "; there are " +
+                                       std::to_string(count) + ".");
+}
+
 }  // namespace overfeat::c
 
 const char* overfeat_last_error(void) {

@@ -37,6 +37,8 @@ overfeat_status guarded(const Body& body) noexcept {
 
 // Throws Error(kUsage) for a null pointer; `what` begins the sentence.
 void require(const void* pointer, const char* what);
+// Throws Error(kUsage) unless `index` is one of `count`.
+void requireIndex(std::size_t index, std::size_t count, const char* what);
 
 // A struct that begins with its size: what the caller's version of it has, over the defaults.
 template <class Versioned>

@@ -4,46 +4,40 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
-#include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "engine/c/overfeat.h"
+#include "engine/c/turn.h"
+#include "engine/core/image.h"
+#include "engine/core/label_set.h"
 #include "engine/core/recognition.h"
+#include "engine/core/taught_classes.h"
+#include "engine/core/tensor.h"
 #include "engine/detect/features.h"
 #include "engine/detect/recogniser.h"
 
 struct overfeat_recogniser {
-    explicit overfeat_recogniser(overfeat::detect::Recogniser made);
+    overfeat_recogniser(overfeat::detect::Recogniser made, overfeat::detect::Placement where);
 
-    // One call while it runs: what overfeat_cancel() stops.
-    class Call {
-    public:
-        explicit Call(overfeat_recogniser& of);
-        ~Call();
-        Call(const Call&) = delete;
-        Call& operator=(const Call&) = delete;
-
-        const std::stop_token& stop() const noexcept { return stop_; }
-
-    private:
-        overfeat_recogniser& of_;
-        std::stop_token stop_;
+    struct Layer {
+        std::string name;
+        std::string operation;
+        overfeat::Shape shape;
     };
-    void cancel() noexcept;
 
+    // Only in a turn.
     overfeat::detect::Recogniser recogniser;
+    // Looks share it; it is changed only while nobody else has it, and only in a turn.
+    std::shared_ptr<overfeat::TaughtClasses> taught;
+    overfeat::c::Turns turns;
+
+    // Does not change.
+    overfeat::detect::Placement placement;
     overfeat::detect::RecogniserInfo info;
     std::string device;
     std::string model;
-    // Looks share it; it is changed only while nobody else has it.
-    std::shared_ptr<overfeat::TaughtClasses> taught;
-
-private:
-    std::mutex mutex_;
-    std::optional<std::stop_source> running_;
+    std::vector<Layer> layers;
 };
 
 struct overfeat_seen {
@@ -51,14 +45,39 @@ struct overfeat_seen {
 };
 
 struct overfeat_features {
+    overfeat_features(const std::shared_ptr<const overfeat::net::Model>& model, const char* layer,
+                      const overfeat::detect::Placement& placement);
+
+    // Only in a turn.
     overfeat::detect::FeatureExtractor extractor;
-    overfeat::Tensor last;
+    std::vector<float> last;
+    overfeat::c::Turns turns;
+
+    // Does not change.
+    std::string layer;
+    std::string device;
+    overfeat::Shape shape;
+    std::size_t count = 0;
+    int window_px = 0;
+};
+
+struct overfeat_models {
+    struct Model {
+        std::string name;
+        std::string file;
+        std::string refusal;  // empty = it can be used
+        int window_px = 0;
+        std::size_t class_count = 0;
+    };
+    std::vector<Model> models;
 };
 
 namespace overfeat::c {
 
-overfeat::detect::Placement placementOf(const overfeat_placement* given);
+// Throws Error(kUsage) for one that there is none of.
+detect::Placement placementOf(const overfeat_placement* given);
+overfeat_class classOf(const LabelSet& labels, std::size_t index);
 // Throws Error(kInput) for one without pixels, Error(kUsage) for a format that there is none of.
-overfeat::Image imageOf(const overfeat_image* given);
+Image imageOf(const overfeat_image* given);
 
 }  // namespace overfeat::c

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
 
 #include "engine/c/guard.h"
 #include "engine/c/handles.h"
@@ -40,15 +43,25 @@ Image imageOf(const overfeat_image* given) {
         throw Error(ErrorCode::kInput, "The picture has no pixels; choose another one.");
     }
     require(given->pixels, "The picture's pixels");
-    const std::ptrdiff_t row_bytes =
-        given->row_bytes != 0 ? given->row_bytes : layout.bytes * given->width;
-    if (std::abs(row_bytes) < layout.bytes * given->width) {
+    const std::ptrdiff_t pixels = layout.bytes * given->width;
+    const std::ptrdiff_t row_bytes = given->row_bytes != 0 ? given->row_bytes : pixels;
+    const std::ptrdiff_t most = std::numeric_limits<std::ptrdiff_t>::max() / given->height;
+    if (given->row_bytes > most || given->row_bytes < -most) {
+        throw Error(ErrorCode::kUsage,
+                    "The picture's rows lie further apart than there is memory; see "
+                    "overfeat_image.row_bytes.");
+    }
+    if (std::abs(row_bytes) < pixels) {
         throw Error(ErrorCode::kUsage, "The picture's rows have fewer bytes than their pixels.");
     }
     Image image(SizePx{given->width, given->height});
     for (int y = 0; y < given->height; ++y) {
         const std::uint8_t* from = given->pixels + y * row_bytes;
         std::uint8_t* to = image.row(y);
+        if (given->format == OVERFEAT_RGB) {
+            std::memcpy(to, from, static_cast<std::size_t>(pixels));
+            continue;
+        }
         for (int x = 0; x < given->width; ++x, from += layout.bytes, to += 3) {
             for (std::size_t c = 0; c < 3; ++c)
                 to[c] = from[layout.rgb[c]];

@@ -10,10 +10,15 @@
  * Errors: what can fail returns a status; overfeat_last_error() has the sentence. Nothing else ends
  * or prints. What a failed call should have made is not made, and where a pointer to it should go
  * there is NULL then; the fields of a struct that should have been filled stay as they are.
- * Threads: a recogniser, an extractor and what was seen belong to one thread at a time; different
- * ones may be used at once. overfeat_cancel() may be called by any thread.
+ * Threads: a recogniser and an extractor work for one thread at a time: a call that comes while
+ * another one runs is refused with OVERFEAT_USAGE and leaves that one alone. Different ones may be
+ * used at once. What was seen does not change and may be read by any number of threads. The
+ * functions that cancel and that close may be called by any thread at any time.
  * Memory: what open and recognise made is given back by the function that says so; pointers into it
- * are good until then. NULL may be given back.
+ * are good until then. NULL may be given back, and so may what was given back before. Whatever else
+ * is done with a handle after that is refused (OVERFEAT_USAGE, 0 or NULL), as long as no new one
+ * has come to lie at its address. What is closed while it works is stopped, and goes when it has
+ * ended.
  * Versions: structs that have a size begin with it, so that a program made with an older header
  * keeps working: overfeat_placement and overfeat_look are filled by their _init function first, the
  * others by the call that is told how large the caller's is. Those without one (overfeat_image,
@@ -88,6 +93,29 @@ typedef struct overfeat_device {
 OVERFEAT_C_API size_t overfeat_device_count(void);
 OVERFEAT_C_API overfeat_status overfeat_device_at(size_t index, overfeat_device* device);
 
+/* ---- Models ---- */
+
+typedef struct overfeat_models overfeat_models;
+
+/* What lies in a folder, by file name: every "*.onnx" in it, none of its folders'. The files are
+ * read, one after the other; at most 1,000 of them. */
+OVERFEAT_C_API overfeat_status overfeat_models_in(const char* folder, overfeat_models** models);
+OVERFEAT_C_API void overfeat_models_free(overfeat_models* models);
+
+typedef struct overfeat_model {
+    size_t size;
+    const char* name;     /* "default" */
+    const char* file;     /* for overfeat_open() */
+    int32_t usable;       /* 0 or 1; if 0, what follows the sentence is 0 */
+    const char* sentence; /* why it cannot be used; "" if it can */
+    int32_t window_px;
+    size_t class_count;
+} overfeat_model;
+/* Strings are good until the list is freed. */
+OVERFEAT_C_API size_t overfeat_model_count(const overfeat_models* models);
+OVERFEAT_C_API overfeat_status overfeat_model_at(const overfeat_models* models, size_t index,
+                                                 overfeat_model* model, size_t size);
+
 /* ---- A recogniser ---- */
 
 typedef struct overfeat_recogniser overfeat_recogniser;
@@ -122,6 +150,29 @@ typedef struct overfeat_info {
 /* Strings are good until the recogniser is closed. */
 OVERFEAT_C_API overfeat_status overfeat_get_info(overfeat_recogniser* recogniser,
                                                  overfeat_info* info, size_t size);
+
+typedef struct overfeat_class {
+    const char* id; /* WordNet's, or the taught class's; may be "" */
+    const char* label;
+    int32_t taught;
+    int32_t background; /* 1: the class of nothing */
+} overfeat_class;
+/* Of overfeat_info.class_count. Strings are good until the recogniser is closed. */
+OVERFEAT_C_API overfeat_status overfeat_network_class_at(const overfeat_recogniser* recogniser,
+                                                         size_t index, overfeat_class* of);
+
+/* What the first network computes, in that order: each name is one for overfeat_features_open(). */
+typedef struct overfeat_layer {
+    size_t size;
+    const char* name;
+    const char* operation; /* "Conv" */
+    const int64_t* shape;  /* of its values for one window, in ONNX's order */
+    size_t rank;           /* of the shape: at most 8 */
+} overfeat_layer;
+/* Good until the recogniser is closed. */
+OVERFEAT_C_API size_t overfeat_layer_count(const overfeat_recogniser* recogniser);
+OVERFEAT_C_API overfeat_status overfeat_layer_at(const overfeat_recogniser* recogniser,
+                                                 size_t index, overfeat_layer* layer, size_t size);
 
 typedef enum overfeat_views {
     OVERFEAT_CENTRE = 0, /* one window in the middle */
@@ -165,12 +216,6 @@ OVERFEAT_C_API void overfeat_free(overfeat_seen* seen);
  * soon with OVERFEAT_CANCELLED. From any thread, as long as the recogniser is open. */
 OVERFEAT_C_API void overfeat_cancel(overfeat_recogniser* recogniser);
 
-typedef struct overfeat_class {
-    const char* id; /* WordNet's, or the taught class's; may be "" */
-    const char* label;
-    int32_t taught;
-    int32_t background; /* 1: the class of nothing */
-} overfeat_class;
 /* The network's classes and, behind them, the taught ones. */
 OVERFEAT_C_API size_t overfeat_class_count(const overfeat_seen* seen);
 OVERFEAT_C_API overfeat_status overfeat_class_at(const overfeat_seen* seen, size_t index,
@@ -209,13 +254,33 @@ OVERFEAT_C_API size_t overfeat_map_count(const overfeat_seen* seen, size_t class
 OVERFEAT_C_API overfeat_status overfeat_map_at(const overfeat_seen* seen, size_t class_index,
                                                size_t scale, overfeat_map* map, size_t size);
 
+/* All maps of one scale at once: values[((class - first_class) * rows + row) * columns + column].
+ * The network's scales come first, then those of what was taught, which have windows of their own.
+ */
+typedef struct overfeat_scale {
+    size_t size;
+    const float* values;
+    size_t first_class;
+    size_t class_count;
+    size_t rows;
+    size_t columns;
+    overfeat_box first_window;
+    double step_x;
+    double step_y;
+} overfeat_scale;
+OVERFEAT_C_API size_t overfeat_scale_count(const overfeat_seen* seen);
+OVERFEAT_C_API overfeat_status overfeat_scale_at(const overfeat_seen* seen, size_t index,
+                                                 overfeat_scale* scale, size_t size);
+
 /* Milliseconds of a stage, "resize", "network", "heads" or "voting"; negative for another name. */
 OVERFEAT_C_API double overfeat_stage_ms(const overfeat_seen* seen, const char* stage);
 
 /* ---- Teaching ---- */
 
-/* What is in the box is one example of the class of that name; the next look finds it. Several
- * examples of a class may be given, each by a call. Kept with the recogniser, not on the disk. */
+/* What is in the box is one example of the class of that name; the next look finds it: its classes,
+ * scores, maps and objects are with the network's (overfeat_class.taught), or alone if
+ * overfeat_look.only_taught is 1. Several examples of a class may be given, each by a call. Kept
+ * with the recogniser, not on the disk. */
 OVERFEAT_C_API overfeat_status overfeat_teach(overfeat_recogniser* recogniser, const char* name,
                                               const overfeat_image* image, const overfeat_box* box);
 /* One class, or all if name is NULL. Forgetting what was never taught is no error. */
@@ -226,6 +291,24 @@ OVERFEAT_C_API overfeat_status overfeat_forget(overfeat_recogniser* recogniser, 
 OVERFEAT_C_API overfeat_status overfeat_use_library(overfeat_recogniser* recogniser,
                                                     const char* file, size_t* unseen);
 
+/* Class libraries as files. What is exported is a file of its own, of all classes with their
+ * examples and pictures; one of that name is replaced. */
+OVERFEAT_C_API overfeat_status overfeat_export_library(const char* library, const char* to);
+
+typedef struct overfeat_imported {
+    size_t size;
+    int32_t new_classes;
+    int32_t merged_classes;
+    int32_t new_examples;
+    int32_t known_examples; /* left out: the library has them */
+} overfeat_imported;
+/* Into a library, which is made if it is not there. A class that both have gets the examples of
+ * both or, if keep_both is 1, becomes two. The file may come from anybody: one that is wrong
+ * changes nothing. imported may be NULL. */
+OVERFEAT_C_API overfeat_status overfeat_import_library(const char* library, const char* from,
+                                                       int32_t keep_both,
+                                                       overfeat_imported* imported, size_t size);
+
 /* ---- Features ---- */
 
 typedef struct overfeat_features overfeat_features;
@@ -234,7 +317,26 @@ typedef struct overfeat_features overfeat_features;
 OVERFEAT_C_API overfeat_status overfeat_features_open(const char* model_file, const char* layer,
                                                       const overfeat_placement* placement,
                                                       overfeat_features** features);
+/* Of a recogniser's first model, on the same device: the file is not read again. The extractor is
+ * its own afterwards; the recogniser may be closed. */
+OVERFEAT_C_API overfeat_status overfeat_features_of(overfeat_recogniser* recogniser,
+                                                    const char* layer,
+                                                    overfeat_features** features);
 OVERFEAT_C_API void overfeat_features_close(overfeat_features* features);
+
+typedef struct overfeat_features_info {
+    size_t size;
+    const char* layer;
+    const char* device;
+    const int64_t* shape; /* of one picture's values */
+    size_t rank;          /* of the shape: at most 8 */
+    size_t count;         /* of values of one picture */
+    int32_t window_px;    /* side of the centre view */
+} overfeat_features_info;
+/* Pointers are good until the extractor is closed. */
+OVERFEAT_C_API overfeat_status overfeat_features_get_info(const overfeat_features* features,
+                                                          overfeat_features_info* info,
+                                                          size_t size);
 /* What the layer says of the centre view. The values and the shape (its dims, at most 8, in ONNX's
  * order) belong to the extractor and are good until its next call. A failed one sets all four to
  * NULL and 0. Any of them may be NULL: it is not asked for. */
@@ -242,6 +344,16 @@ OVERFEAT_C_API overfeat_status overfeat_features_extract(overfeat_features* feat
                                                          const overfeat_image* image,
                                                          const float** values, size_t* count,
                                                          const int64_t** shape, size_t* rank);
+/* Of several pictures, one after the other, into the caller's memory: overfeat_features_info.count
+ * values each. capacity is the number of floats that there is room for. *done is the number of
+ * pictures whose values are there, after a failure, too: the one that failed is the next. May be
+ * NULL. */
+OVERFEAT_C_API overfeat_status overfeat_features_extract_all(overfeat_features* features,
+                                                             const overfeat_image* images,
+                                                             size_t image_count, float* values,
+                                                             size_t capacity, size_t* done);
+/* As overfeat_cancel(), for the overfeat_features_extract() or _extract_all() that runs. */
+OVERFEAT_C_API void overfeat_features_cancel(overfeat_features* features);
 
 #ifdef __cplusplus
 }

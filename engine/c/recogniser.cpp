@@ -5,27 +5,26 @@
 
 #include "engine/c/guard.h"
 #include "engine/c/handles.h"
+#include "engine/c/live_handles.h"
+#include "engine/net/graph.h"
 #include "engine/net/model.h"
 
-overfeat_recogniser::overfeat_recogniser(overfeat::detect::Recogniser made)
-    : recogniser(std::move(made)), info(recogniser.info()), device(info.device.sentence()) {
+overfeat_recogniser::overfeat_recogniser(overfeat::detect::Recogniser made,
+                                         overfeat::detect::Placement where)
+    : recogniser(std::move(made)),
+      placement(std::move(where)),
+      info(recogniser.info()),
+      device(info.device.sentence()) {
     for (const auto& one : info.models)
         model += (model.empty() ? "" : " + ") + one->name;
-}
-
-overfeat_recogniser::Call::Call(overfeat_recogniser& of) : of_(of) {
-    const std::scoped_lock lock(of_.mutex_);
-    stop_ = of_.running_.emplace().get_token();
-}
-
-overfeat_recogniser::Call::~Call() {
-    const std::scoped_lock lock(of_.mutex_);
-    of_.running_.reset();
-}
-
-void overfeat_recogniser::cancel() noexcept {
-    const std::scoped_lock lock(mutex_);
-    if (running_) running_->request_stop();
+    const overfeat::net::Model& first = *info.models.front();
+    const auto shapes =
+        overfeat::net::inferShapes(first.graph, {1, 3, first.window_px, first.window_px});
+    for (const overfeat::net::Node& node : first.graph.nodes) {
+        layers.push_back({.name = first.graph.valueName(node.output),
+                          .operation = std::string(overfeat::net::opName(node.op)),
+                          .shape = shapes[static_cast<std::size_t>(node.output)]});
+    }
 }
 
 namespace overfeat::c {
@@ -80,13 +79,20 @@ overfeat_placement defaultPlacement() noexcept {
 
 overfeat_recogniser* openWith(std::vector<std::shared_ptr<const net::Model>> models,
                               const overfeat_placement* placement) {
-    return new overfeat_recogniser(detect::Recogniser(std::move(models), placementOf(placement)));
+    const detect::Placement where = placementOf(placement);
+    return handOut(
+        std::make_shared<overfeat_recogniser>(detect::Recogniser(std::move(models), where), where));
 }
 
 }  // namespace
 
 detect::Placement placementOf(const overfeat_placement* given) {
     const auto placement = completed(given, defaultPlacement(), "The placement");
+    if (!detect::Placement::kThreads.holds(placement.threads)) {
+        throw Error(ErrorCode::kUsage, "A network can run on 1 to " +
+                                           std::to_string(detect::Placement::kThreads.most) +
+                                           " threads, or on 0: as many as this process may use.");
+    }
     return {.device = placement.device != nullptr ? placement.device : "auto",
             .threads = placement.threads};
 }
@@ -95,6 +101,7 @@ detect::Placement placementOf(const overfeat_placement* given) {
 
 using overfeat::c::guarded;
 using overfeat::c::require;
+using overfeat::c::required;
 
 void overfeat_placement_init(overfeat_placement* placement, size_t size) {
     if (placement != nullptr) overfeat::c::hand(overfeat::c::defaultPlacement(), placement, size);
@@ -134,29 +141,28 @@ overfeat_status overfeat_open_bytes(const void* onnx, size_t bytes, const char* 
 }
 
 void overfeat_close(overfeat_recogniser* recogniser) {
-    delete recogniser;
+    if (const auto closed = overfeat::c::takeBack(recogniser)) closed->turns.cancel();
 }
 
 void overfeat_cancel(overfeat_recogniser* recogniser) {
-    if (recogniser != nullptr) recogniser->cancel();
+    if (const auto running = overfeat::c::alive(recogniser)) running->turns.cancel();
 }
 
 overfeat_status overfeat_get_info(overfeat_recogniser* recogniser, overfeat_info* info,
                                   size_t size) {
     return guarded([&] {
-        require(recogniser, "The recogniser");
+        const auto owner = required(recogniser, "The recogniser");
         require(info, "The place for what is known");
-        const overfeat::net::Model& first = *recogniser->info.models.front();
-        const auto labels = recogniser->recogniser.labels({});
+        const overfeat::net::Model& first = *owner->info.models.front();
         overfeat::c::hand<overfeat_info>(
             {.size = sizeof(overfeat_info),
-             .device = recogniser->device.c_str(),
-             .model = recogniser->model.c_str(),
+             .device = owner->device.c_str(),
+             .model = owner->model.c_str(),
              .window_px = first.window_px,
-             .slides = recogniser->info.has_boxes ? 1 : 0,
-             .can_be_taught = recogniser->info.embedding_space.empty() ? 0 : 1,
-             .fine_steps = recogniser->info.fine_steps_available,
-             .class_count = labels->networkSize()},
+             .slides = owner->info.has_boxes ? 1 : 0,
+             .can_be_taught = owner->info.embedding_space.empty() ? 0 : 1,
+             .fine_steps = owner->info.fine_steps_available,
+             .class_count = first.labels->networkSize()},
             info, size);
     });
 }
@@ -166,11 +172,44 @@ overfeat_status overfeat_recognise(overfeat_recogniser* recogniser, const overfe
     if (seen != nullptr) *seen = nullptr;
     return guarded([&] {
         require(seen, "The place for what is seen");
-        require(recogniser, "The recogniser");
-        const overfeat_recogniser::Call call(*recogniser);
+        const auto owner = required(recogniser, "The recogniser");
+        const overfeat::c::Turns::Turn turn(owner->turns, "The recogniser");
         const overfeat::Image picture = overfeat::c::imageOf(image);
         const auto wanted = overfeat::c::lookOf(
-            overfeat::c::completed(look, overfeat::c::defaultLook(), "The look"), *recogniser);
-        *seen = new overfeat_seen{recogniser->recogniser.recognise(picture, wanted, call.stop())};
+            overfeat::c::completed(look, overfeat::c::defaultLook(), "The look"), *owner);
+        *seen = overfeat::c::handOut(std::make_shared<overfeat_seen>(
+            overfeat_seen{owner->recogniser.recognise(picture, wanted, turn.stop())}));
+    });
+}
+
+overfeat_status overfeat_network_class_at(const overfeat_recogniser* recogniser, size_t index,
+                                          overfeat_class* of) {
+    return guarded([&] {
+        const auto owner = required(recogniser, "The recogniser");
+        require(of, "The place for the class");
+        const overfeat::LabelSet& labels = *owner->info.models.front()->labels;
+        overfeat::c::requireIndex(index, labels.size(), "class");
+        *of = overfeat::c::classOf(labels, index);
+    });
+}
+
+size_t overfeat_layer_count(const overfeat_recogniser* recogniser) {
+    const auto owner = overfeat::c::alive(recogniser);
+    return owner != nullptr ? owner->layers.size() : 0;
+}
+
+overfeat_status overfeat_layer_at(const overfeat_recogniser* recogniser, size_t index,
+                                  overfeat_layer* layer, size_t size) {
+    return guarded([&] {
+        const auto owner = required(recogniser, "The recogniser");
+        require(layer, "The place for the layer");
+        overfeat::c::requireIndex(index, owner->layers.size(), "layer");
+        const overfeat_recogniser::Layer& one = owner->layers[index];
+        overfeat::c::hand<overfeat_layer>({.size = sizeof(overfeat_layer),
+                                           .name = one.name.c_str(),
+                                           .operation = one.operation.c_str(),
+                                           .shape = one.shape.dims().data(),
+                                           .rank = one.shape.dims().size()},
+                                          layer, size);
     });
 }

@@ -4,12 +4,14 @@
 
 #include "engine/c/guard.h"
 #include "engine/c/handles.h"
+#include "engine/c/live_handles.h"
 #include "engine/learn/assemble.h"
 #include "engine/learn/class_library.h"
 
 using overfeat::TaughtClasses;
 using overfeat::c::guarded;
 using overfeat::c::require;
+using overfeat::c::required;
 
 namespace overfeat::c {
 namespace {
@@ -29,7 +31,7 @@ std::shared_ptr<TaughtClasses> ownOf(const overfeat_recogniser& owner) {
 overfeat_status overfeat_teach(overfeat_recogniser* recogniser, const char* name,
                                const overfeat_image* image, const overfeat_box* box) {
     return guarded([&] {
-        require(recogniser, "The recogniser");
+        const auto owner = required(recogniser, "The recogniser");
         require(name, "The name");
         require(box, "The box");
         const std::string label =
@@ -38,10 +40,10 @@ overfeat_status overfeat_teach(overfeat_recogniser* recogniser, const char* name
             throw overfeat::Error(overfeat::ErrorCode::kUsage,
                                   "The class has no name; give it one.");
         }
-        const overfeat_recogniser::Call call(*recogniser);
-        auto embedding = recogniser->recogniser.embed(
-            {overfeat::c::imageOf(image), {box->x, box->y, box->width, box->height}}, call.stop());
-        const auto taught = overfeat::c::ownOf(*recogniser);
+        const overfeat::c::Turns::Turn turn(owner->turns, "The recogniser");
+        auto embedding = owner->recogniser.embed(
+            {overfeat::c::imageOf(image), {box->x, box->y, box->width, box->height}}, turn.stop());
+        const auto taught = overfeat::c::ownOf(*owner);
         const auto known =
             std::ranges::find(taught->classes, label, &overfeat::EmbeddedClass::name);
         if (known != taught->classes.end()) {
@@ -56,23 +58,24 @@ overfeat_status overfeat_teach(overfeat_recogniser* recogniser, const char* name
             one.examples.push_back(std::move(embedding));
             taught->classes.push_back(std::move(one));
         }
-        recogniser->taught = taught;
+        owner->taught = taught;
     });
 }
 
 overfeat_status overfeat_forget(overfeat_recogniser* recogniser, const char* name) {
     return guarded([&] {
-        require(recogniser, "The recogniser");
-        if (name == nullptr || !recogniser->taught) {
-            recogniser->taught.reset();
+        const auto owner = required(recogniser, "The recogniser");
+        const overfeat::c::Turns::Turn turn(owner->turns, "The recogniser");
+        if (name == nullptr || !owner->taught) {
+            owner->taught.reset();
             return;
         }
-        const auto taught = overfeat::c::ownOf(*recogniser);
+        const auto taught = overfeat::c::ownOf(*owner);
         const std::string label =
             overfeat::sanitisedLabel(name, overfeat::learn::kLongestNameBytes);
         std::erase_if(taught->classes, [&](const auto& one) { return one.name == label; });
-        recogniser->taught = taught;
-        if (taught->classes.empty()) recogniser->taught.reset();
+        owner->taught = taught;
+        if (taught->classes.empty()) owner->taught.reset();
     });
 }
 
@@ -80,9 +83,10 @@ overfeat_status overfeat_use_library(overfeat_recogniser* recogniser, const char
                                      size_t* unseen) {
     if (unseen != nullptr) *unseen = 0;
     return guarded([&] {
-        require(recogniser, "The recogniser");
+        const auto owner = required(recogniser, "The recogniser");
         require(file, "The class library's name");
-        const auto& info = recogniser->info;
+        const overfeat::c::Turns::Turn turn(owner->turns, "The recogniser");
+        const auto& info = owner->info;
         const auto library = overfeat::learn::ClassLibrary::open(file, {.read_only = true}).library;
         const auto made = overfeat::learn::assemble(*library->content(),
                                                     library->embeddings(info.embedding_space),
@@ -90,7 +94,7 @@ overfeat_status overfeat_use_library(overfeat_recogniser* recogniser, const char
         if (unseen != nullptr) {
             *unseen = library->capturesWithoutEmbedding(info.embedding_space).size();
         }
-        recogniser->taught.reset();
-        if (!made->classes.empty()) recogniser->taught = std::make_shared<TaughtClasses>(*made);
+        owner->taught.reset();
+        if (!made->classes.empty()) owner->taught = std::make_shared<TaughtClasses>(*made);
     });
 }

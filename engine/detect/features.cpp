@@ -36,25 +36,47 @@ public:
         const backend::Choice choice = backend::chooseBackend(options.device, graph);
         plan_ = choice.backend->compile(graph, {1, 3, model_->window_px, model_->window_px},
                                         {.threads = options.threads});
+        shape_ = plan_->outputShape(0);
+        device_ = plan_->statistics().description;
     }
 
     const std::string& layer() const noexcept { return layer_; }
+    const Shape& shape() const noexcept { return shape_; }
+    const std::string& device() const noexcept { return device_; }
 
     Tensor extract(const Image& image) {
+        const std::span<const float> values = look(image, {});
+        return Tensor(shape_, std::vector<float>(values.begin(), values.end()));
+    }
+
+    void extractInto(const Image& image, std::span<float> to, const std::stop_token& stop) {
+        const std::span<const float> values = look(image, stop);
+        if (values.size() != to.size()) {
+            throw Error(ErrorCode::kUsage, "The layer '" + layer_ + "' has " +
+                                               std::to_string(values.size()) +
+                                               " values; give room for as many.");
+        }
+        std::ranges::copy(values, to.begin());
+    }
+
+private:
+    // Good until the next call.
+    std::span<const float> look(const Image& image, const std::stop_token& stop) {
         if (image.empty()) {
             throw Error(ErrorCode::kInput, "The picture has no pixels; choose another one.");
         }
         resampler_.begin(image, {});
         normaliser_.write(resampler_.centre(model_->crop, model_->window_px), false,
                           plan_->input());
-        plan_->run();
+        plan_->run(stop);
         const std::span<const float> values = plan_->output(0);
         if (!allFinite(values)) throwNotFinite(*model_);
-        return Tensor(plan_->outputShape(0), std::vector<float>(values.begin(), values.end()));
+        return values;
     }
 
-private:
     std::string layer_;
+    std::string device_;
+    Shape shape_;
     std::shared_ptr<const net::Model> model_;
     Normaliser normaliser_;
     Resampler resampler_;
@@ -74,6 +96,19 @@ const std::string& FeatureExtractor::layer() const noexcept {
 
 Tensor FeatureExtractor::extract(const Image& image) {
     return implementation_->extract(image);
+}
+
+const Shape& FeatureExtractor::shape() const noexcept {
+    return implementation_->shape();
+}
+
+const std::string& FeatureExtractor::device() const noexcept {
+    return implementation_->device();
+}
+
+void FeatureExtractor::extractInto(const Image& image, std::span<float> values,
+                                   const std::stop_token& stop) {
+    implementation_->extractInto(image, values, stop);
 }
 
 }  // namespace overfeat::detect

@@ -2,10 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <stop_token>
 #include <string>
 
 #include "engine/core/api.h"
 #include "engine/core/image.h"
+#include "engine/core/shape.h"
 #include "engine/core/tensor.h"
 #include "engine/net/model.h"
 
@@ -39,6 +42,14 @@ public:
     // belongs to the caller; later calls do not change it. Throws Error(kInput) for an empty
     // picture, Error(kModel) if the values are not finite.
     Tensor extract(const Image& image);
+
+    // Of what extract() gives: known before there is a picture.
+    const Shape& shape() const noexcept;
+    // What computes, e.g. "onednn (AVX2, 2 threads)".
+    const std::string& device() const noexcept;
+    // The same as extract() into the caller's memory, which holds shape().elementCount() floats.
+    // What is there after a throw is not said. Throws Error(kCancelled) soon after a stop request.
+    void extractInto(const Image& image, std::span<float> values, const std::stop_token& stop = {});
 
 private:
     class Implementation;

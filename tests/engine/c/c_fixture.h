@@ -16,9 +16,11 @@ struct Close {
     void operator()(overfeat_recogniser* one) const { overfeat_close(one); }
     void operator()(overfeat_seen* one) const { overfeat_free(one); }
     void operator()(overfeat_features* one) const { overfeat_features_close(one); }
+    void operator()(overfeat_models* one) const { overfeat_models_free(one); }
 };
 using RecogniserHandle = std::unique_ptr<overfeat_recogniser, Close>;
 using SeenHandle = std::unique_ptr<overfeat_seen, Close>;
+using ModelsHandle = std::unique_ptr<overfeat_models, Close>;
 using FeaturesHandle = std::unique_ptr<overfeat_features, Close>;
 
 inline const char* builtInModel() {

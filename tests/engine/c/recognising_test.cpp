@@ -250,42 +250,5 @@ TEST(CRecognising, ACallIsCancelledByAnotherThread) {
     EXPECT_NE(seenBy(recogniser, image, nullptr), nullptr) << "and works on";
 }
 
-TEST(CRecognising, FeaturesOfAnyLayer) {
-    overfeat_features* made = nullptr;
-    ASSERT_EQ(overfeat_features_open(builtInModel(), nullptr, nullptr, &made), OVERFEAT_OK)
-        << overfeat_last_error();
-    const FeaturesHandle features(made);
-    const Painted picture = scene(30, 30, 60);
-    const overfeat_image image = picture.image();
-    const float* values = nullptr;
-    std::size_t count = 0;
-    const std::int64_t* shape = nullptr;
-    std::size_t rank = 0;
-    ASSERT_EQ(overfeat_features_extract(made, &image, &values, &count, &shape, &rank), OVERFEAT_OK)
-        << overfeat_last_error();
-    ASSERT_GE(rank, 2U);
-    std::size_t product = 1;
-    for (std::size_t i = 0; i < rank; ++i)
-        product *= static_cast<std::size_t>(shape[i]);
-    EXPECT_EQ(product, count);
-    float largest = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        largest = std::max(largest, std::abs(values[i]));
-    EXPECT_GT(largest, 0);
-
-    overfeat_image wrong = image;
-    wrong.width = 0;
-    EXPECT_EQ(overfeat_features_extract(made, &wrong, &values, &count, &shape, &rank),
-              OVERFEAT_INPUT);
-    EXPECT_EQ(values, nullptr);
-    EXPECT_EQ(count, 0U);
-    EXPECT_EQ(shape, nullptr);
-    EXPECT_EQ(rank, 0U);
-
-    overfeat_features* none = nullptr;
-    EXPECT_EQ(overfeat_features_open(builtInModel(), "tea", nullptr, &none), OVERFEAT_USAGE);
-    EXPECT_EQ(none, nullptr);
-}
-
 }  // namespace
 }  // namespace overfeat::test

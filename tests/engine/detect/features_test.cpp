@@ -3,8 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <limits>
+#include <span>
+#include <stop_token>
 #include <string>
+#include <vector>
 
 #include "engine/core/error.h"
 #include "tests/engine/detect/pictures.h"
@@ -68,6 +72,25 @@ TEST(Features, LaterCallsDoNotChangeEarlierResults) {
     EXPECT_NEAR(first.values()[0], 1, 1e-6);
     EXPECT_NEAR(second.values()[0], 0, 1e-6);
     EXPECT_NEAR(second.values()[1], 1, 1e-6);
+}
+
+TEST(Features, TheSameIntoTheCallersMemory) {
+    FeatureExtractor extractor(layeredModel(), "conv1", kReference);
+    ASSERT_EQ(extractor.shape(), (Shape{1, 2, 4, 4}));
+    const Image image = plain({4, 4}, {255, 0, 0});
+    const Tensor expected = extractor.extract(image);
+    std::vector<float> values(32, -7);
+    extractor.extractInto(image, values);
+    EXPECT_TRUE(std::ranges::equal(values, expected.values()));
+    EXPECT_THROW(extractor.extractInto(image, std::span(values).first(31)), Error);
+    std::stop_source stop;
+    stop.request_stop();
+    try {
+        extractor.extractInto(image, values, stop.get_token());
+        ADD_FAILURE() << "was not stopped";
+    } catch (const Error& error) {
+        EXPECT_EQ(error.code(), ErrorCode::kCancelled);
+    }
 }
 
 TEST(Features, RefusalsAreSentences) {
