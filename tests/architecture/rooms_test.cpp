@@ -155,6 +155,20 @@ TEST(Rooms, TheEngineNeverPrintsAbortsOrReadsItsEnvironment) {
     }
 }
 
+// What other languages stand on is what keeps its names.
+TEST(Rooms, BindingsKnowTheCInterfaceAndNothingElseOfTheEngine) {
+    std::size_t seen = 0;
+    for (const SourceFile& file : sourceFiles({"packaging"})) {
+        for (const Include& include : includes(file)) {
+            seen += include.target == "overfeat.h" ? 1 : 0;
+            EXPECT_FALSE(include.target.starts_with("engine/") ||
+                         include.target.starts_with("overfeat/"))
+                << file.path << ":" << include.line << ": includes <overfeat.h> only";
+        }
+    }
+    EXPECT_GE(seen, 2U) << "the bindings are not found";
+}
+
 TEST(Rooms, NobodyWaitsForTheGui) {
     for (const SourceFile& file : sourceFiles({"ui", "app"})) {
         for (std::size_t i = 0; i < file.lines.size(); ++i) {

@@ -11,7 +11,7 @@
 namespace overfeat::test {
 namespace {
 
-const std::vector<std::string> kAllFolders{"engine", "ui", "app", "tests"};
+const std::vector<std::string> kAllFolders{"engine", "ui", "app", "packaging", "tests"};
 
 TEST(SourceFiles, AreFoundAtAll) {
     EXPECT_GT(sourceFiles(kAllFolders).size(), 30U);

@@ -30,8 +30,8 @@ class Layer(NamedTuple):
     ]  # of its values for one window, (1, channels, rows, columns) mostly
 
 
-def _as_list(images: Any) -> tuple[Sequence[Any], bool]:
-    """The pictures, and whether it was only one."""
+def _as_list(images: Any) -> tuple[Any, bool]:
+    """The pictures as a sequence, and whether it was only one."""
     if isinstance(images, np.ndarray):
         return (images, False) if images.ndim == 4 else ([images], True)
     if isinstance(images, Iterable) and not hasattr(images, "__array_interface__"):

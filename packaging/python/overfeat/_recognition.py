@@ -26,7 +26,7 @@ class Answer(NamedTuple):
 
     label: str
     id: str  # WordNet's, or the taught class's; may be ""
-    index: int
+    class_index: int
     score: float  # 0 to 1
     taught: bool
 
@@ -36,7 +36,7 @@ class Object(NamedTuple):
 
     label: str
     id: str
-    index: int  # of its class
+    class_index: int
     score: float  # 0 to 1: how often such an object is right
     confidence: float  # accumulated by the votes; not bounded by 1
     votes: int  # windows that agree

@@ -45,8 +45,8 @@ class Looking(unittest.TestCase):
         self.assertEqual(seen.labels, self.recogniser.labels)
         best = seen.top(3)
         self.assertEqual(len(best), 3)
-        self.assertEqual(best[0].score, float(seen.scores[best[0].index]))
-        self.assertEqual(best[0].label, seen.labels[best[0].index])
+        self.assertEqual(best[0].score, float(seen.scores[best[0].class_index]))
+        self.assertEqual(best[0].label, seen.labels[best[0].class_index])
         self.assertGreaterEqual(best[0].score, best[1].score)
         self.assertEqual(len(seen.scales), 2)
         for scale in seen.scales:

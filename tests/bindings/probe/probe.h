@@ -1,13 +1,16 @@
-/* SPDX-License-Identifier: Apache-2.0
- *
- * What the probes in C and C++ share. A probe is one language's way to the engine:
- * tests/bindings/compare.py starts it and compares.
- *
- *   probe same MODEL FOLDER OUT    writes what is seen in FOLDER/0.ppm to 9.ppm, as doubles: the
- * number of features and the features, the number of scores and the scores, the number of objects
- * and of each class, score, confidence, votes, x, y, width, height probe speed MODEL FOLDER for
- * each line with a number: the features of 0.ppm so many times; says the seconds probe cycles MODEL
- * FOLDER      for each line with a number: opens, looks and closes so many times; says 0 */
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the probes in C and C++ share. A probe is one language's way to the engine; compare.py
+// starts them and compares.
+//
+// probe same MODEL FOLDER OUT
+//     writes what is seen in FOLDER/0.ppm to 9.ppm, as doubles: the number of features and they,
+//     the number of scores and they, the number of objects and of each class, score, confidence,
+//     votes, x, y, width, height.
+// probe speed MODEL FOLDER
+//     for each number it reads: the features of 0.ppm so many times; says the seconds.
+// probe cycles MODEL FOLDER
+//     for each number it reads: opens, looks and closes so many times; says 0.
 #pragma once
 
 #include <stdint.h>

@@ -11,6 +11,18 @@ function picture = read (folder, number)
   picture = permute (reshape (bytes, 3, size(1), size(2)), [3, 2, 1]);
 end
 
+% The next number; 0 = no more.
+function count = asked ()
+  line = '';
+  while ischar (line) && isempty (strtrim (line))
+    line = fgetl (stdin);
+  end
+  count = 0;
+  if ischar (line)
+    count = str2double (line);
+  end
+end
+
 function same (model, folder, to)
   out = fopen (to, 'w');
   for number = 0:9
@@ -32,9 +44,9 @@ end
 function speed (model, folder)
   picture = read (folder, 0);
   overfeat_features (picture, '', 'model', model, 'threads', 1);
-  while ischar (line = fgetl (stdin))
+  while ((count = asked ()))
     clock = tic ();
-    for i = 1:str2double (line)
+    for i = 1:count
       overfeat_features (picture, '', 'model', model, 'threads', 1);
     end
     printf ('%.9f\n', toc (clock));
@@ -44,8 +56,8 @@ end
 
 function cycles (model, folder)
   picture = read (folder, 0);
-  while ischar (line = fgetl (stdin))
-    for i = 1:str2double (line)
+  while ((count = asked ()))
+    for i = 1:count
       overfeat_features (picture, '', 'model', model, 'threads', 1);
       overfeat_classify (picture, 'model', model, 'threads', 1, 'views', 'centre');
       overfeat_close ();

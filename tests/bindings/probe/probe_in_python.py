@@ -31,7 +31,13 @@ def same(model: str, folder: str, to: str) -> None:
             objects = [
                 value
                 for one in seen.objects
-                for value in (one.index, one.score, one.confidence, one.votes, *one.box)
+                for value in (
+                    one.class_index,
+                    one.score,
+                    one.confidence,
+                    one.votes,
+                    *one.box,
+                )
             ]
             for values, count in (
                 (recogniser.features(picture), None),
@@ -46,7 +52,7 @@ def speed(model: str, folder: str) -> None:
     """The features of one picture, again and again."""
     recogniser = overfeat.Recogniser(model, threads=1)
     picture = read(folder, 0)
-    for line in sys.stdin:
+    for line in filter(str.strip, sys.stdin):
         began = time.perf_counter()
         for _ in range(int(line)):
             recogniser.features(picture)
@@ -56,7 +62,7 @@ def speed(model: str, folder: str) -> None:
 def cycles(model: str, folder: str) -> None:
     """Opening and closing, again and again."""
     picture = read(folder, 0)
-    for line in sys.stdin:
+    for line in filter(str.strip, sys.stdin):
         for _ in range(int(line)):
             with overfeat.Recogniser(model, threads=1) as recogniser:
                 recogniser.features(picture)
