@@ -208,7 +208,7 @@ void Application::connectModelsDialog() {
             [this](const QString& id) { models_.removeModel(bytesOf(id)); });
     connect(&models_, &ModelController::modelRowsChanged, &models_dialog_,
             &ui::ModelsDialog::setRows);
-    connect(&models_, &ModelController::networkReady, &models_dialog_, [this] {
+    connect(&models_, &ModelController::modelReady, &models_dialog_, [this] {
         if (models_dialog_.isVisible()) models_.measureSpeed();
     });
     connect(&models_, &ModelController::speedsChanged, this, &Application::saveSettingsSoon);
