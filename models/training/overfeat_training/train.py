@@ -25,7 +25,7 @@ from .settings import Settings, load_settings
 
 
 def _scaler(enabled: bool) -> Any:
-    """The gradient scaler under the name this PyTorch (1.13 or later) has for it."""
+    """The gradient scaler under the name this PyTorch (2 or later) has for it."""
     if hasattr(torch.amp, "GradScaler"):
         return torch.amp.GradScaler("cuda", enabled=enabled)
     return torch.cuda.amp.GradScaler(enabled=enabled)
