@@ -4,14 +4,7 @@
 # somewhere. PLACE is emptied first; the other tests of Octave use what lies there then.
 cmake_minimum_required(VERSION 3.25)
 
-function(run)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE said ERROR_VARIABLE said)
-  if(NOT status EQUAL 0)
-    list(JOIN ARGN " " command)
-    message(FATAL_ERROR "${command}\n${said}")
-  endif()
-  set(said "${said}" PARENT_SCOPE)
-endfunction()
+include("${SOURCE}/tests/support/run.cmake")
 
 file(REMOVE_RECURSE "${PLACE}")
 file(MAKE_DIRECTORY "${PLACE}/home")

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
+import sys
 import unittest
 from pathlib import Path
 
@@ -29,6 +31,16 @@ def missing(test: unittest.TestCase, capability: str, present: bool) -> None:
 def installed(module: str) -> bool:
     """Whether Python finds it."""
     return importlib.util.find_spec(module) is not None
+
+
+def said_without(test: unittest.TestCase, module: str) -> str:
+    """What Python says of overfeat's part for a module that is not there; it must fail."""
+    program = f"import sys; sys.modules[{module!r}] = None; import overfeat.{module}"
+    ended = subprocess.run(
+        [sys.executable, "-c", program], check=False, capture_output=True, text=True
+    )
+    test.assertNotEqual(ended.returncode, 0)
+    return ended.stderr
 
 
 def scene(left: int = 60, top: int = 60, side: int = 96) -> npt.NDArray[np.uint8]:

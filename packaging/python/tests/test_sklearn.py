@@ -4,26 +4,20 @@
 from __future__ import annotations
 
 import pickle
-import subprocess
-import sys
 import unittest
 
 import numpy as np
 
 import overfeat
-from support import installed, missing, scene
+from support import installed, missing, said_without, scene
 
 
 class WithoutSklearn(unittest.TestCase):
     """Where there is none."""
 
     def test_it_is_said(self) -> None:
-        program = "import sys; sys.modules['sklearn'] = None; import overfeat.sklearn"
-        ended = subprocess.run(
-            [sys.executable, "-c", program], check=False, capture_output=True, text=True
-        )
-        self.assertNotEqual(ended.returncode, 0)
-        self.assertIn("ImportError: overfeat.sklearn needs scikit-learn", ended.stderr)
+        said = said_without(self, "sklearn")
+        self.assertIn("ImportError: overfeat.sklearn needs scikit-learn", said)
 
 
 class Estimator(unittest.TestCase):

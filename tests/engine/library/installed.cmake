@@ -4,14 +4,7 @@ cmake_minimum_required(VERSION 3.25)
 set(scratch "${BUILD}/tests/engine/library/scratch")
 file(REMOVE_RECURSE "${scratch}")
 
-function(run)
-  execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE said ERROR_VARIABLE said)
-  if(NOT status EQUAL 0)
-    list(JOIN ARGN " " command)
-    message(FATAL_ERROR "${command}\n${said}")
-  endif()
-  set(said "${said}" PARENT_SCOPE)
-endfunction()
+include("${SOURCE}/tests/support/run.cmake")
 
 # Nothing but the library comes with it, and it works where it was not installed. What runs is a part of its own.
 # Whoever has installed this build wants to be able to remove that, too, so their lists are kept.

@@ -35,6 +35,11 @@ protected:
         emit application_->window().moreModelsRequested();
         ASSERT_TRUE(test::waitFor([this] { return row("Net") != nullptr; }));
     }
+    void startWithList(const std::string& model) {
+        startWith("good.mp4", model);
+        ASSERT_TRUE(seesResults());
+        ASSERT_NO_FATAL_FAILURE(openList());
+    }
     ui::ModelRow* row(const QString& title) {
         for (auto* row : application_->modelsDialog().findChildren<ui::ModelRow*>()) {
             if (row->findChild<QCheckBox*>()->text() == title) return row;
@@ -65,18 +70,14 @@ protected:
 
 TEST_F(ModelListTest, WhatRunsIsMeasuredOnceAndRemembered) {
     world_->says_ms = 40;
-    startWith("good.mp4", "default");
-    ASSERT_TRUE(seesResults());
-    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_NO_FATAL_FAILURE(startWithList("default"));
     EXPECT_TRUE(waitsForFact("Built-in model", "running"));
     // Four scales and what is said to be the rest: the fake network's way of telling.
     EXPECT_TRUE(waitsForFact("Built-in model", "200 ms a picture here"));
     EXPECT_TRUE(waitsForFact("Net", "speed here not measured yet"));
     application_.reset();
     world_->says_ms = 1;
-    startWith("good.mp4", "default");
-    ASSERT_TRUE(seesResults());
-    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_NO_FATAL_FAILURE(startWithList("default"));
     EXPECT_TRUE(waitsForFact("Built-in model", "200 ms a picture here"));
     const int before = world_->processed;
     ASSERT_TRUE(test::waitFor([&] { return world_->processed > before + 5; }));
@@ -86,9 +87,7 @@ TEST_F(ModelListTest, WhatRunsIsMeasuredOnceAndRemembered) {
 // Its speed there is another one, and the window says which device it is.
 TEST_F(ModelListTest, AfterTheDeviceFailedTheNextOneIsMeasured) {
     world_->says_ms = 1;
-    startWith("good.mp4", "default");
-    ASSERT_TRUE(seesResults());
-    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_NO_FATAL_FAILURE(startWithList("default"));
     ASSERT_TRUE(waitsForFact("Built-in model", " 5 ms a picture here"));
     world_->says_ms = 40;
     world_->card_lost = true;
@@ -96,9 +95,7 @@ TEST_F(ModelListTest, AfterTheDeviceFailedTheNextOneIsMeasured) {
     EXPECT_TRUE(waitsForFact("Built-in model", "200 ms a picture here"));
     application_.reset();
     world_->card_lost = false;
-    startWith("good.mp4", "default");
-    ASSERT_TRUE(seesResults());
-    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_NO_FATAL_FAILURE(startWithList("default"));
     EXPECT_TRUE(waitsForFact("Built-in model", " 5 ms a picture here")) << "on the first one";
 }
 
@@ -120,9 +117,7 @@ TEST_F(ModelListTest, SpeedAndComparisonAreBothAnswered) {
 
 // Its files are being read.
 TEST_F(ModelListTest, WhatIsBeingLoadedIsNotRemoved) {
-    startWith("good.mp4", "default");
-    ASSERT_TRUE(seesResults());
-    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_NO_FATAL_FAILURE(startWithList("default"));
     ASSERT_TRUE(waitsForAction("Net", "Get it"));
     act("Net");
     ASSERT_TRUE(waitsForAction("Net", "Remove"));
@@ -152,9 +147,7 @@ TEST_F(ModelListTest, WhatIsSaidOfTheBuiltInModelStandsOnItsCard) {
 }
 
 TEST_F(ModelListTest, OneIsFetchedInPlaceWithoutBeingUsedAndRemovedAgain) {
-    startWith("good.mp4", "default");
-    ASSERT_TRUE(seesResults());
-    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_NO_FATAL_FAILURE(startWithList("default"));
     ASSERT_TRUE(waitsForAction("Net", "Get it"));
     EXPECT_TRUE(waitsForFact("Net", "3 classes"));
     act("Net");
@@ -167,9 +160,7 @@ TEST_F(ModelListTest, OneIsFetchedInPlaceWithoutBeingUsedAndRemovedAgain) {
 
 TEST_F(ModelListTest, FetchingIsCancelledInPlace) {
     net_.client("while :; do sleep 0.05; done");
-    startWith("good.mp4", "default");
-    ASSERT_TRUE(seesResults());
-    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_NO_FATAL_FAILURE(startWithList("default"));
     ASSERT_TRUE(waitsForAction("Net", "Get it"));
     act("Net");
     ASSERT_TRUE(waitsForAction("Net", "Cancel"));
@@ -178,9 +169,7 @@ TEST_F(ModelListTest, FetchingIsCancelledInPlace) {
 }
 
 TEST_F(ModelListTest, SeveralThatAreTickedVote) {
-    startWith("good.mp4", "default");
-    ASSERT_TRUE(seesResults());
-    ASSERT_NO_FATAL_FAILURE(openList());
+    ASSERT_NO_FATAL_FAILURE(startWithList("default"));
     ASSERT_TRUE(waitsForAction("Net", "Get it"));
     act("Net");
     ASSERT_TRUE(waitsForAction("Net", "Remove"));
