@@ -74,6 +74,7 @@ public:
             plans_.clear();
             held_.clear();
             evidence_head_.reset();
+            layer_viewer_ = {};  // what one device refuses another may do
             device_.clear();
         });
     }

@@ -348,7 +348,8 @@ ModelDescription descriptionOf(const Release& release, const Graph& graph,
 
 bool isNamedLikeRelease(const fs::path& path) {
     const std::string name = path.filename().string();
-    return name.starts_with("net_weight") && name.find('.') == std::string::npos;
+    return std::ranges::any_of(kReleases,
+                               [&](const Release& release) { return name == release.file; });
 }
 
 bool isReleaseFile(const fs::path& path) {

@@ -298,6 +298,7 @@ TEST(ReleaseName, IsThatOfTheReleaseWithoutAnEnding) {
     EXPECT_TRUE(net::isNamedLikeRelease("data/default/net_weight_0"));
     EXPECT_TRUE(net::isNamedLikeRelease("net_weight_1"));
     EXPECT_FALSE(net::isNamedLikeRelease("net_weight_0.json"));
+    EXPECT_FALSE(net::isNamedLikeRelease("net_weights")) << "a file of anybody's";
     EXPECT_FALSE(net::isNamedLikeRelease("net_weight_0/picture.png"));
     EXPECT_FALSE(net::isNamedLikeRelease("my_net_weight_0"));
 }
