@@ -348,7 +348,8 @@ ModelDescription descriptionOf(const Release& release, const Graph& graph,
 
 bool isNamedLikeRelease(const fs::path& path) {
     const std::string name = path.filename().string();
-    return std::ranges::any_of(kReleases,
+    return name == "net_weight" ||  // without its number
+           std::ranges::any_of(kReleases,
                                [&](const Release& release) { return name == release.file; });
 }
 
