@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <thread>
+#include <future>
 #include <vector>
 
 #include "engine/backend/cuda/cuda_backend.h"
@@ -28,16 +28,15 @@ TEST(CudaThreads, RunTheirOwnPlans) {
         }
         return all;
     };
-    std::vector<std::vector<float>> seen(4);
-    {
-        std::vector<std::jthread> threads;
-        for (auto& place : seen)
-            threads.emplace_back([&computed, &place] { place = computed(); });
-    }
+    std::vector<std::future<std::vector<float>>> seen;
+    for (int i = 0; i < 4; ++i)
+        seen.push_back(std::async(std::launch::async, computed));
+    for (const auto& one : seen)
+        one.wait();
     const std::vector<float> expected = computed();
     EXPECT_FALSE(expected.empty());
-    for (const auto& one : seen)
-        EXPECT_EQ(one, expected);
+    for (auto& one : seen)
+        EXPECT_EQ(one.get(), expected);
     EXPECT_EQ(device.things(), 0);
     EXPECT_EQ(device.fault(), "");
 }

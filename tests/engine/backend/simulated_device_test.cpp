@@ -8,6 +8,7 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "engine/backend/cuda/device.h"
@@ -101,10 +102,23 @@ TEST_F(OnSimulatedDevice, MemoryThatIsGoneByTheTimeOfTheWork) {
     expectFault([] {}, "nobody's memory");
 }
 
-TEST_F(OnSimulatedDevice, NothingIsAllocatedWhileAGraphIsRecorded) {
+TEST_F(OnSimulatedDevice, NothingIsAllocatedByTheThreadThatRecordsAGraph) {
     stream_.beginCapture();
     EXPECT_THROW(allocate(api(), kBytes), Error);
     EXPECT_NE(device_.fault().find("graph"), std::string::npos);
+}
+
+TEST_F(OnSimulatedDevice, OtherThreadsAllocateWhileAGraphIsRecorded) {
+    stream_.beginCapture();
+    std::jthread([this] { EXPECT_NO_THROW(allocate(api(), kBytes)); }).join();
+    stream_.endCapture();
+    EXPECT_EQ(device_.fault(), "");
+}
+
+TEST_F(OnSimulatedDevice, OnlyTheThreadThatRecordsAGraphEndsIt) {
+    stream_.beginCapture();
+    std::jthread([this] { EXPECT_THROW(stream_.endCapture(), Error); }).join();
+    EXPECT_NE(device_.fault().find("thread"), std::string::npos);
 }
 
 TEST_F(OnSimulatedDevice, GraphsRunAsOftenAsTheyAreLaunched) {

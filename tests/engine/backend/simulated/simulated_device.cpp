@@ -8,6 +8,7 @@
 #include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/backend/cuda/kernels.h"
@@ -107,7 +108,14 @@ private:
         if (!known.contains(thing)) throw Misuse(std::string("There is no such ") + what + ".");
     }
     static void requireNotCapturing(const StreamTag& stream) {
-        if (stream.captures) throw Misuse("This is not possible while a graph is recorded.");
+        if (stream.capturer) throw Misuse("This is not possible while a graph is recorded.");
+    }
+    // The module records in mode cudaStreamCaptureModeThreadLocal, which takes what may wait for
+    // the card from the recording thread only.
+    void requireThreadNotCapturing() const {
+        for (const StreamTag* stream : streams_) {
+            if (stream->capturer == std::this_thread::get_id()) requireNotCapturing(*stream);
+        }
     }
 
     struct Toucher {
@@ -126,8 +134,7 @@ private:
     };
 
     Status allocate(std::size_t bytes, Kind kind, void** memory) {
-        for (StreamTag* stream : streams_)
-            requireNotCapturing(*stream);
+        requireThreadNotCapturing();
         *memory = memory_.allocate(bytes, kind);
         if (*memory != nullptr) return Status::kOk;
         reason = "out of memory";
@@ -146,7 +153,7 @@ private:
 
     void enqueue(StreamHandle stream, Work work) {
         requireKnown(streams_, stream, "stream");
-        if (stream->captures) {
+        if (stream->capturer) {
             stream->captured.push_back(std::move(work));
         } else {
             stream->queue.push_back(std::move(work));
@@ -296,7 +303,7 @@ private:
             return call(self, [&](Implementation& device) {
                 requireKnown(device.streams_, stream, "stream");
                 requireNotCapturing(*stream);
-                stream->captures = true;
+                stream->capturer = std::this_thread::get_id();
                 stream->captured.clear();
                 return Status::kOk;
             });
@@ -304,8 +311,9 @@ private:
         api.endCapture = [](void* self, StreamHandle stream, GraphHandle* graph) {
             return call(self, [&](Implementation& device) {
                 requireKnown(device.streams_, stream, "stream");
-                if (!stream->captures) throw Misuse("No graph was begun.");
-                stream->captures = false;
+                if (stream->capturer != std::this_thread::get_id())
+                    throw Misuse("No graph was begun by this thread.");
+                stream->capturer.reset();
                 *graph = make<GraphTag>(device.graphs_);
                 (*graph)->works = std::move(stream->captured);
                 return Status::kOk;
@@ -420,7 +428,7 @@ private:
     void destroyStream(StreamHandle stream) {
         const std::scoped_lock lock(mutex_);
         if (stream == nullptr) return;
-        if (!lost_ && !stream->captures) {
+        if (!lost_ && !stream->capturer) {
             try {
                 runUntilDone(*stream);
             } catch (const std::exception& error) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
+#include <thread>
 #include <vector>
 
 #include "engine/backend/cuda/device_api.h"
@@ -32,7 +34,7 @@ struct EventTag {
 };
 struct StreamTag {
     std::deque<overfeat::test::Work> queue;
-    bool captures = false;
+    std::optional<std::thread::id> capturer;  // The thread that records a graph here.
     std::vector<overfeat::test::Work> captured;
 };
 struct GraphTag {
