@@ -19,20 +19,25 @@ bare_check() {
 
 # bare_make RELEASE FOLDER: the system, in an empty folder.
 bare_make() {
-    local release=$1 folder=$2 kept=$bare_cache/$1.tar source options=()
+    local release=$1 folder=$2 kept=$bare_cache/$1.tar options=() script=()
     chmod 755 "$folder" # users other than root live in it, too
     mkdir -p "$bare_cache/apt-$release"
+    # Two of one release would share what apt locks; the lock ends with this process.
+    exec {bare_lock}>"$bare_cache/$release.lock"
+    flock --nonblock "$bare_lock" || {
+        say "Waiting for another bare $release to end"
+        flock "$bare_lock"
+    }
     if [[ -n $(find "$kept" -mtime -7 2>/dev/null) ]]; then
         say "A bare $release in $folder, from what was kept"
         tar -xpf "$kept" -C "$folder" --numeric-owner
     else
-        source=(http://deb.debian.org/debian)
         if [[ $release == noble ]]; then
-            source=(http://archive.ubuntu.com/ubuntu gutsy) # the script all of Ubuntu's releases share
+            script=("" gutsy) # no mirror but the usual one; the script that all of Ubuntu's releases share
             options=("--components=main,universe" --keyring=/usr/share/keyrings/ubuntu-archive-keyring.gpg)
         fi
         say "Making a bare $release in $folder"
-        debootstrap --variant=minbase "${options[@]}" "$release" "$folder" "${source[@]}" >"$folder.log" 2>&1 ||
+        debootstrap --variant=minbase "${options[@]}" "$release" "$folder" "${script[@]}" >"$folder.log" 2>&1 ||
             { tail "$folder.log" >&2; rm -f "$folder.log"; fail "debootstrap failed, see above."; }
         rm -f "$folder.log"
         tar -cpf "$kept.new" -C "$folder" --numeric-owner --exclude './var/cache/apt/archives/*.deb' .
