@@ -33,8 +33,10 @@ void runJobs(std::size_t count, int threads, const std::function<void(std::size_
     for (std::int64_t i = 0; i < jobs; ++i)
         guarded(i);
 #else
-    const int team = static_cast<int>(std::min<std::int64_t>(threadCount(threads), jobs));
-#pragma omp parallel for schedule(dynamic) num_threads(team) if (team > 1)
+    // The whole team, also for fewer jobs: GCC's runtime ends the threads that a smaller one leaves
+    // out, and the next larger team, a layer's, would have to start them again in every frame.
+    const int team = threadCount(threads);
+#pragma omp parallel for schedule(dynamic) num_threads(team) if (jobs > 1)
     for (std::int64_t i = 0; i < jobs; ++i)
         guarded(i);
 #endif

@@ -20,7 +20,7 @@ void inBands(std::size_t total, int threads, const Body& body) {
     const std::size_t bands = bandCount(total, threads);
     const auto band = [&](std::size_t i) { body(i, total * i / bands, total * (i + 1) / bands); };
     // By reference, which std::function keeps without an allocation.
-    runJobs(bands, static_cast<int>(bands), std::ref(band));
+    runJobs(bands, threads, std::ref(band));
 }
 
 }  // namespace overfeat::detect

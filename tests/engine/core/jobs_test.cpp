@@ -2,8 +2,12 @@
 #include "engine/core/jobs.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <atomic>
+#include <latch>
+#include <mutex>
+#include <set>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -25,6 +29,29 @@ TEST(RunJobs, StaysOnTheCallingThreadIfAskedTo) {
     const auto caller = std::this_thread::get_id();
     runJobs(20, 1, [&](std::size_t) { EXPECT_EQ(std::this_thread::get_id(), caller); });
 }
+
+#if !defined(__SANITIZE_THREAD__)  // there the jobs run one after another
+// Ended and started anew they would cost every frame something on a machine with many cores.
+TEST(RunJobs, KeepsTheTeamsThreadsAlsoForFewerJobs) {
+    constexpr int kThreads = 6;
+    // Each of them, as all wait for one another.
+    const auto members = [] {
+        std::mutex mutex;
+        std::set<pid_t> seen;  // the kernel's numbers; those of std::thread are used again at once
+        std::latch all(kThreads);
+        runJobs(kThreads, kThreads, [&](std::size_t) {
+            all.arrive_and_wait();
+            const std::scoped_lock lock(mutex);
+            seen.insert(gettid());
+        });
+        return seen;
+    };
+    const auto before = members();
+    EXPECT_EQ(before.size(), kThreads);
+    runJobs(2, kThreads, [](std::size_t) {});
+    EXPECT_EQ(members(), before);
+}
+#endif
 
 TEST(RunJobs, FinishesTheOthersAndThrowsOnWhatAJobThrew) {
     std::atomic<int> done = 0;
