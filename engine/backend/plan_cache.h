@@ -40,6 +40,10 @@ public:
 
     std::size_t size() const noexcept { return entries_.size(); }
     std::int64_t workspaceBytes() const noexcept;
+    // Of the plan that was handed out last, without asking it (which allocates); 0 before.
+    std::int64_t lastWorkspaceBytes() const noexcept {
+        return entries_.empty() ? 0 : entries_.front().workspace_bytes;
+    }
     std::uint64_t compilations() const noexcept { return compilations_; }
     void clear() noexcept { entries_.clear(); }
 

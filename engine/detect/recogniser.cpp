@@ -28,8 +28,10 @@ namespace {
 
 // What the plans of one recogniser may hold in activations, all together.
 constexpr std::int64_t kMaxBytes = std::int64_t{2} << 30;
-// Levels run together until their pictures have so many numbers.
+// Levels run together until their pictures have so many numbers, or their plans hold so much: what
+// runs is kept alive whatever the cache of plans drops.
 constexpr std::size_t kTogetherFloats = std::size_t{4} << 20;
+constexpr std::int64_t kTogetherBytes = kMaxBytes / 2;
 
 void throwIfStopped(const std::stop_token& stop) {
     if (stop.stop_requested()) {
@@ -72,7 +74,6 @@ public:
     auto onADevice(Work work) {
         return devices_.run(std::move(work), [this] {
             plans_.clear();
-            held_.clear();
             evidence_head_.reset();
             layer_viewer_ = {};  // what one device refuses another may do
             device_.clear();
@@ -368,20 +369,22 @@ private:
     void runAll(std::size_t index, const std::vector<SizePx>& sizes, bool mirrored,
                 const Look& look, const std::stop_token& stop, Recognition& seen,
                 std::vector<LevelResult>& results) {
-        held_.clear();
-        running_.clear();
+        const Release release_at_end{*this};  // also when it is stopped
         std::size_t floats = 0;
+        std::int64_t bytes = 0;
         for (std::size_t i = 0; i < sizes.size(); ++i) {
             throwIfStopped(stop);
             held_.push_back(densePlan(index, sizes[i], look));
             running_.push_back(held_.back().get());
             const std::span<float> input = running_.back()->input();
             floats += input.size();
+            bytes += plans_.lastWorkspaceBytes();
             {
                 const StageTimer timer(seen.timings, Stage::kResize);
                 resampler_.write(sizes[i], networks_[index].normaliser(), mirrored, input);
             }
-            if (i + 1 < sizes.size() && floats < kTogetherFloats) continue;
+            if (i + 1 < sizes.size() && floats < kTogetherFloats && bytes < kTogetherBytes)
+                continue;
             {
                 const StageTimer timer(seen.timings, Stage::kNetwork);
                 devices_.choice().backend->runTogether(running_, stop);
@@ -389,11 +392,19 @@ private:
             const std::size_t first = i + 1 - running_.size();
             for (std::size_t k = first; k <= i; ++k)
                 readLevel(index, sizes, k, *running_[k - first], mirrored, look, seen, results[k]);
-            held_.clear();
-            running_.clear();
+            releaseRunning();
             floats = 0;
+            bytes = 0;
         }
     }
+    void releaseRunning() noexcept {
+        held_.clear();
+        running_.clear();
+    }
+    struct Release {
+        Implementation& of;
+        ~Release() { of.releaseRunning(); }
+    };
 
     void readLevel(std::size_t index, const std::vector<SizePx>& sizes, std::size_t at,
                    const backend::Plan& plan, bool mirrored, const Look& look, Recognition& seen,

@@ -56,6 +56,17 @@ TEST(PlanCache, ForgetsThePlanUsedLongestAgo) {
     b->run();  // what was handed out stays usable
 }
 
+TEST(PlanCache, KnowsTheWorkspaceOfThePlanHandedOutLast) {
+    PlanCache cache;
+    EXPECT_EQ(cache.lastWorkspaceBytes(), 0);
+    const auto graph = pooling();
+    for (const std::int64_t side : {8, 32, 8}) {
+        const auto plan = cache.get(referenceBackend(), graph, square(side), {});
+        EXPECT_GT(cache.lastWorkspaceBytes(), 0);
+        EXPECT_EQ(cache.lastWorkspaceBytes(), plan->statistics().workspace_bytes);
+    }
+}
+
 TEST(PlanCache, BoundsTheWorkspaceButNeverRefusesASinglePlan) {
     const auto graph = pooling();
     const Backend& backend = referenceBackend();
