@@ -97,8 +97,9 @@ OVERFEAT_C_API overfeat_status overfeat_device_at(size_t index, overfeat_device*
 
 typedef struct overfeat_models overfeat_models;
 
-/* What lies in a folder, by file name: every "*.onnx" in it, none of its folders'. The files are
- * read, one after the other; at most 1,000 of them. */
+/* What lies in a folder, by file name: every "*.onnx" in it and the networks of the OverFeat
+ * release (net_weight_0, net_weight_1), none of its folders'. The files are read, one after the
+ * other; at most 1,000 of them. */
 OVERFEAT_C_API overfeat_status overfeat_models_in(const char* folder, overfeat_models** models);
 OVERFEAT_C_API void overfeat_models_free(overfeat_models* models);
 

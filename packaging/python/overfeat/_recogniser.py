@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Sequence
 from types import TracebackType
@@ -76,7 +77,9 @@ class Recogniser:
 
     @property
     def device(self) -> str:
-        """What computes, as a sentence."""
+        """What computes, as a sentence: another one once this one is lost."""
+        with contextlib.suppress(_core.UsageError):  # closed: the last one
+            self._info = self._core.info()
         return self._info["device"]
 
     @property
