@@ -24,11 +24,12 @@ Merge = Literal["vote", "nms", "soft-nms"]
 class Layer(NamedTuple):
     """A layer of a network."""
 
-    name: str  # for Recogniser.features()
-    operation: str  # "Conv"
-    shape: tuple[
-        int, ...
-    ]  # of its values for one window, (1, channels, rows, columns) mostly
+    name: str
+    """For Recogniser.features()."""
+    operation: str
+    """"Conv"."""
+    shape: tuple[int, ...]
+    """Of its values for one window, (1, channels, rows, columns) mostly."""
 
 
 def _as_list(images: Any) -> tuple[Any, bool]:
