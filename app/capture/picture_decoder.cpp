@@ -202,10 +202,12 @@ int largestSample(std::span<const std::uint8_t> bytes) {
 }
 
 // Of samples that libvips 8.16 gets from ImageMagick it takes the low byte of 16 bits, which is
-// right only where both bytes are the same. Its own reader of PNM hands samples on as they are.
-// Null for pictures that need it not.
-ImagePtr loadOddPnm(std::span<const std::uint8_t> bytes, Strictness strictness, int largest) {
-    if (largest == 0 || 255 % largest == 0) return nullptr;
+// right only where both bytes are the same. Its own reader of PNM hands samples on as they are; and
+// where those are the bytes of the file, ImageMagick takes longer than the network that looks at
+// them. Null for the others.
+ImagePtr loadOwnPnm(std::span<const std::uint8_t> bytes, Strictness strictness, int largest) {
+    const bool whole_bytes = largest == 255 && (bytes[1] == '5' || bytes[1] == '6');
+    if (!whole_bytes && (largest == 0 || 255 % largest == 0)) return nullptr;
     const std::unique_ptr<VipsSource, Unref> source(
         vips_source_new_from_memory(bytes.data(), bytes.size()));
     VipsImage* image = nullptr;
@@ -346,7 +348,7 @@ PictureDecoder::PictureDecoder(std::span<const std::uint8_t> bytes, PictureKind 
     : state_(std::make_unique<State>()) {
     startLibrary();
     const int largest = kind == PictureKind::kPnm ? largestSample(bytes) : 0;
-    state_->image = loadOddPnm(bytes, strictness, largest);
+    state_->image = loadOwnPnm(bytes, strictness, largest);
     if (state_->image != nullptr) {
         state_->largest = static_cast<std::size_t>(largest);
     } else {

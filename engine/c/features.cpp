@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <exception>
 #include <memory>
 #include <span>
 
@@ -14,13 +15,21 @@ using overfeat::c::required;
 overfeat_features::overfeat_features(const std::shared_ptr<const overfeat::net::Model>& model,
                                      const char* given_layer,
                                      const overfeat::detect::Placement& placement)
-    : extractor(model, given_layer != nullptr ? given_layer : "",
-                {.device = placement.device, .threads = placement.threads}),
+    : extractor(
+          model, given_layer != nullptr ? given_layer : "",
+          {.device = placement.device, .threads = placement.threads, .first = placement.first}),
       layer(extractor.layer()),
-      device(extractor.device()),
       shape(extractor.shape()),
       count(static_cast<std::size_t>(shape.elementCount())),
-      window_px(model->window_px) {}
+      window_px(model->window_px),
+      device(extractor.device()) {}
+
+void overfeat_features::noteDevice() noexcept {
+    try {
+        device.become(extractor.device());
+    } catch (const std::exception&) {  // the older name stays
+    }
+}
 
 namespace {
 
@@ -56,12 +65,12 @@ overfeat_status overfeat_features_of(overfeat_recogniser* recogniser, const char
         require(features, "The place for the extractor");
         const auto owner = required(recogniser, "The recogniser");
         *features = overfeat::c::handOut(std::make_shared<overfeat_features>(
-            owner->info.models.front(), layer, owner->placement));
+            owner->info.models.front(), layer, overfeat::c::placementNow(*owner)));
     });
 }
 
 void overfeat_features_close(overfeat_features* features) {
-    if (const auto closed = overfeat::c::takeBack(features)) closed->turns.cancel();
+    if (const auto closed = overfeat::c::takeBack(features)) closed->turns.close();
 }
 
 void overfeat_features_cancel(overfeat_features* features) {
@@ -75,7 +84,7 @@ overfeat_status overfeat_features_get_info(const overfeat_features* features,
         require(info, "The place for what is known");
         overfeat::c::hand<overfeat_features_info>({.size = sizeof(overfeat_features_info),
                                                    .layer = of->layer.c_str(),
-                                                   .device = of->device.c_str(),
+                                                   .device = of->device.now().c_str(),
                                                    .shape = of->shape.dims().data(),
                                                    .rank = of->shape.dims().size(),
                                                    .count = of->count,
@@ -93,7 +102,7 @@ overfeat_status overfeat_features_extract(overfeat_features* features, const ove
     if (rank != nullptr) *rank = 0;
     return guarded([&] {
         const auto of = required(features, "The extractor");
-        const overfeat::c::Turns::Turn turn(of->turns, "The extractor");
+        const overfeat::c::Computing turn(*of, "The extractor");
         of->last.resize(of->count);
         extractInto(*of, image, of->last, turn.stop());
         if (values != nullptr) *values = of->last.data();
@@ -109,7 +118,7 @@ overfeat_status overfeat_features_extract_all(overfeat_features* features,
     if (done != nullptr) *done = 0;
     return guarded([&] {
         const auto of = required(features, "The extractor");
-        const overfeat::c::Turns::Turn turn(of->turns, "The extractor");
+        const overfeat::c::Computing turn(*of, "The extractor");
         if (image_count == 0) return;
         require(images, "The list of pictures");
         require(values, "The place for the values");

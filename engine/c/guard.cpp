@@ -18,6 +18,12 @@ void require(const void* pointer, const char* what) {
     if (pointer == nullptr) throw Error(ErrorCode::kUsage, std::string(what) + " is NULL.");
 }
 
+void throwGivenBack(const char* what) {
+    throw Error(
+        ErrorCode::kUsage,
+        std::string(what) + " was given back before, or never was one; use one that is open.");
+}
+
 void requireIndex(std::size_t index, std::size_t count, const char* what) {
     if (index < count) return;
     throw Error(ErrorCode::kUsage, "There is no " + std::string(what) + " " +

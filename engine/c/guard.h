@@ -16,6 +16,9 @@ namespace overfeat::c {
 // What overfeat_last_error() says on this thread. Allocates nothing.
 void remember(const char* sentence) noexcept;
 
+// What a std::bad_alloc means.
+inline constexpr const char* kNoMemory = "There is not enough memory.";
+
 // Runs what may throw; whatever it throws becomes a status and a sentence.
 template <class Body>
 overfeat_status guarded(const Body& body) noexcept {
@@ -26,7 +29,7 @@ overfeat_status guarded(const Body& body) noexcept {
         remember(error.what());
         return static_cast<overfeat_status>(exitCode(error.code()));
     } catch (const std::bad_alloc&) {
-        remember("There is not enough memory.");
+        remember(kNoMemory);
     } catch (const std::exception& error) {
         remember(error.what());
     } catch (...) {
@@ -37,6 +40,8 @@ overfeat_status guarded(const Body& body) noexcept {
 
 // Throws Error(kUsage) for a null pointer; `what` begins the sentence.
 void require(const void* pointer, const char* what);
+// Throws Error(kUsage) for a handle that is not alive; `what` begins the sentence.
+[[noreturn]] void throwGivenBack(const char* what);
 // Throws Error(kUsage) unless `index` is one of `count`.
 void requireIndex(std::size_t index, std::size_t count, const char* what);
 

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/c/kept.h"
 #include "engine/c/overfeat.h"
 #include "engine/c/turn.h"
 #include "engine/core/image.h"
@@ -26,6 +27,14 @@ struct overfeat_recogniser {
         overfeat::Shape shape;
     };
 
+    struct Device {
+        std::string name;
+        std::string sentence;
+        bool operator==(const Device&) const = default;
+    };
+    // Only in a turn.
+    void noteDevice() noexcept;
+
     // Only in a turn.
     overfeat::detect::Recogniser recogniser;
     // Looks share it; it is changed only while nobody else has it, and only in a turn.
@@ -34,10 +43,11 @@ struct overfeat_recogniser {
 
     // Does not change.
     overfeat::detect::Placement placement;
-    overfeat::detect::RecogniserInfo info;
-    std::string device;
+    overfeat::detect::RecogniserInfo info;  // but for its device
     std::string model;
     std::vector<Layer> layers;
+
+    overfeat::c::Kept<Device> device;
 };
 
 struct overfeat_seen {
@@ -49,6 +59,9 @@ struct overfeat_features {
                       const overfeat::detect::Placement& placement);
 
     // Only in a turn.
+    void noteDevice() noexcept;
+
+    // Only in a turn.
     overfeat::detect::FeatureExtractor extractor;
     std::vector<float> last;
     overfeat::Image picture;  // the memory of the last one, for the next of that size
@@ -56,10 +69,11 @@ struct overfeat_features {
 
     // Does not change.
     std::string layer;
-    std::string device;
     overfeat::Shape shape;
     std::size_t count = 0;
     int window_px = 0;
+
+    overfeat::c::Kept<std::string> device;
 };
 
 struct overfeat_models {
@@ -77,6 +91,8 @@ namespace overfeat::c {
 
 // Throws Error(kUsage) for one that there is none of.
 detect::Placement placementOf(const overfeat_placement* given);
+// Where a recogniser works by now: the device that took over from one that was lost comes first.
+detect::Placement placementNow(const overfeat_recogniser& owner);
 overfeat_class classOf(const LabelSet& labels, std::size_t index);
 // Throws Error(kInput) for one without pixels, Error(kUsage) for a format that there is none of.
 Image imageOf(const overfeat_image* given);

@@ -71,11 +71,7 @@ template <class Handle>
 std::shared_ptr<Handle> required(Handle* given, const char* what) {
     require(given, what);
     auto handle = alive(given);
-    if (handle == nullptr) {
-        throw Error(
-            ErrorCode::kUsage,
-            std::string(what) + " was given back before, or never was one; use one that is open.");
-    }
+    if (handle == nullptr) throwGivenBack(what);
     return handle;
 }
 

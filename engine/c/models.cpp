@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <exception>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <system_error>
 #include <vector>
 
@@ -27,8 +29,9 @@ std::vector<fs::path> modelFilesIn(const fs::path& folder) {
     for (fs::directory_iterator entry(folder, failure), end; !failure && entry != end;
          entry.increment(failure)) {
         std::error_code ignored;
-        if (entry->path().extension() == ".onnx" && entry->is_regular_file(ignored))
-            files.push_back(entry->path());
+        const bool is_model =
+            entry->path().extension() == ".onnx" || net::isNamedLikeRelease(entry->path());
+        if (is_model && entry->is_regular_file(ignored)) files.push_back(entry->path());
         if (files.size() > kMostModels) {
             throw Error(ErrorCode::kUsage, "More than 1,000 models lie in '" + folder.string() +
                                                "'; keep some of them elsewhere.");
@@ -48,7 +51,9 @@ overfeat_models::Model described(const fs::path& file) {
         const auto model = net::loadModel(file);
         one.window_px = model->window_px;
         one.class_count = model->labels->size();
-    } catch (const Error& refused) {
+    } catch (const std::bad_alloc&) {
+        one.refusal = kNoMemory;
+    } catch (const std::exception& refused) {  // of a library below, too: the others are listed
         one.refusal = refused.what();
     }
     return one;

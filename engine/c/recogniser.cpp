@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <utility>
 
+#include "engine/backend/registry.h"
 #include "engine/c/guard.h"
 #include "engine/c/handles.h"
 #include "engine/c/live_handles.h"
@@ -14,7 +16,7 @@ overfeat_recogniser::overfeat_recogniser(overfeat::detect::Recogniser made,
     : recogniser(std::move(made)),
       placement(std::move(where)),
       info(recogniser.info()),
-      device(info.device.sentence()) {
+      device({.name = info.device.name, .sentence = info.device.sentence()}) {
     for (const auto& one : info.models)
         model += (model.empty() ? "" : " + ") + one->name;
     const overfeat::net::Model& first = *info.models.front();
@@ -24,6 +26,15 @@ overfeat_recogniser::overfeat_recogniser(overfeat::detect::Recogniser made,
         layers.push_back({.name = first.graph.valueName(node.output),
                           .operation = std::string(overfeat::net::opName(node.op)),
                           .shape = shapes[static_cast<std::size_t>(node.output)]});
+    }
+}
+
+void overfeat_recogniser::noteDevice() noexcept {
+    const overfeat::DeviceChoice& now = recogniser.device();
+    try {
+        if (now.name != device.now().name)
+            device.become({.name = now.name, .sentence = now.sentence()});
+    } catch (const std::exception&) {  // the older name stays
     }
 }
 
@@ -97,6 +108,15 @@ detect::Placement placementOf(const overfeat_placement* given) {
             .threads = placement.threads};
 }
 
+detect::Placement placementNow(const overfeat_recogniser& owner) {
+    detect::Placement placement = owner.placement;
+    const std::string name = owner.device.now().name;
+    for (const auto* of : backend::backends()) {
+        if (of->name() == name) placement.first.insert(placement.first.begin(), of);
+    }
+    return placement;
+}
+
 }  // namespace overfeat::c
 
 using overfeat::c::guarded;
@@ -141,7 +161,7 @@ overfeat_status overfeat_open_bytes(const void* onnx, size_t bytes, const char* 
 }
 
 void overfeat_close(overfeat_recogniser* recogniser) {
-    if (const auto closed = overfeat::c::takeBack(recogniser)) closed->turns.cancel();
+    if (const auto closed = overfeat::c::takeBack(recogniser)) closed->turns.close();
 }
 
 void overfeat_cancel(overfeat_recogniser* recogniser) {
@@ -156,7 +176,7 @@ overfeat_status overfeat_get_info(overfeat_recogniser* recogniser, overfeat_info
         const overfeat::net::Model& first = *owner->info.models.front();
         overfeat::c::hand<overfeat_info>(
             {.size = sizeof(overfeat_info),
-             .device = owner->device.c_str(),
+             .device = owner->device.now().sentence.c_str(),
              .model = owner->model.c_str(),
              .window_px = first.window_px,
              .slides = owner->info.has_boxes ? 1 : 0,
@@ -173,7 +193,7 @@ overfeat_status overfeat_recognise(overfeat_recogniser* recogniser, const overfe
     return guarded([&] {
         require(seen, "The place for what is seen");
         const auto owner = required(recogniser, "The recogniser");
-        const overfeat::c::Turns::Turn turn(owner->turns, "The recogniser");
+        const overfeat::c::Computing turn(*owner, "The recogniser");
         const overfeat::Image picture = overfeat::c::imageOf(image);
         const auto wanted = overfeat::c::lookOf(
             overfeat::c::completed(look, overfeat::c::defaultLook(), "The look"), *owner);

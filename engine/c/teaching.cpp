@@ -40,7 +40,7 @@ overfeat_status overfeat_teach(overfeat_recogniser* recogniser, const char* name
             throw overfeat::Error(overfeat::ErrorCode::kUsage,
                                   "The class has no name; give it one.");
         }
-        const overfeat::c::Turns::Turn turn(owner->turns, "The recogniser");
+        const overfeat::c::Computing turn(*owner, "The recogniser");
         auto embedding = owner->recogniser.embed(
             {overfeat::c::imageOf(image), {box->x, box->y, box->width, box->height}}, turn.stop());
         const auto taught = overfeat::c::ownOf(*owner);

@@ -3,12 +3,13 @@
 
 #include <string>
 
-#include "engine/core/error.h"
+#include "engine/c/guard.h"
 
 namespace overfeat::c {
 
 Turns::Turn::Turn(Turns& of, const char* what) : of_(of) {
     const std::scoped_lock lock(of_.mutex_);
+    if (of_.closed_) throwGivenBack(what);
     if (of_.running_) {
         throw Error(ErrorCode::kUsage,
                     std::string(what) +
@@ -25,6 +26,12 @@ Turns::Turn::~Turn() {
 
 void Turns::cancel() noexcept {
     const std::scoped_lock lock(mutex_);
+    if (running_) running_->request_stop();
+}
+
+void Turns::close() noexcept {
+    const std::scoped_lock lock(mutex_);
+    closed_ = true;
     if (running_) running_->request_stop();
 }
 

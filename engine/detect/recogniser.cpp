@@ -120,12 +120,14 @@ public:
 
     std::shared_ptr<const LabelSet> labels(const Look& look) { return labelsFor(look); }
 
+    const DeviceChoice& device() const noexcept { return devices_.choice().device; }
+
     RecogniserInfo info() const {
         const Network& first = networks_.front();
         std::vector<std::shared_ptr<const net::Model>> models;
         for (const Network& network : networks_)
             models.push_back(network.sharedModel());
-        return {.device = devices_.choice().device,
+        return {.device = device(),
                 .dense = first.denseReport(),
                 .fine_steps_available = first.canBeDense() ? first.fineStepsAvailable() : 0,
                 .has_boxes = first.canBeDense(),
@@ -485,6 +487,10 @@ std::shared_ptr<const LabelSet> Recogniser::labels(const Look& look) {
 
 RecogniserInfo Recogniser::info() const {
     return implementation_->info();
+}
+
+const DeviceChoice& Recogniser::device() const noexcept {
+    return implementation_->device();
 }
 
 std::vector<backend::LayerTiming> Recogniser::profile(SizePx frame, const Look& look) {

@@ -106,6 +106,8 @@ public:
     std::shared_ptr<const LabelSet> labels(const Look& look);
 
     RecogniserInfo info() const;
+    // info().device, by itself; good until the next call that is not const.
+    const DeviceChoice& device() const noexcept;
 
     // Per-layer times of the plan for the largest scale of a look at `frame`.
     std::vector<backend::LayerTiming> profile(SizePx frame, const Look& look = {});

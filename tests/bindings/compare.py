@@ -220,11 +220,17 @@ def seconds_by_program(
 
 
 def speed(options: argparse.Namespace, folder: Path) -> None:
-    """In turns, so that whatever else the computer does is shared."""
+    """In turns, so that whatever else the computer does is shared.
+
+    The command line opens a file for each picture; so does the C++ that it is compared with.
+    """
+    started = commands(options)
     running = {
         name: Running(command, "speed", options.model, folder)
-        for name, command in commands(options).items()
+        for name, command in started.items()
     }
+    if options.program:
+        running["cpp, files"] = Running(started["cpp"], "files", options.model, folder)
     wall: dict[str, list[float]] = {name: [] for name in running}
     processor: dict[str, list[float]] = {name: [] for name in running}
     for one in running.values():
@@ -247,17 +253,19 @@ def speed(options: argparse.Namespace, folder: Path) -> None:
     for one in running.values():
         one.end()
 
-    def to_cpp(seconds: dict[str, list[float]], name: str) -> float:
+    def share_of(base: str, seconds: dict[str, list[float]], name: str) -> float:
         return statistics.median(
-            base / own for base, own in zip(seconds["cpp"], seconds[name], strict=True)
+            one / own for one, own in zip(seconds[base], seconds[name], strict=True)
         )
 
     for name, seconds in wall.items():
+        base = "cpp, files" if name == "program" else "cpp"
         print(
-            f"{name:8} {1 / statistics.median(seconds):7.1f} features/s, "
-            f"{statistics.median(processor[name]) * 1e3:.3f} ms of processor time each; to C++: "
-            f"{to_cpp(wall, name):.3f} by the clock, {to_cpp(processor, name):.3f} by processor "
-            f"time (medians of {options.turns} turns)"
+            f"{name:10} {1 / statistics.median(seconds):7.1f} features/s, "
+            f"{statistics.median(processor[name]) * 1e3:.3f} ms of processor time each; to {base}: "
+            f"{share_of(base, wall, name):.3f} by the clock, "
+            f"{share_of(base, processor, name):.3f} by processor time (medians of "
+            f"{options.turns} turns)"
         )
 
 

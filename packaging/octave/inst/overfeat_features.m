@@ -64,6 +64,7 @@ end
 %!error <uint8> overfeat_features (picture(:,:,1:2))
 %!error <uint8> overfeat_features ({picture, 'tea'})
 %!error <pixels> overfeat_features (zeros (0, 3, 3, 'uint8'))
+%!error <pixels> overfeat_features (zeros (3, 0, 3, 'uint8'))
 %!error <tea> overfeat_features (picture, 'tea')
 %!error <no option 'tea'> overfeat_features (picture, '', 'tea', 1)
 %!error <no model 'tea'> overfeat_features (picture, '', 'model', 'tea')

@@ -13,9 +13,13 @@ class Imported(NamedTuple):
     """What an import added to a class library."""
 
     new_classes: int
+    """That the library did not have."""
     merged_classes: int
+    """That both had."""
     new_examples: int
-    known_examples: int  # left out: the library has them
+    """Of both kinds of classes."""
+    known_examples: int
+    """Left out: the library has them."""
 
 
 def export_library(library: str | os.PathLike[str], to: str | os.PathLike[str]) -> None:

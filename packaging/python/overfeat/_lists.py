@@ -15,20 +15,29 @@ _OWN_MODELS = Path(__file__).resolve().parent / "models"
 class Device(NamedTuple):
     """What can compute networks."""
 
-    name: str  # for Recogniser(device=...)
+    name: str
+    """For Recogniser(device=...)."""
     available: bool
-    sentence: str  # what it is, or why it cannot be used and what to do
+    """Whether it can be used."""
+    sentence: str
+    """What it is, or why it cannot be used and what to do."""
 
 
 class Model(NamedTuple):
     """A model file."""
 
-    name: str  # for Recogniser(model=...)
+    name: str
+    """For Recogniser(model=...)."""
     file: str
+    """Where it lies."""
     usable: bool
-    sentence: str  # why it cannot be used; "" if it can
-    window: int  # pixels: side of what the network was trained on
+    """Whether it can be used; if not, what follows the sentence is 0."""
+    sentence: str
+    """Why it cannot be used; "" if it can."""
+    window: int
+    """Pixels: side of what the network was trained on."""
     class_count: int
+    """With the background."""
 
 
 def devices() -> list[Device]:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterable, Sequence
 from types import TracebackType
@@ -23,11 +24,12 @@ Merge = Literal["vote", "nms", "soft-nms"]
 class Layer(NamedTuple):
     """A layer of a network."""
 
-    name: str  # for Recogniser.features()
-    operation: str  # "Conv"
-    shape: tuple[
-        int, ...
-    ]  # of its values for one window, (1, channels, rows, columns) mostly
+    name: str
+    """For Recogniser.features()."""
+    operation: str
+    """"Conv"."""
+    shape: tuple[int, ...]
+    """Of its values for one window, (1, channels, rows, columns) mostly."""
 
 
 def _as_list(images: Any) -> tuple[Any, bool]:
@@ -76,7 +78,9 @@ class Recogniser:
 
     @property
     def device(self) -> str:
-        """What computes, as a sentence."""
+        """What computes, as a sentence: another one once this one is lost."""
+        with contextlib.suppress(_core.UsageError):  # closed: the last one
+            self._info = self._core.info()
         return self._info["device"]
 
     @property

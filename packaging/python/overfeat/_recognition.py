@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What was seen in a picture."""
 
-from __future__ import annotations
-
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,33 +13,50 @@ from overfeat import _core
 class Box(NamedTuple):
     """A rectangle in pixels of the picture; it may reach outside."""
 
-    x: float  # of the left edge
-    y: float  # of the upper edge
+    x: float
+    """Of the left edge."""
+    y: float
+    """Of the upper edge."""
     width: float
+    """To the right edge."""
     height: float
+    """To the lower edge."""
 
 
 class Answer(NamedTuple):
     """A class and how sure the views are, together, that it is there."""
 
     label: str
-    id: str  # WordNet's, or the taught class's; may be ""
+    """What it is called."""
+    id: str
+    """WordNet's, or the taught class's; may be ""."""
     class_index: int
-    score: float  # 0 to 1
+    """Of Recognition.scores."""
+    score: float
+    """0 to 1."""
     taught: bool
+    """By an example, and not of the network."""
 
 
 class Object(NamedTuple):
     """An object that was found."""
 
     label: str
+    """What it is called."""
     id: str
+    """As of Answer."""
     class_index: int
-    score: float  # 0 to 1: how often such an object is right
-    confidence: float  # accumulated by the votes; not bounded by 1
-    votes: int  # windows that agree
+    """Of Recognition.scores."""
+    score: float
+    """0 to 1: how often such an object is right."""
+    confidence: float
+    """Accumulated by the votes; not bounded by 1."""
+    votes: int
+    """Windows that agree."""
     box: Box
+    """Where it is."""
     taught: bool
+    """By an example, and not of the network."""
 
 
 class Scale(NamedTuple):
@@ -50,12 +65,14 @@ class Scale(NamedTuple):
     The window of row r and column c is first_window moved by (c * step[0], r * step[1]) pixels.
     """
 
-    values: npt.NDArray[
-        np.float32
-    ]  # (classes, rows, columns), 0 to 1; read-only, no copy
-    first_class: int  # values[0] is of this class; those that were taught come behind the network's
+    values: npt.NDArray[np.float32]
+    """(classes, rows, columns), 0 to 1; read-only, no copy."""
+    first_class: int
+    """values[0] is of this class; those that were taught come behind the network's."""
     first_window: Box
-    step: tuple[float, float]  # pixels: to the right, down
+    """Of row 0 and column 0."""
+    step: tuple[float, float]
+    """Pixels: to the right, down."""
 
 
 class Recognition:

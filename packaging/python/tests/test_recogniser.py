@@ -158,8 +158,10 @@ class Looking(unittest.TestCase):
     def test_closed_is_said(self) -> None:
         recogniser = Recogniser(threads=1)
         recogniser.features(scene())
+        device = recogniser.device
         recogniser.close()
         recogniser.close()
+        self.assertEqual(recogniser.device, device)
         with self.assertRaisesRegex(overfeat.UsageError, "is closed"):
             recogniser.classify(scene())
         with self.assertRaisesRegex(overfeat.UsageError, "is closed"):

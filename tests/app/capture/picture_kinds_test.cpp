@@ -271,6 +271,19 @@ TEST(PictureKinds, PngInProportionToLight) {
     EXPECT_EQ(at(decoded(pngFile(parts)), 0, 0), (Colour{128, 128, 128}));
 }
 
+// Those of whole bytes are read by another decoder than the others.
+TEST(PictureKinds, PnmOfWholeBytes) {
+    const Image image = decoded(Bytes("P6\n# two\n2 1\n255\n\x0A\x14\x1E\xFF\0\x01", 25));
+    EXPECT_EQ(image.size(), (SizePx{2, 1}));
+    EXPECT_EQ(at(image, 0, 0), (Colour{10, 20, 30}));
+    EXPECT_EQ(at(image, 1, 0), (Colour{255, 0, 1}));
+    EXPECT_EQ(at(decoded("P5 1 2 255\n\x40\x80"), 0, 1), (Colour{128, 128, 128}));
+    EXPECT_EQ(at(decoded("P6 1 1 255\n\n#\x80P6 1 1 255\nabc"), 0, 0), (Colour{10, 35, 128}))
+        << "the first of several; what looks like a comment is a pixel";
+    EXPECT_NE(refusal("P6\n2 1\n255\nabcde").find("cut off"), std::string::npos);
+    EXPECT_NE(refusal("P5\n30000 30000\n255\nabc"), "");
+}
+
 TEST(PictureKinds, PnmOfAnyDepth) {
     EXPECT_EQ(at(decoded("P2\n# few greys\n2 1\n15\n3 12\n"), 1, 0), (Colour{204, 204, 204}));
     EXPECT_EQ(at(decoded("P6\n1 1\n100\n\x64\x32\x0A"), 0, 0), (Colour{255, 128, 26}));

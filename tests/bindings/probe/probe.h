@@ -9,6 +9,8 @@
 //     votes, x, y, width, height.
 // probe speed MODEL FOLDER
 //     for each number it reads: the features of 0.ppm so many times; says the seconds.
+// probe files MODEL FOLDER (C++ only)
+//     the same, but reads the file each time.
 // probe cycles MODEL FOLDER
 //     for each number it reads: opens, looks and closes so many times; says 0.
 #pragma once

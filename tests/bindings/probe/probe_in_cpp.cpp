@@ -52,13 +52,13 @@ void same(const char* file, const char* folder, const char* to) {
     fclose(out);
 }
 
-void speed(const char* file, const char* folder) {
+void speed(const char* file, const char* folder, bool reads_files) {
     detect::FeatureExtractor extractor(net::loadModel(file), "", {.threads = 1});
     const Image image = read(folder, 0);
     while (const int count = probe_asked()) {
         const double began = probe_seconds();
         for (int i = 0; i < count; ++i)
-            extractor.extract(image);
+            reads_files ? extractor.extract(read(folder, 0)) : extractor.extract(image);
         probe_say(probe_seconds() - began);
     }
 }
@@ -83,8 +83,8 @@ int main(int argc, char** argv) try {
     const std::string what = argc > 3 ? argv[1] : "";
     if (what == "same" && argc == 5) {
         same(argv[2], argv[3], argv[4]);
-    } else if (what == "speed") {
-        speed(argv[2], argv[3]);
+    } else if (what == "speed" || what == "files") {
+        speed(argv[2], argv[3], what == "files");
     } else if (what == "cycles") {
         cycles(argv[2], argv[3]);
     } else {

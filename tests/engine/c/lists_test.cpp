@@ -26,8 +26,9 @@ TEST(CLists, ModelsOfAFolderByNameWithWhatIsWrong) {
     std::ofstream(folder.path() / "broken.onnx") << "tea";
     std::ofstream(folder.path() / "notes.txt") << "not a model";
     fs::create_directory(folder.path() / "folder.onnx");
+    std::ofstream(folder.path() / "net_weight_1") << "tea";
     const ModelsHandle models = modelsIn(folder.path());
-    ASSERT_EQ(overfeat_model_count(models.get()), 2U);
+    ASSERT_EQ(overfeat_model_count(models.get()), 3U);
     overfeat_model model;
     ASSERT_EQ(overfeat_model_at(models.get(), 0, &model, sizeof model), OVERFEAT_OK);
     EXPECT_STREQ(model.name, "broken");
@@ -35,6 +36,10 @@ TEST(CLists, ModelsOfAFolderByNameWithWhatIsWrong) {
     EXPECT_NE(std::strstr(model.sentence, "broken.onnx"), nullptr) << model.sentence;
     EXPECT_EQ(model.class_count, 0U);
     ASSERT_EQ(overfeat_model_at(models.get(), 1, &model, sizeof model), OVERFEAT_OK);
+    EXPECT_STREQ(model.name, "net_weight_1");
+    EXPECT_EQ(model.usable, 0);
+    EXPECT_NE(std::strstr(model.sentence, "the large network"), nullptr) << model.sentence;
+    ASSERT_EQ(overfeat_model_at(models.get(), 2, &model, sizeof model), OVERFEAT_OK);
     EXPECT_STREQ(model.name, "some");
     EXPECT_EQ(model.usable, 1);
     EXPECT_STREQ(model.sentence, "");
@@ -43,7 +48,7 @@ TEST(CLists, ModelsOfAFolderByNameWithWhatIsWrong) {
     overfeat_recogniser* opened = nullptr;
     EXPECT_EQ(overfeat_open(&model.file, 1, nullptr, &opened), OVERFEAT_OK);
     overfeat_close(opened);
-    EXPECT_EQ(overfeat_model_at(models.get(), 2, &model, sizeof model), OVERFEAT_USAGE);
+    EXPECT_EQ(overfeat_model_at(models.get(), 3, &model, sizeof model), OVERFEAT_USAGE);
 
     overfeat_models* none = nullptr;
     EXPECT_EQ(overfeat_models_in("/nowhere/at/all", &none), OVERFEAT_INPUT);
