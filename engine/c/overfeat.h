@@ -122,7 +122,7 @@ typedef struct overfeat_recogniser overfeat_recogniser;
 
 typedef struct overfeat_placement {
     size_t size;
-    const char* device; /* "auto", "cpu" or a device's name */
+    const char* device; /* "auto", "cpu", a device's name or "kserve:HOST:PORT/MODEL" */
     int32_t threads;    /* 0 = as many as this process may use */
 } overfeat_placement;
 OVERFEAT_C_API void overfeat_placement_init(overfeat_placement* placement, size_t size);
