@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same pictures through an inference server and through this computer: the numbers are the same.
 
-  compare_servers.py OVERFEAT KIND [--python PYTHON] [--model M] [--runs N] [PICTURE...]
+  compare_servers.py OVERFEAT KIND [--python PYTHON] [--model M] [--runs N] [--pictures PICTURE...]
 
 KIND is mlserver or kserve, which PYTHON must be able to import, with onnxruntime. Exports the network, starts the server on
 127.0.0.1, compares detect, classify and features, and prints the frame rates of both (--runs). Everything is written below a folder of
@@ -135,7 +135,7 @@ def main():
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--model", default="default")
     parser.add_argument("--runs", type=int, default=0)
-    parser.add_argument("pictures", nargs="*")
+    parser.add_argument("--pictures", nargs="*", metavar="PICTURE")
     options = parser.parse_args()
     program = Program(options.program, options.model)
     with tempfile.TemporaryDirectory() as folder:

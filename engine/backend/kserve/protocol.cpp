@@ -93,8 +93,10 @@ std::vector<TensorInfo> tensorsOf(const Json& json, const char* key) {
 
 std::string shapeText(std::span<const std::int64_t> shape) {
     std::string text;
-    for (const std::int64_t extent : shape)
-        text += (text.empty() ? "" : "x") + (extent < 0 ? "any" : std::to_string(extent));
+    for (const std::int64_t extent : shape) {
+        if (!text.empty()) text += 'x';
+        text += extent < 0 ? "any" : std::to_string(extent);
+    }
     return text;
 }
 
