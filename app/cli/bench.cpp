@@ -293,6 +293,7 @@ int bench(const BenchOptions& options, Context& context) {
         report.merging = measureMerging(report.stages.last, options.merge_boxes,
                                         options.common.threads, options.runs);
     measureExtras(options, *models.front(), recogniser, look, console, report);
+    noteReplacedServer(console, recogniser.info().device);
     if (results.json()) {
         printJson(results, options, report);
     } else {

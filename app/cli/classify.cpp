@@ -70,6 +70,7 @@ int classify(ClassifyOptions& options, Context& context) {
             printClasses(results, input, seen, static_cast<std::size_t>(options.top));
             options.heat_maps.write(seen, single, input.number, kept);
         });
+    noteReplacedServer(console, recogniser.info().device);
     return walk.bad == 0 ? 0 : exitCode(ErrorCode::kInput);
 }
 

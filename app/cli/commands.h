@@ -27,6 +27,7 @@ Command addDetect(CLI::App& command);
 Command addFeatures(CLI::App& command);
 Command addBench(CLI::App& command);
 Command addDevices(CLI::App& command);
+Command addExportServer(CLI::App& command);
 Command addCameras(CLI::App& command);
 Command addModelList(CLI::App& command);
 Command addModelInfo(CLI::App& command);

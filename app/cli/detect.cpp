@@ -214,6 +214,7 @@ int runDetect(DetectOptions& options, Context& context) {
     // A mistyped input must not empty the file of an earlier run.
     if (files && looked) files->finish();
     if (video) video->finish();
+    noteReplacedServer(console, recogniser.info().device);
     return walk.bad == 0 ? 0 : exitCode(ErrorCode::kInput);
 }
 

@@ -1,29 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the machine has: overfeat devices, overfeat cameras.
+#include <CLI/Option.hpp>
+#include <CLI/Validators.hpp>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "app/capture/source.h"
 #include "app/cli/commands.h"
+#include "app/cli/options.h"
 #include "engine/backend/registry.h"
 
 namespace overfeat::cli {
 
+namespace {
+
+void printDevice(Results& results, const std::string& name, const backend::Availability& state) {
+    if (results.json()) {
+        results.object(
+            {{"name", name}, {"available", state.available}, {"sentence", state.sentence}});
+    } else {
+        results.line(padRight(printable(name), 10) + (state.available ? "  yes  " : "  no   ") +
+                     printable(state.sentence));
+    }
+}
+
+// What a server says of itself, or why it cannot be used.
+backend::Availability serverState(const std::string& device) {
+    const DeviceChoice choice = chooseDevice(device).device;
+    if (choice.name == "kserve") return {true, choice.description};
+    return {false, choice.passed_over.front().why};
+}
+
+}  // namespace
+
 Command addDevices(CLI::App& command) {
-    auto json = std::make_shared<bool>(false);
-    command.add_flag("--json", *json, "Print one JSON object per line");
-    return [json](Context& context) {
-        Results results(context.console, *json);
-        for (const backend::Backend* device : backend::backends()) {
-            const backend::Availability state = device->probe();
-            if (results.json()) {
-                results.object({{"name", device->name()},
-                                {"available", state.available},
-                                {"sentence", state.sentence}});
-            } else {
-                results.line(padRight(std::string(device->name()), 10) +
-                             (state.available ? "  yes  " : "  no   ") + printable(state.sentence));
-            }
+    struct Options {
+        bool json = false;
+        std::vector<std::string> servers;
+    };
+    auto options = std::make_shared<Options>();
+    command
+        .add_option("servers", options->servers,
+                    "Inference servers to ask, too, as --device takes them")
+        ->type_name("kserve:HOST:PORT/MODEL")
+        ->check([](const std::string& server) { return serverProblem(server); });
+    command.add_flag("--json", options->json, "Print one JSON object per line");
+    return [options](Context& context) {
+        Results results(context.console, options->json);
+        for (const backend::Backend* device : backend::backends())
+            printDevice(results, std::string(device->name()), device->probe());
+        for (const std::string& server : options->servers)
+            printDevice(results, server, serverState(server));
+        if (options->servers.empty() && !results.json()) {
+            note(context.console,
+                 "Networks also run on inference servers that speak KServe's protocol (version 2, "
+                 "HTTP), such as Triton: see 'overfeat export-server --help', and name one as "
+                 "kserve:HOST:PORT/MODEL.");
         }
         return 0;
     };

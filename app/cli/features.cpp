@@ -183,6 +183,7 @@ int features(const FeaturesOptions& options, Context& context) {
                              results.line(textLine(input, values));
                          }
                      });
+    noteReplacedServer(console, extractor.choice());
     if (npy && !stack.empty()) {
         stack.fillUpTo(walk.numbers);
         writeFile(options.out, stack.npy(), kept);

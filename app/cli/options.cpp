@@ -7,10 +7,19 @@
 #include <utility>
 
 #include "app/store/load_models.h"
+#include "engine/backend/kserve/address.h"
 #include "engine/core/error.h"
 
 namespace overfeat::cli {
-namespace {}  // namespace
+namespace {
+
+// One of the names, or a server.
+std::string deviceProblem(const std::string& device) {
+    if (device.starts_with(backend::kserve::kScheme)) return serverProblem(device);
+    return CLI::IsMember({"auto", "cpu", "cuda", "onednn", "reference"})(device);
+}
+
+}  // namespace
 
 void CommonOptions::addTo(CLI::App& command) {
     command
@@ -18,9 +27,13 @@ void CommonOptions::addTo(CLI::App& command) {
                     "A model's name or file; several, separated by commas, vote. Without it the "
                     "best one that is there (overfeat models list), else the built-in 'default'")
         ->type_name("NAME|FILE[,...]");
-    command.add_option("--device", device, "Where the network runs: auto, cpu, cuda or reference")
+    command
+        .add_option("--device", device,
+                    "Where the network runs: auto, cpu, cuda or reference, or an inference server "
+                    "as kserve:HOST:PORT/MODEL (see overfeat export-server)")
         ->type_name("NAME")
-        ->check(CLI::IsMember({"auto", "cpu", "cuda", "onednn", "reference"}))
+        ->check(CLI::Validator([](const std::string& given) { return deviceProblem(given); }, "",
+                               "device"))
         ->capture_default_str();
     command.add_option("--threads", threads, "Threads to compute with; 0 = one per core")
         ->type_name("N")
@@ -87,6 +100,15 @@ std::size_t classNamed(const LabelSet& labels, const std::string& text) {
                 text);
 }
 
+std::string serverProblem(const std::string& device) {
+    try {
+        backend::kserve::parseAddress(device);
+        return {};
+    } catch (const Error& error) {
+        return error.what();
+    }
+}
+
 backend::Choice chooseDevice(const std::string& wanted) {
     if (wanted == "cuda" &&
         std::ranges::none_of(backend::backends(),
@@ -97,6 +119,16 @@ backend::Choice chooseDevice(const std::string& wanted) {
                     "cuda");
     }
     return backend::chooseBackend(wanted);
+}
+
+void noteReplacedServer(Console& console, const DeviceChoice& device) {
+    for (const DeviceChoice::PassedOver& other : device.passed_over) {
+        if (other.name == "kserve") {
+            note(console, "This computer computes" +
+                              std::string(other.failed ? " from then on: " : ": ") +
+                              printable(other.why));
+        }
+    }
 }
 
 std::vector<std::shared_ptr<const net::Model>> loadModels(const CommonOptions& options,

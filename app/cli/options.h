@@ -71,7 +71,14 @@ Look lookFor(const ViewOptions& views, const detect::RecogniserInfo& network);
 // The class a person means by a label or an id. Throws Error(kUsage) with labels like it.
 std::size_t classNamed(const LabelSet& labels, const std::string& text);
 
+// What is wrong with an inference server's address; empty if nothing is.
+std::string serverProblem(const std::string& device);
+
 // As backend::chooseBackend, but a GPU this build cannot use is refused with its reason.
 backend::Choice chooseDevice(const std::string& wanted);
+
+// Says on console.err why an inference server that was asked for does not compute, or did not to
+// the end.
+void noteReplacedServer(Console& console, const DeviceChoice& device);
 
 }  // namespace overfeat::cli

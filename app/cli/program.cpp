@@ -45,6 +45,8 @@ public:
         add(*classes, "redo", "Do again what was taken back", addClassRedo);
         add(app_, "bench", "Measure how long each step takes on this machine", addBench);
         add(app_, "devices", "List what networks can run on, and why not", addDevices);
+        add(app_, "export-server", "Write a network as the models of an inference server",
+            addExportServer);
         add(app_, "cameras", "List the cameras", addCameras);
         CLI::App* models = app_.add_subcommand("models", "Look at the models, and get more");
         models->require_subcommand(1);

@@ -179,6 +179,7 @@ int teachPictures(const Options& options, Context& context) {
     }
     const auto content = library.content();
     const learn::TaughtClass* made = content->find(id);
+    noteReplacedServer(console, recogniser.info().device);
     Results results(console, options.common.json);
     if (made == nullptr) return 0;  // another program has removed it meanwhile
     if (results.json()) {

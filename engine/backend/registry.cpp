@@ -11,6 +11,9 @@
 #ifdef OVERFEAT_WITH_CUDA
 #include "engine/backend/cuda/cuda_backend.h"
 #endif
+#ifdef OVERFEAT_WITH_KSERVE
+#include "engine/backend/kserve/kserve_backend.h"
+#endif
 #ifdef OVERFEAT_WITH_ONEDNN
 #include "engine/backend/onednn/onednn_backend.h"
 #endif
@@ -39,13 +42,31 @@ std::span<const Row> rows() {
     return kTable;
 }
 
+bool isServer(std::string_view device) noexcept {
+    return device.starts_with("kserve:");
+}
+
+#ifdef OVERFEAT_WITH_KSERVE
+const Backend& serverAt(std::string_view device) {
+    const auto processor = std::ranges::find_if(
+        rows(), [](const Row& row) { return row.on_cpu && row.backend->probe().available; });
+    return kserveBackend(device, *processor->backend);  // the plain loops run everywhere
+}
+#else
+[[noreturn]] const Backend& serverAt(std::string_view /*device*/) {
+    throw Error(ErrorCode::kRuntime,
+                "This build cannot use inference servers, because libcurl was not found when it "
+                "was made; choose another device.");
+}
+#endif
+
 bool isMeant(const Row& row, std::string_view wanted) {
-    if (wanted == "auto") return true;
+    if (mayBeReplaced(wanted)) return true;
     return wanted == "cpu" ? row.on_cpu : row.backend->name() == wanted;
 }
 
 [[noreturn]] void throwUnknown(std::string_view wanted) {
-    std::string names = "auto, cpu";
+    std::string names = "auto, cpu, kserve:HOST:PORT/MODEL";
     for (const Row& row : rows())
         names += ", " + std::string(row.backend->name());
     throw Error(ErrorCode::kUsage,
@@ -55,6 +76,7 @@ bool isMeant(const Row& row, std::string_view wanted) {
 // Those that are meant, best first.
 std::vector<const Backend*> candidates(const Wanted& wanted) {
     std::vector<const Backend*> list;
+    if (isServer(wanted.device)) list.push_back(&serverAt(wanted.device));
     if (wanted.device == "auto") list.assign(wanted.first.begin(), wanted.first.end());
     for (const Row& row : rows())
         if (isMeant(row, wanted.device)) list.push_back(row.backend);
@@ -107,6 +129,10 @@ std::span<const Backend* const> backends() {
         return list;
     }();
     return kBackends;
+}
+
+bool mayBeReplaced(std::string_view device) noexcept {
+    return device == "auto" || isServer(device);
 }
 
 Choice chooseBackend(std::string_view wanted) {

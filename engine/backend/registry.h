@@ -15,13 +15,18 @@ OVERFEAT_API std::span<const Backend* const> backends();
 
 // What is wanted of a backend, beside running a graph.
 struct Wanted {
-    // "auto", "cpu" (any backend on the processor), or a backend's name.
+    // "auto", "cpu" (any backend on the processor), a backend's name, or "kserve:HOST:PORT/MODEL":
+    // an inference server, and what "auto" means where that cannot be used.
     std::string_view device = "auto";
     // Tried before those of this build, where the device is "auto".
     std::span<const Backend* const> first{};
     // Those that failed, and why: they are passed over.
     std::span<const DeviceChoice::PassedOver> failed{};
 };
+
+// Whether the next one computes when such a device fails: a device that somebody chose by its name
+// is not replaced, but a server is another machine, which may go away whenever it likes.
+OVERFEAT_API bool mayBeReplaced(std::string_view device) noexcept;
 
 struct Choice {
     const Backend* backend = nullptr;

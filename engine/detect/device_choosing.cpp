@@ -26,7 +26,7 @@ backend::Choice DeviceChoosing::best() const {
 }
 
 bool DeviceChoosing::giveUp(const Error& why) {
-    if (wanted_ != "auto") return false;
+    if (!backend::mayBeReplaced(wanted_)) return false;
     failed_.push_back({.name = choice_.device.name, .why = why.what(), .failed = true});
     try {
         choice_ = best();

@@ -64,6 +64,7 @@ public:
     const std::string& layer() const noexcept { return layer_; }
     const Shape& shape() const noexcept { return shape_; }
     const std::string& device() const noexcept { return device_; }
+    const DeviceChoice& choice() const noexcept { return devices_.choice().device; }
 
     Tensor extract(const Image& image) {
         const std::span<const float> values = look(image, {});
@@ -157,6 +158,10 @@ const Shape& FeatureExtractor::shape() const noexcept {
 
 const std::string& FeatureExtractor::device() const noexcept {
     return implementation_->device();
+}
+
+const DeviceChoice& FeatureExtractor::choice() const noexcept {
+    return implementation_->choice();
 }
 
 void FeatureExtractor::extractInto(const Image& image, std::span<float> values,

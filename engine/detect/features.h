@@ -9,6 +9,7 @@
 
 #include "engine/backend/backend.h"
 #include "engine/core/api.h"
+#include "engine/core/device_choice.h"
 #include "engine/core/image.h"
 #include "engine/core/shape.h"
 #include "engine/core/tensor.h"
@@ -58,6 +59,8 @@ public:
     const Shape& shape() const noexcept;
     // What computes, e.g. "onednn (AVX2, 2 threads)"; of whole pictures from the first one on.
     const std::string& device() const noexcept;
+    // Why that, and not a better one.
+    const DeviceChoice& choice() const noexcept;
     // The same as extract() into the caller's memory, which holds shape().elementCount() floats.
     // What is there after a throw is not said. Throws Error(kCancelled) soon after a stop request.
     void extractInto(const Image& image, std::span<float> values, const std::stop_token& stop = {});

@@ -2,6 +2,7 @@
 #include "app/live/base/view_conversions.h"
 
 #include "app/live/base/text.h"
+#include "engine/backend/kserve/address.h"
 
 namespace overfeat::app {
 namespace {
@@ -147,8 +148,9 @@ ui::DeviceView deviceView(const std::string& wanted, const DeviceChoice& chosen)
                                                    : QString("Chosen by you.")};
     if (chosen.passed_over.empty()) return view;
     // That a computer has no graphics card is nothing to warn of; plain loops are, and a device
-    // that failed.
+    // that failed, or a server that was asked for.
     view.is_fallback = (chosen.name == "reference" && wanted != "reference") ||
+                       (wanted.starts_with(backend::kserve::kScheme) && chosen.name != "kserve") ||
                        std::ranges::any_of(chosen.passed_over, &DeviceChoice::PassedOver::failed);
     QStringList reasons;
     for (const DeviceChoice::PassedOver& other : chosen.passed_over)

@@ -72,6 +72,12 @@ TEST(ViewConversions, DevicesAreNamedForPeople) {
                             .description = "plain loops",
                             .passed_over = {{"onednn", "The processor is too old."}}});
     EXPECT_TRUE(slow.is_fallback);
+    const DeviceChoice here{.name = "onednn",
+                            .description = "oneDNN 2.6",
+                            .passed_over = {{"kserve", "Nobody listens there."}}};
+    const ui::DeviceView gone = deviceView("kserve:localhost:8000/default", here);
+    EXPECT_EQ(gone.reason, "because kserve: Nobody listens there.");
+    EXPECT_TRUE(gone.is_fallback) << "it was asked for";
 }
 
 }  // namespace

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/backend/kserve/http_client.h"
+
+#include <curl/curl.h>
+
+#include <charconv>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include "engine/core/error.h"
+
+namespace overfeat::backend::kserve {
+namespace {
+
+constexpr long kConnectMs = 2000;
+constexpr std::size_t kMostHeaderBytes = 64U << 10U;
+constexpr int kWaitMs = 1000;  // looked at again; what happens wakes it before that
+
+// What the handles of a transfer are freed by.
+struct EndTransfer {
+    void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+};
+struct EndMulti {
+    void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
+};
+struct EndList {
+    void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+};
+
+std::size_t takeBody(char* data, std::size_t size, std::size_t count, void* target) {
+    Exchange& exchange = *static_cast<Exchange*>(target);
+    const std::size_t bytes = size * count;
+    if (bytes > exchange.most_bytes - exchange.answer.size()) return CURL_WRITEFUNC_ERROR;
+    try {
+        exchange.answer.insert(exchange.answer.end(), data, data + bytes);
+    } catch (const std::exception&) {
+        return CURL_WRITEFUNC_ERROR;
+    }
+    return bytes;
+}
+
+std::size_t takeHeader(char* data, std::size_t size, std::size_t count, void* target) {
+    constexpr std::string_view kName = "inference-header-content-length:";
+    Exchange& exchange = *static_cast<Exchange*>(target);
+    const std::string_view line(data, size * count);
+    exchange.header_bytes += line.size();
+    if (exchange.header_bytes > kMostHeaderBytes) return 0;
+    if (line.size() <= kName.size() || !curl_strnequal(data, kName.data(), kName.size()))
+        return line.size();
+    const std::string_view value = line.substr(kName.size());
+    const std::size_t first = value.find_first_not_of(" \t");
+    std::size_t bytes = 0;
+    if (first != std::string_view::npos &&
+        std::from_chars(value.begin() + first, value.end(), bytes).ec == std::errc())
+        exchange.answer_json_bytes = bytes;
+    return line.size();
+}
+
+}  // namespace
+
+class HttpClient::Connections {
+public:
+    explicit Connections(Address address) : address_(std::move(address)) {
+        static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
+        multi_.reset(kStarted == CURLE_OK ? curl_multi_init() : nullptr);
+        if (multi_ == nullptr) throw Error(ErrorCode::kRuntime, "libcurl cannot be started.");
+        curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, 8L);
+    }
+
+    void exchange(std::span<Exchange> exchanges, std::chrono::milliseconds patience,
+                  const std::stop_token& stop) {
+        while (transfers_.size() < exchanges.size())
+            transfers_.push_back(makeTransfer());
+        for (std::size_t i = 0; i < exchanges.size(); ++i)
+            prepare(transfers_[i], exchanges[i], patience);
+        // A transfer that is taken out unfinished closes its connection.
+        struct TakeOut {
+            Connections& all;
+            ~TakeOut() {
+                for (Transfer& transfer : all.transfers_) {
+                    if (std::exchange(transfer.runs, false))
+                        curl_multi_remove_handle(all.multi_.get(), transfer.handle.get());
+                }
+            }
+        } const take_out{*this};
+        for (std::size_t i = 0; i < exchanges.size(); ++i) {
+            transfers_[i].runs = true;
+            curl_multi_add_handle(multi_.get(), transfers_[i].handle.get());
+        }
+        const std::stop_callback wake(stop, [this] { curl_multi_wakeup(multi_.get()); });
+        for (int running = 1; running > 0;) {
+            if (stop.stop_requested())
+                throw Error(ErrorCode::kCancelled, "Running the network was stopped.");
+            if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) lost("cannot be asked.");
+            int left = 0;
+            while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+                if (message->msg == CURLMSG_DONE) check(message->data.result);
+            }
+            if (running > 0) curl_multi_poll(multi_.get(), nullptr, 0, kWaitMs, nullptr);
+        }
+        for (std::size_t i = 0; i < exchanges.size(); ++i) {
+            long status = 0;
+            curl_easy_getinfo(transfers_[i].handle.get(), CURLINFO_RESPONSE_CODE, &status);
+            exchanges[i].status = static_cast<int>(status);
+        }
+    }
+
+private:
+    struct Transfer {
+        std::unique_ptr<CURL, EndTransfer> handle;
+        std::unique_ptr<curl_slist, EndList> headers;
+        bool runs = false;
+    };
+
+    Transfer makeTransfer() const {
+        Transfer made{.handle = {curl_easy_init(), {}}, .headers = {}};
+        CURL* handle = made.handle.get();
+        if (handle == nullptr) throw Error(ErrorCode::kRuntime, "libcurl cannot be started.");
+        return made;
+    }
+
+    void prepare(Transfer& transfer, Exchange& exchange, std::chrono::milliseconds patience) const {
+        CURL* handle = transfer.handle.get();
+        curl_easy_reset(handle);  // connections stay, they are the multi handle's
+        exchange.status = 0;
+        exchange.header_bytes = 0;
+        exchange.answer.clear();
+        exchange.answer_json_bytes.reset();
+        const std::string url = "http://" + address_.server() + exchange.path;
+        curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
+#if LIBCURL_VERSION_NUM >= 0x075500
+        curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http");
+#else
+        curl_easy_setopt(handle, CURLOPT_PROTOCOLS, CURLPROTO_HTTP);
+#endif
+        curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+        curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+        curl_easy_setopt(handle, CURLOPT_PROXY, "");  // whatever the environment says
+        curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+        curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
+        curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
+        curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 512L << 10);
+        curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
+        curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, takeBody);
+        curl_easy_setopt(handle, CURLOPT_WRITEDATA, &exchange);
+        curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, takeHeader);
+        curl_easy_setopt(handle, CURLOPT_HEADERDATA, &exchange);
+        curl_slist* headers = nullptr;
+        const auto add = [&](const std::string& line) {
+            headers = curl_slist_append(headers, line.c_str());
+        };
+        if (!exchange.body.empty()) {
+            const bool binary = exchange.json_bytes > 0;
+            add(binary ? "Content-Type: application/octet-stream"
+                       : "Content-Type: application/json");
+            if (binary) {
+                add("Inference-Header-Content-Length: " + std::to_string(exchange.json_bytes));
+            }
+            add("Expect:");  // do not ask first whether the body is welcome
+            curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
+                             static_cast<curl_off_t>(exchange.body.size()));
+            curl_easy_setopt(handle, CURLOPT_POSTFIELDS, exchange.body.data());
+        }
+        transfer.headers.reset(headers);
+        curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+    }
+
+    void check(CURLcode result) const {
+        switch (result) {
+            case CURLE_OK:
+                return;
+            case CURLE_COULDNT_RESOLVE_HOST:
+                lost("cannot be found; is the name right?");
+            case CURLE_COULDNT_CONNECT:
+                lost("does not listen; start it, or name another one.");
+            case CURLE_OPERATION_TIMEDOUT:
+                lost("did not answer in time.");
+            case CURLE_GOT_NOTHING:
+            case CURLE_PARTIAL_FILE:
+            case CURLE_RECV_ERROR:
+            case CURLE_SEND_ERROR:
+                lost("broke the connection off.");
+            case CURLE_WRITE_ERROR:
+                lost("answers with more than was asked for.");
+            default:
+                lost(std::string("does not speak HTTP as it should (") +
+                     curl_easy_strerror(result) + ").");
+        }
+    }
+
+    [[noreturn]] void lost(const std::string& what) const {
+        throw Error(ErrorCode::kDeviceLost,
+                    "The inference server at " + address_.server() + " " + what, "kserve");
+    }
+
+    Address address_;
+    std::unique_ptr<CURLM, EndMulti> multi_;
+    std::vector<Transfer> transfers_;
+};
+
+HttpClient::HttpClient(Address address)
+    : connections_(std::make_unique<Connections>(std::move(address))) {}
+HttpClient::~HttpClient() = default;
+
+void HttpClient::exchange(std::span<Exchange> exchanges, std::chrono::milliseconds patience,
+                          const std::stop_token& stop) {
+    connections_->exchange(exchanges, patience, stop);
+}
+
+}  // namespace overfeat::backend::kserve

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What can go wrong with a server, and what a hostile one may try: a sentence each, and nothing is
+// waited for longer than it may take.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <ostream>
+#include <stop_token>
+#include <string>
+#include <thread>
+
+#include "engine/backend/kserve/kserve_backend.h"
+#include "engine/backend/reference/reference_backend.h"
+#include "engine/backend/registry.h"
+#include "engine/core/error.h"
+#include "tests/engine/backend/graph_maker.h"
+#include "tests/engine/backend/server/inference_server.h"
+#include "tests/support/capability.h"
+#include "tests/support/temporary_folder.h"
+
+namespace overfeat::backend::kserve {
+namespace {
+
+using std::chrono::milliseconds;
+
+const Shape kInput{1, 3, 8, 8};
+
+net::Graph network(std::uint32_t seed = 1) {
+    test::GraphMaker maker(kInput, seed);
+    const net::SlidingWindow window{.kernel = {3, 3}};
+    return maker.finish({maker.conv(maker.input(), {.in = 3, .out = 4, .window = window}),
+                         maker.conv(maker.input(), {.in = 3, .out = 2, .window = window})});
+}
+
+std::optional<Error> errorOf(const std::function<void()>& work) {
+    try {
+        work();
+        return std::nullopt;
+    } catch (const Error& error) {
+        return error;
+    }
+}
+
+class KserveFaults : public ::testing::Test {
+protected:
+    KserveFaults() { test::serve(models_.path(), "net", network(), kInput); }
+
+    KserveBackend backendFor(const test::InferenceServer& server, Patience patience = {}) const {
+        return {parseAddress(server.device("net")), referenceBackend(), patience};
+    }
+
+    test::TemporaryFolder models_;
+    net::Graph graph_ = network();
+};
+
+struct Fault {
+    std::string name;
+    std::string sentence;  // a part of it
+};
+
+void PrintTo(const Fault& fault, std::ostream* out) {
+    *out << fault.name;
+}
+
+class KserveAnswers : public KserveFaults, public ::testing::WithParamInterface<Fault> {};
+
+// Before anything was right, and in the middle of it.
+TEST_P(KserveAnswers, ThatAreNoneAreASentence) {
+    if (test::missing("python", test::hasPython())) return;
+    for (const int after : {0, 3}) {
+        SCOPED_TRACE(after);
+        const test::InferenceServer server(models_.path(), {"--fault", "infer:" + GetParam().name,
+                                                            "--after", std::to_string(after)});
+        const KserveBackend backend = backendFor(server);
+        const auto plan = backend.compile(graph_, kInput, {});
+        std::optional<Error> error;
+        // One question compares the weights, and each run is one.
+        for (int runs = 0; runs < 4 && !error; ++runs)
+            error = errorOf([&] { plan->run(); });
+        ASSERT_TRUE(error) << "nobody noticed";
+        EXPECT_EQ(error->code(), ErrorCode::kDeviceLost);
+        const std::string sentence = error->what();
+        EXPECT_NE(sentence.find(GetParam().sentence), std::string::npos) << sentence;
+        EXPECT_NE(sentence.find("127.0.0.1:" + std::to_string(server.port())), std::string::npos);
+        EXPECT_EQ(sentence.find('\x1b'), std::string::npos) << "it reaches a terminal";
+        const auto again = errorOf([&] { plan->run(); });
+        ASSERT_TRUE(again) << "a plan that is lost stays so";
+        EXPECT_EQ(again->code(), ErrorCode::kDeviceLost);
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Every, KserveAnswers,
+    ::testing::Values(Fault{"drop", "broke the connection off"},
+                      Fault{"hang-up", "broke the connection off"},
+                      Fault{"garbage", "no JSON object"}, Fault{"no-http", "HTTP"},
+                      Fault{"page", "no JSON object"}, Fault{"deep", "brackets"},
+                      Fault{"list", "no JSON object"}, Fault{"endless", "more than was asked for"},
+                      Fault{"headers", "more than was asked for"},
+                      Fault{"redirect", "HTTP status 302"}, Fault{"error", "out of"},
+                      Fault{"missing", "without all outputs"}, Fault{"shape", "shape"},
+                      Fault{"other-name", "nobody asked for"}, Fault{"nan", "not finite"},
+                      Fault{"short", "another count"}, Fault{"cut", "another count"},
+                      Fault{"datatype", "FP32"}, Fault{"beyond", "less than it says"}),
+    [](const auto& test) {
+        std::string name = test.param.name;
+        std::ranges::replace(name, '-', '_');
+        return name;
+    });
+
+TEST_F(KserveFaults, OtherWeightsAreNoticedByWhatTheyAnswer) {
+    if (test::missing("python", test::hasPython())) return;
+    const test::InferenceServer server(models_.path());
+    const KserveBackend backend = backendFor(server);
+    const net::Graph other = network(2);
+    ASSERT_EQ(backend.supports(other), std::nullopt) << "its layers are the same";
+    const auto plan = backend.compile(other, kInput, {});
+    const auto error = errorOf([&] { plan->run(); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kDeviceLost);
+    EXPECT_NE(std::string(error->what()).find("other weights"), std::string::npos);
+    const auto right = backend.compile(graph_, kInput, {});
+    EXPECT_FALSE(errorOf([&] { right->run(); })) << "the right network goes on";
+}
+
+TEST_F(KserveFaults, OtherLayersAreNotSupportedAndComputedHere) {
+    if (test::missing("python", test::hasPython())) return;
+    const test::InferenceServer server(models_.path());
+    const KserveBackend backend = backendFor(server);
+    test::GraphMaker maker(kInput);
+    const net::Graph other = maker.finish(
+        {maker.conv(maker.input(), {.in = 3, .out = 4, .window = {.kernel = {2, 2}}})});
+    const auto problem = backend.supports(other);
+    ASSERT_TRUE(problem);
+    EXPECT_NE(problem->find("export-server"), std::string::npos);
+    const auto plan = backend.compile(other, kInput, {});
+    EXPECT_EQ(plan->statistics().description,
+              referenceBackend().compile(other, kInput, {})->statistics().description);
+}
+
+TEST_F(KserveFaults, AModelOfOneSizeTakesNoOther) {
+    if (test::missing("python", test::hasPython())) return;
+    const test::InferenceServer server(models_.path(), {"--fault", "model:fixed"});
+    const KserveBackend backend = backendFor(server);
+    const auto error = errorOf([&] { backend.compile(graph_, kInput, {}); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kDeviceLost);
+    EXPECT_NE(std::string(error->what()).find("1x1x1x1"), std::string::npos) << error->what();
+}
+
+TEST_F(KserveFaults, WhatServersSayOfThemselvesIsNotBelievedEither) {
+    if (test::missing("python", test::hasPython())) return;
+    for (const std::string fault : {"garbage", "deep", "endless", "redirect", "drop", "error"}) {
+        SCOPED_TRACE(fault);
+        const test::InferenceServer server(models_.path(), {"--fault", "server:" + fault});
+        const Availability state = backendFor(server).probe();
+        EXPECT_FALSE(state.available);
+        EXPECT_NE(state.sentence.find("The inference server at 127.0.0.1:"), std::string::npos);
+        const test::InferenceServer model(models_.path(), {"--fault", "model:" + fault});
+        EXPECT_TRUE(backendFor(model).supports(graph_));
+    }
+}
+
+TEST_F(KserveFaults, ASlowServerIsGivenUpInTime) {
+    if (test::missing("python", test::hasPython())) return;
+    const test::InferenceServer server(models_.path(), {"--fault", "infer:slow"});
+    const KserveBackend backend = backendFor(server, {.running = milliseconds(200)});
+    const auto plan = backend.compile(graph_, kInput, {});
+    const auto error = errorOf([&] { plan->run(); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kDeviceLost);
+    EXPECT_NE(std::string(error->what()).find("in time"), std::string::npos);
+}
+
+// The patience is longer than the test may take.
+TEST_F(KserveFaults, AStopEndsTheWaiting) {
+    if (test::missing("python", test::hasPython())) return;
+    const test::InferenceServer server(models_.path(), {"--fault", "infer:slow", "--after", "2"});
+    const KserveBackend backend = backendFor(
+        server, {.running = std::chrono::duration_cast<milliseconds>(std::chrono::hours(1))});
+    const auto plan = backend.compile(graph_, kInput, {});
+    plan->run();  // compared, and run once
+    std::stop_source stop;
+    std::jthread asks([&] { stop.request_stop(); });
+    const auto error = errorOf([&] { plan->run(stop.get_token()); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kCancelled);
+}
+
+TEST_F(KserveFaults, AServerThatWentIsASentence) {
+    if (test::missing("python", test::hasPython())) return;
+    test::InferenceServer server(models_.path());
+    const KserveBackend backend = backendFor(server);
+    const auto plan = backend.compile(graph_, kInput, {});
+    plan->run();
+    server.end();
+    const auto error = errorOf([&] { plan->run(); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kDeviceLost);
+    EXPECT_FALSE(backend.probe().available);
+    EXPECT_TRUE(backend.supports(graph_)) << "nobody is there to ask";
+    const auto compiling = errorOf([&] { backend.compile(graph_, kInput, {}); });
+    ASSERT_TRUE(compiling);
+    EXPECT_EQ(compiling->code(), ErrorCode::kDeviceLost);
+}
+
+// As servers do with connections that nobody used for a while.
+TEST_F(KserveFaults, AClosedConnectionIsOpenedAgain) {
+    if (test::missing("python", test::hasPython())) return;
+    const test::InferenceServer server(models_.path(), {"--fault", "infer:closes"});
+    const KserveBackend backend = backendFor(server);
+    const auto plan = backend.compile(graph_, kInput, {});
+    for (int runs = 0; runs < 3; ++runs)
+        EXPECT_FALSE(errorOf([&] { plan->run(); }));
+}
+
+TEST_F(KserveFaults, TheNextDeviceIsChosenWhereNobodyListens) {
+    test::InferenceServer server(models_.path());
+    const std::string device = server.device("net");
+    server.end();
+    const Choice choice = chooseBackend(device, graph_);
+    EXPECT_EQ(choice.backend, chooseBackend("auto", graph_).backend);
+    ASSERT_FALSE(choice.device.passed_over.empty());
+    EXPECT_EQ(choice.device.passed_over.front().name, "kserve");
+    EXPECT_NE(choice.device.passed_over.front().why.find("does not listen"), std::string::npos);
+}
+
+TEST(KserveAddress, IsReadOrRefusedByASentence) {
+    const Address plain = parseAddress("kserve:gpu-1.example:8000/default");
+    EXPECT_EQ(plain, (Address{.host = "gpu-1.example", .port = 8000, .model = "default"}));
+    EXPECT_EQ(parseAddress("kserve:[::1]:80/a.b_c-d").server(), "[::1]:80");
+    for (const char* wrong :
+         {"kserve:", "kserve:host", "kserve:host/m", "kserve:host:80", "kserve:host:80/",
+          "kserve:host:0/m", "kserve:host:65536/m", "kserve:host:8o/m", "kserve::80/m",
+          "kserve:a b:80/m", "kserve:host:80/../m", "kserve:host:80/m/infer", "kserve:host:80/m?x",
+          "kserve:host:80/.m", "kserve:me:secret@host:80/m", "http://host:80/m"}) {
+        const auto error = errorOf([&] { parseAddress(wrong); });
+        ASSERT_TRUE(error) << wrong;
+        EXPECT_EQ(error->code(), ErrorCode::kUsage) << wrong;
+        EXPECT_EQ(std::string(error->what()).find("secret"), std::string::npos);
+    }
+}
+
+}  // namespace
+}  // namespace overfeat::backend::kserve

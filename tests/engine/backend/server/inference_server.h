@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "engine/net/graph.h"
+
+namespace overfeat::test {
+
+// Whether this machine has what the server below runs on.
+bool hasPython();
+
+// inference_server.py as a process of its own, until the end of this object.
+class InferenceServer {
+public:
+    // `options` are the script's: {"--fault", "infer:slow"}.
+    explicit InferenceServer(const std::filesystem::path& models,
+                             const std::vector<std::string>& options = {});
+    ~InferenceServer() { end(); }
+    InferenceServer(const InferenceServer&) = delete;
+    InferenceServer& operator=(const InferenceServer&) = delete;
+
+    std::uint16_t port() const noexcept { return port_; }
+    // "kserve:127.0.0.1:PORT/MODEL"
+    std::string device(const std::string& model) const;
+    // At once, as when a machine loses its power.
+    void end();
+
+private:
+    pid_t process_ = -1;
+    int output_ = -1;
+    std::uint16_t port_ = 0;
+};
+
+// Writes what the server needs of one network, called `name`.
+void serve(const std::filesystem::path& models, const std::string& name, net::Graph graph,
+           const Shape& input);
+
+}  // namespace overfeat::test
