@@ -13,10 +13,14 @@
 namespace overfeat::cli {
 namespace {
 
-// One of the names, or a server.
-std::string deviceProblem(const std::string& device) {
-    if (device.starts_with(backend::kserve::kScheme)) return serverProblem(device);
-    return CLI::IsMember({"auto", "cpu", "cuda", "onednn", "reference"})(device);
+// One of the names, which shells complete, or a server.
+CLI::Validator isDevice() {
+    const CLI::Validator names = CLI::IsMember({"auto", "cpu", "cuda", "onednn", "reference"});
+    return {[names](const std::string& device) {
+                return device.starts_with(backend::kserve::kScheme) ? serverProblem(device)
+                                                                    : names(device);
+            },
+            names.get_description(), "device"};
 }
 
 }  // namespace
@@ -32,8 +36,7 @@ void CommonOptions::addTo(CLI::App& command) {
                     "Where the network runs: auto, cpu, cuda or reference, or an inference server "
                     "as kserve:HOST:PORT/MODEL (see overfeat export-server)")
         ->type_name("NAME")
-        ->check(CLI::Validator([](const std::string& given) { return deviceProblem(given); }, "",
-                               "device"))
+        ->check(isDevice())
         ->capture_default_str();
     command.add_option("--threads", threads, "Threads to compute with; 0 = one per core")
         ->type_name("N")
