@@ -12,13 +12,13 @@ import argparse
 import json
 import sys
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from .annotated import coco_classes, read_coco
-from .calibrate import fit
+from .calibrate import Calibration, fit
 from .records import RecipeError
 
 Box = tuple[float, float, float, float]  # corners
@@ -149,10 +149,25 @@ def calibration_error(scores: np.ndarray, right: np.ndarray) -> float:
     )  # fmt: skip
 
 
-def report(name: str, half: Half, threshold: float, scores: np.ndarray | None) -> None:
-    """Scores of `pairs`, if others than the program's."""
-    own, _, right = pairs(half)
-    scores = own if scores is None else scores
+def rescored(half: Half, calibration: Calibration) -> Half:
+    """With the scores that a calibration gives."""
+
+    def again(judged: Judged) -> Judged:
+        logit = calibration.offset + calibration.slope * np.log(
+            max(judged.confidence, 1e-12)
+        )
+        return replace(judged, score=float(1 / (1 + np.exp(-logit))))
+
+    return Half(
+        [[again(j) for j in p] for p in half.annotated],
+        [[again(j) for j in p] for p in half.empty],
+        half.boxes,
+    )
+
+
+def report(name: str, half: Half, threshold: float) -> None:
+    """How often objects of a score are right, then `summary`."""
+    scores, _, right = pairs(half)
     shown = scores >= threshold
     pictures = len(half.annotated) + len(half.empty)
     print(
@@ -167,6 +182,7 @@ def report(name: str, half: Half, threshold: float, scores: np.ndarray | None) -
                 f"  score {low:.2f} to {high:.2f}: {int(inside.sum())} objects, mean score "
                 f"{100 * scores[inside].mean():.0f} %, right {100 * right[inside].mean():.0f} %"
             )
+    summary(half, threshold)
 
 
 def halves(
@@ -232,7 +248,7 @@ def main() -> int:
     parser.add_argument(
         "--only",
         type=Path,
-        help="of --empty files with such names: this list's pictures",
+        help="a list: of the first --empty file these pictures",
     )
     parser.add_argument("--mapping", type=Path, default=Path(__file__).parent / "coco_to_imagenet.tsv")  # fmt: skip
     parser.add_argument("--iou", type=float, default=0.3, help="from which a box is right")  # fmt: skip
@@ -240,13 +256,13 @@ def main() -> int:
     given = parser.parse_args()
     try:
         empty = [read_found(path) for path in given.empty]
-        if given.only:
+        if given.only and empty:
             wanted = set(given.only.read_text(encoding="utf-8").split("\n"))
-            empty = [
-                {k: f for k, f in file.items() if k.partition("#")[0] in wanted}
-                if any(k.partition("#")[0] in wanted for k in file) else file
-                for file in empty
-            ]  # fmt: skip
+            empty[0] = {
+                name: found
+                for name, found in empty[0].items()
+                if name.partition("#")[0] in wanted
+            }
         made = halves(
             read_found(given.found), read_truth(given.notes), empty,
             read_kinds(given.mapping), given.iou,
@@ -258,14 +274,14 @@ def main() -> int:
                     "a fit needs right and wrong objects; give more pictures"
                 )
             found = fit(confidence, right, made[fitted].boxes)
-            report(f"{name} pictures, as scored", made[other], given.threshold, None)
-            summary(made[other], given.threshold)
-            confidence = np.maximum(pairs(made[other])[1], 1e-12)
-            scores = 1 / (1 + np.exp(-found.offset - found.slope * np.log(confidence)))
+            report(f"{name} pictures, as scored", made[other], given.threshold)
             report(
                 f"{name} pictures, fitted to the others (offset {found.offset:.2f}, slope {found.slope:.2f})",
-                made[other], given.threshold, scores,
+                rescored(made[other], found), given.threshold,
             )  # fmt: skip
+        _, confidence, right = map(np.concatenate, zip(*map(pairs, made), strict=True))
+        both = fit(confidence, right, sum(half.boxes for half in made))
+        print(f"all pictures: offset {both.offset:.2f}, slope {both.slope:.2f}")
     except (RecipeError, OSError) as error:
         print(f"objects: {error}", file=sys.stderr)
         return 3

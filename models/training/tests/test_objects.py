@@ -98,12 +98,14 @@ class Objects(unittest.TestCase):
             (root / "empty.jsonl").write_text(
                 "\n".join(_row(f"e{i}.jpg", 0.3, 0) for i in range(4))
             )
+            # Of a second file the list says nothing.
+            (root / "more.jsonl").write_text(_row("e9.jpg", 0.3, 0))
             (root / "kinds.tsv").write_text("# kinds\ncat\tn1 n2\n")
             (root / "only.txt").write_text("e0.jpg\ne1.jpg\ne2.jpg\n")
             said = io.StringIO()
             arguments = [
                 "objects", "--found", str(root / "found.jsonl"), "--notes", str(root / "notes.json"),
-                "--empty", str(root / "empty.jsonl"), "--only", str(root / "only.txt"),
+                "--empty", str(root / "empty.jsonl"), str(root / "more.jsonl"), "--only", str(root / "only.txt"),
                 "--mapping", str(root / "kinds.tsv"),
             ]  # fmt: skip
             with (
@@ -116,11 +118,23 @@ class Objects(unittest.TestCase):
             "odd pictures, as scored: 5 pictures, 4 boxes of known kinds", text
         )
         self.assertIn(
-            "even pictures, as scored: 6 pictures, 4 boxes of known kinds", text
+            "even pictures, as scored: 7 pictures, 4 boxes of known kinds", text
         )
         self.assertIn("on 2 right and 3 false", text)  # odd: two annotated, one empty
-        self.assertIn("on 2 right and 4 false", text)
+        self.assertIn("on 2 right and 5 false", text)
         self.assertIn("empty: 100 % of 1 pictures answered", text)
+        self.assertIn("all pictures: offset", text)
+
+    def test_other_scores_are_those_of_the_calibration(self) -> None:
+        """Logistic of offset plus slope times the logarithm; everything else stays."""
+        half = objects.Half(
+            [[objects.Judged(0.9, 4.0, True, "cat")]], [[objects.Judged(0.9, 1.0, False, None)]], 3
+        )  # fmt: skip
+        curve = objects.Calibration(np.log(0.5), 0.5, 0, 0, 0)
+        again = objects.rescored(half, curve)
+        self.assertAlmostEqual(again.annotated[0][0].score, 0.5)
+        self.assertAlmostEqual(again.empty[0][0].score, 1 / 3)
+        self.assertEqual((again.annotated[0][0].right, again.boxes), (True, 3))
 
     def test_a_file_that_is_none_is_a_sentence(self) -> None:
         """Which names the file."""
