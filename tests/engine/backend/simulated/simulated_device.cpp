@@ -103,13 +103,6 @@ private:
             return Status::kFailed;
         }
     }
-    template <class T>
-    static void requireKnown(const std::set<T*>& known, T* thing, const char* what) {
-        if (!known.contains(thing)) throw Misuse(std::string("There is no such ") + what + ".");
-    }
-    static void requireNotCapturing(const StreamTag& stream) {
-        if (stream.capturer) throw Misuse("This is not possible while a graph is recorded.");
-    }
     // The module records in mode cudaStreamCaptureModeThreadLocal, which takes what may wait for
     // the card from the recording thread only.
     void requireThreadNotCapturing() const {

@@ -7,10 +7,13 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
 #include "engine/backend/cuda/device_api.h"
+#include "tests/engine/backend/simulated/simulated_memory.h"
 
 namespace overfeat::test {
 
@@ -46,3 +49,15 @@ struct ConvolutionTag {
 };
 
 }  // namespace overfeat::backend::cuda
+
+namespace overfeat::test {
+
+template <class T>
+void requireKnown(const std::set<T*>& known, T* thing, const char* what) {
+    if (!known.contains(thing)) throw Misuse(std::string("There is no such ") + what + ".");
+}
+inline void requireNotCapturing(const backend::cuda::StreamTag& stream) {
+    if (stream.capturer) throw Misuse("This is not possible while a graph is recorded.");
+}
+
+}  // namespace overfeat::test
