@@ -44,8 +44,8 @@ ExampleEmbedding embedExample(Network& network, const Example& example, const Co
         throw Error(ErrorCode::kInput,
                     "There is no object in the picture where the box is; draw it again.");
     }
-    const auto& dense = network.teachableGraph(0);
-    const EmbeddingSource& source = network.embedding(0);
+    const auto& dense = network.exampleGraph();
+    const EmbeddingSource& source = network.embedding();
     const int window = network.model().window_px;
     const int side = window + kExampleStrides * static_cast<int>(dense->stride_px.width);
     const auto plan_for = [&](std::int64_t px) {
