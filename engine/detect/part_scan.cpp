@@ -146,11 +146,16 @@ inline void compareSome(const PlaceRow& row, std::size_t first_place, const floa
 
 template <std::size_t kPlaces, std::size_t kHalves>
 inline void compareAll(const PlaceRow& row, std::size_t count, const float* templates, float* to) {
-    std::size_t first = 0;
-    for (; first + kPlaces <= count; first += kPlaces)
-        compareSome<kPlaces, kHalves>(row, first, templates, to + first * TemplateBank::kLanes);
-    for (; first < count; ++first)
-        compareSome<1, kHalves>(row, first, templates, to + first * TemplateBank::kLanes);
+    if (count < kPlaces) {
+        for (std::size_t i = 0; i < count; ++i)
+            compareSome<1, kHalves>(row, i, templates, to + i * TemplateBank::kLanes);
+        return;
+    }
+    for (std::size_t first = 0; first < count; first += kPlaces) {
+        // The last ones come with some of those before them: alone, each sum would wait for itself.
+        const std::size_t at = std::min(first, count - kPlaces);
+        compareSome<kPlaces, kHalves>(row, at, templates, to + at * TemplateBank::kLanes);
+    }
 }
 
 // [place][lane] from places and [depth][lane]. So many at once that sums, templates and a place's
