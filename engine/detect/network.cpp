@@ -197,7 +197,7 @@ const std::shared_ptr<const net::DenseGraph>& Network::denseGraph(int steps) {
 const std::string& Network::embeddingSpace() const {
     if (embedding_space_.empty()) {
         std::ostringstream name;
-        name << "2-" << model_->window_px << '-' << std::hex << net::fingerprint(model_->graph);
+        name << "3-" << model_->window_px << '-' << std::hex << net::fingerprint(model_->graph);
         embedding_space_ = name.str();
     }
     return embedding_space_;
