@@ -44,8 +44,8 @@ ExampleEmbedding embedExample(Network& network, const Example& example, const Co
         throw Error(ErrorCode::kInput,
                     "There is no object in the picture where the box is; draw it again.");
     }
-    const auto& dense = network.teachableGraph(0);
-    const EmbeddingSource& source = network.embedding(0);
+    const auto& dense = network.exampleGraph();
+    const EmbeddingSource& source = network.embedding();
     const int window = network.model().window_px;
     const int side = window + kExampleStrides * static_cast<int>(dense->stride_px.width);
     const auto plan_for = [&](std::int64_t px) {
@@ -59,6 +59,7 @@ ExampleEmbedding embedExample(Network& network, const Example& example, const Co
     made.height_px = inside.height;
     const SizePx size = example.image.size();
     std::size_t row = 0;
+    std::vector<float> middle_window;
     const auto views = exampleViews(size, inside, side, source.sharp.step_x_px);
     for (const ExampleView& view : views) {
         if (stop.stop_requested())
@@ -73,7 +74,20 @@ ExampleEmbedding embedExample(Network& network, const Example& example, const Co
         const FeatureMap sharp = featureMap(source.sharp, *plan, {side, side}, {side, side});
         maker.add(sharp, view.box, whole, made);
         // At one size, the middle one: there are fourteen, and thousands of captures are kept.
-        if (&view == &views[views.size() / 2]) maker.addSurroundings(sharp, view.box, made);
+        if (&view == &views[views.size() / 2]) {
+            maker.addSurroundings(sharp, view.box, made);
+            middle_window = whole;
+        }
+    }
+    const ExampleView& view = views[views.size() / 2];
+    maker.show(example.image, view, side, plan->input());
+    for (const double degrees : kExampleTurns) {
+        if (stop.stop_requested())
+            throw Error(ErrorCode::kCancelled, "Looking at the example was stopped.");
+        maker.turn(view.box.centre(), degrees, side, plan->input());
+        plan->run(stop);
+        maker.add(featureMap(source.sharp, *plan, {side, side}, {side, side}),
+                  turnedBox(view.box, degrees), middle_window, made);
     }
     return made;
 }

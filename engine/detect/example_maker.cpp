@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "engine/detect/turned_view.h"
 #include "engine/detect/vector_sums.h"
 
 namespace overfeat::detect {
@@ -64,6 +65,14 @@ void ExampleMaker::show(const Image& picture, const ExampleView& view, int side_
                     3 * static_cast<std::size_t>(view.size.width));
     }
     normaliser_.write({pixels_.data(), row_bytes, {side_px, side_px}}, false, input);
+}
+
+void ExampleMaker::turn(PointPx about, double degrees, int side_px, std::span<float> input) {
+    const SizePx size{side_px, side_px};
+    const std::size_t row_bytes = 3 * static_cast<std::size_t>(side_px);
+    turned_.resize(pixels_.size());
+    showTurned({pixels_.data(), row_bytes, size}, {degrees, about, about}, size, turned_.data());
+    normaliser_.write({turned_.data(), row_bytes, size}, false, input);
 }
 
 void ExampleMaker::add(const FeatureMap& sharp, const RectPx& box, std::span<const float> window,

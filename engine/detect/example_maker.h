@@ -22,6 +22,8 @@ public:
     // The view as the input of a plan: [3][side][side]. Around the picture lies what becomes zeros,
     // as at the edges of a level.
     void show(const Image& picture, const ExampleView& view, int side_px, std::span<float> input);
+    // What was shown last, turned clockwise about a point of the square; input likewise.
+    void turn(PointPx about, double degrees, int side_px, std::span<float> input);
     // A row with the parts of the box as the network sees it now; of the window that show() showed
     // before it, `window` has the features.
     void add(const FeatureMap& sharp, const RectPx& box, std::span<const float> window,
@@ -36,6 +38,7 @@ private:
     std::array<std::uint8_t, 3> empty_;
     Resampler resampler_;
     std::vector<std::uint8_t> pixels_;
+    std::vector<std::uint8_t> turned_;
     SummedMap sharp_;
 };
 

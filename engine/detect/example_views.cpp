@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
+#include <numbers>
 
 namespace overfeat::detect {
 namespace {
@@ -55,6 +57,26 @@ std::vector<ExampleView> exampleViews(SizePx picture, const RectPx& box, int squ
              .box = {left, top, x.inSquare(box.right()) - left, y.inSquare(box.bottom()) - top}});
     }
     return views;
+}
+
+std::size_t uprightRows(const ExampleEmbedding& example) noexcept {
+    const std::size_t row = example.size.row(example.grid());
+    const std::size_t all = row == 0 ? 0 : example.rows.size() / row;
+    return all > std::size(kExampleTurns) ? all - std::size(kExampleTurns) : all;
+}
+
+RectPx turnedBox(const RectPx& box, double degrees) noexcept {
+    const double angle = degrees * std::numbers::pi / 180;
+    const double across = std::abs(std::cos(angle));
+    const double along = std::abs(std::sin(angle));
+    const double rectangle =
+        (box.width * across + box.height * along) * (box.width * along + box.height * across);
+    const double ellipse = std::hypot(box.width * across, box.height * along) *
+                           std::hypot(box.width * along, box.height * across);
+    const double scale = std::sqrt((rectangle + ellipse) / 2 / box.area());
+    const double width = box.width * scale;
+    const double height = box.height * scale;
+    return {box.centre().x - width / 2, box.centre().y - height / 2, width, height};
 }
 
 ExampleView windowView(SizePx picture, const RectPx& box, int window_px, double factor) {

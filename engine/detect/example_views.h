@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "engine/core/geometry.h"
+#include "engine/core/taught_classes.h"
 #include "engine/detect/resampler.h"
 
 namespace overfeat::detect {
@@ -27,6 +29,15 @@ inline constexpr double kExampleEnlargement = 2;
 // cells. At least one view, at most one for each of kExampleSides.
 std::vector<ExampleView> exampleViews(SizePx picture, const RectPx& box, int square_px,
                                       double cell_px);
+
+// An example is also shown turned about its middle, by so many degrees clockwise, at the middle one
+// of its sizes: parts are compared where they are, so what is turned has to be compared with that.
+inline constexpr double kExampleTurns[] = {-30, -15, 15, 30};
+// How many of an embedding's rows show it as it was captured; those behind them show it turned.
+std::size_t uprightRows(const ExampleEmbedding& example) noexcept;
+// The box of a turned object, of the same shape and middle: as large as halfway between that of a
+// turned rectangle, which few objects fill to the corners, and that of a turned ellipse.
+RectPx turnedBox(const RectPx& box, double degrees) noexcept;
 
 // The object filling a window, as classifiers see theirs: a square of `factor` times its longer
 // side, as far as the picture has one.

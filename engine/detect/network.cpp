@@ -62,6 +62,17 @@ bool producedBySoftmax(const net::Graph& graph, net::ValueId value) {
     return false;
 }
 
+// Makes a map an output, if it is none yet: boxes from evidence need one, too.
+FeatureOutput outputOf(net::Graph& graph, net::ValueId value) {
+    auto there = std::ranges::find(graph.outputs, value);
+    if (there == graph.outputs.end()) there = graph.outputs.insert(graph.outputs.end(), value);
+    const net::ReceptiveField field = net::receptiveField(graph, value);
+    return {.output = static_cast<std::size_t>(there - graph.outputs.begin()),
+            .first_px = {field.first_centre_x_px, field.first_centre_y_px},
+            .step_x_px = static_cast<double>(field.jump_px.width),
+            .step_y_px = static_cast<double>(field.jump_px.height)};
+}
+
 }  // namespace
 
 Network::Network(std::shared_ptr<const net::Model> model)
@@ -147,7 +158,7 @@ void Network::makeDense() {
         strides_px_.push_back(static_cast<int>(net::refineStride(coarse, step).stride_px.width));
     evidence_.resize(refined_.size());
     teachable_graphs_.resize(refined_.size());
-    embedding_.resize(refined_.size());
+    sharp_outputs_.resize(refined_.size());
     evidence_.front() = std::move(evidence);
     refined_.front() = std::make_shared<const net::DenseGraph>(std::move(coarse));
 }
@@ -186,7 +197,7 @@ const std::shared_ptr<const net::DenseGraph>& Network::denseGraph(int steps) {
 const std::string& Network::embeddingSpace() const {
     if (embedding_space_.empty()) {
         std::ostringstream name;
-        name << "2-" << model_->window_px << '-' << std::hex << net::fingerprint(model_->graph);
+        name << "3-" << model_->window_px << '-' << std::hex << net::fingerprint(model_->graph);
         embedding_space_ = name.str();
     }
     return embedding_space_;
@@ -196,25 +207,24 @@ const std::shared_ptr<const net::DenseGraph>& Network::teachableGraph(int steps)
     const auto at = static_cast<std::size_t>(steps);
     if (teachable_graphs_[at] == nullptr) {
         auto graph = std::make_shared<net::DenseGraph>(*denseGraph(steps));
-        const auto output = [&](net::ValueId value) {
-            std::vector<net::ValueId>& outputs = graph->graph.outputs;
-            auto there = std::ranges::find(outputs, value);  // boxes from evidence need it, too
-            if (there == outputs.end()) there = outputs.insert(outputs.end(), value);
-            const net::ReceptiveField field = net::receptiveField(graph->graph, value);
-            return FeatureOutput{.output = static_cast<std::size_t>(there - outputs.begin()),
-                                 .first_px = {field.first_centre_x_px, field.first_centre_y_px},
-                                 .step_x_px = static_cast<double>(field.jump_px.width),
-                                 .step_y_px = static_cast<double>(field.jump_px.height)};
-        };
-        const net::LinearEvidence linear =
-            *net::linearEvidence(graph->graph, graph->graph.outputs.front());
         // A finer stride brings the last map's cells together, but not the sharp one's: that is
         // found by its name.
-        const net::ValueId sharp = *graph->graph.findValue(sharp_features_);
-        embedding_[at] = EmbeddingSource{.sharp = output(sharp), .last = output(linear.features)};
+        sharp_outputs_[at] = outputOf(graph->graph, *graph->graph.findValue(sharp_features_));
         teachable_graphs_[at] = std::move(graph);
     }
     return teachable_graphs_[at];
+}
+
+const std::shared_ptr<const net::DenseGraph>& Network::exampleGraph() {
+    if (example_graph_ == nullptr) {
+        auto made = std::make_shared<net::DenseGraph>(*denseGraph(0));
+        net::Graph& graph = made->graph;
+        const net::ValueId last = net::linearEvidence(graph, graph.outputs.front())->features;
+        const FeatureOutput sharp = outputOf(graph, *graph.findValue(sharp_features_));
+        embedding_ = EmbeddingSource{.sharp = sharp, .last = outputOf(graph, last)};
+        example_graph_ = std::move(made);
+    }
+    return example_graph_;
 }
 
 const std::vector<SizePx>& Network::levels(SizePx frame, const PyramidScales& scales) {

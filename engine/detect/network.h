@@ -94,13 +94,17 @@ public:
     std::vector<std::string> embeddingLayers() const;
     // See RecogniserInfo::embedding_space. Calculated on first use, from all weights.
     const std::string& embeddingSpace() const;
-    // The same network with both maps among its outputs. Made on first use. Requires
-    // canTeach().
+    // The dense network with the sharp map among its outputs, for frames. Made on first use.
+    // Requires canTeach().
     const std::shared_ptr<const net::DenseGraph>& teachableGraph(int steps);
     // Of teachableGraph(steps), which must have been called.
-    const EmbeddingSource& embedding(int steps) const {
-        return *embedding_[static_cast<std::size_t>(steps)];
+    const FeatureOutput& sharpOutput(int steps) const {
+        return *sharp_outputs_[static_cast<std::size_t>(steps)];
     }
+    // The coarse one with both maps, for examples. Made on first use. Requires canTeach().
+    const std::shared_ptr<const net::DenseGraph>& exampleGraph();
+    // Of exampleGraph(), which must have been called.
+    const EmbeddingSource& embedding() const { return *embedding_; }
 
     // The sizes of the pyramid for a frame; the same for every stride, so that a finer one adds
     // windows and moves none. Remembers the last answer. Requires canBeDense().
@@ -126,7 +130,9 @@ private:
     EmbeddingSize embedding_size_;
     mutable std::string embedding_space_;                                   // empty = not known yet
     std::vector<std::shared_ptr<const net::DenseGraph>> teachable_graphs_;  // by steps, once made
-    std::vector<std::optional<EmbeddingSource>> embedding_;
+    std::vector<std::optional<FeatureOutput>> sharp_outputs_;               // of each
+    std::shared_ptr<const net::DenseGraph> example_graph_;
+    std::optional<EmbeddingSource> embedding_;
 
     SizePx levels_frame_;
     PyramidScales levels_scales_;

@@ -30,11 +30,12 @@ void mix(const float* a, const float* b, float share, std::size_t count, float* 
         to[i] = a[i] + (b[i] - a[i]) * share;
 }
 
-// Half of the channels of a place, or of the lanes of a block: as much as one register of most
-// processors holds. Of larger vectors GCC makes copies in memory where registers are smaller.
+// Half of the lanes of a block, or a group of the channels of a place: as much as one register of
+// most processors holds. Of larger vectors GCC makes copies in memory where registers are smaller.
 constexpr std::size_t kHalf = 8;
 using Half = float __attribute__((vector_size(kHalf * sizeof(float))));
-static_assert(kScanChannels == 2 * kHalf && TemplateBank::kLanes == 2 * kHalf);
+constexpr std::size_t kGroups = kScanChannels / kHalf;
+static_assert(kScanChannels % kHalf == 0 && TemplateBank::kLanes == 2 * kHalf);
 
 void load(const float* from, Half& to) noexcept {
     std::memcpy(&to, from, sizeof(Half));
@@ -69,15 +70,15 @@ OVERFEAT_VECTORISED
 void cutRow(const float* line, std::span<const PartEdge> edges, std::span<const float> inside_x,
             float inside_y, float whole, float* above, float* to) {
     constexpr std::size_t kAtOnce = 4;
-    Half left[2] = {};
+    Half left[kGroups] = {};
     Half squares[kAtOnce] = {};
     float scales[kAtOnce];
     for (std::size_t i = 0; i < edges.size(); ++i) {
         const std::size_t part = i - 1;  // whose right edge this is
         Half square = {};
-        for (std::size_t half = 0; half < 2; ++half) {
-            const float* corner = line + edges[i].below * kScanChannels + half * kHalf;
-            float* before = above + i * kScanChannels + half * kHalf;
+        for (std::size_t group = 0; group < kGroups; ++group) {
+            const float* corner = line + edges[i].below * kScanChannels + group * kHalf;
+            float* before = above + i * kScanChannels + group * kHalf;
             Half here;
             Half next;
             Half up;
@@ -87,10 +88,10 @@ void cutRow(const float* line, std::span<const PartEdge> edges, std::span<const 
             here += (next - here) * edges[i].share;
             store(here, before);
             const Half column = here - up;
-            const Half between = column - left[half];
-            left[half] = column;
+            const Half between = column - left[group];
+            left[group] = column;
             square += between * between;
-            if (i > 0) store(between, to + part * kScanChannels + half * kHalf);
+            if (i > 0) store(between, to + part * kScanChannels + group * kHalf);
         }
         if (i == 0) continue;
         squares[part % kAtOnce] = square;
@@ -117,41 +118,53 @@ struct PlaceRow {
     std::size_t step;   // from place to place
 };
 
-// So many places with all lanes of a block at once.
-template <std::size_t kPlaces>
+// So many places with the first half of the lanes of a block at once, or with both.
+template <std::size_t kPlaces, std::size_t kHalves>
 inline void compareSome(const PlaceRow& row, std::size_t first_place, const float* templates,
                         float* to) {
-    Half first[kPlaces] = {};
-    Half second[kPlaces] = {};
+    Half sums[kPlaces][kHalves] = {};
     for (std::size_t j = 0; j < row.rows; ++j) {
         const float* parts = row.parts + j * row.line + first_place * row.step;
         for (std::size_t k = 0; k < row.width; ++k, templates += TemplateBank::kLanes) {
-            Half a;
-            Half b;
-            load(templates, a);
-            load(templates + kHalf, b);
+            Half wanted[kHalves];
+            for (std::size_t half = 0; half < kHalves; ++half)
+                load(templates + half * kHalf, wanted[half]);
             for (std::size_t i = 0; i < kPlaces; ++i) {
                 const float value = parts[i * row.step + k];
-                first[i] += a * value;
-                second[i] += b * value;
+                for (std::size_t half = 0; half < kHalves; ++half)
+                    sums[i][half] += wanted[half] * value;
             }
         }
     }
     for (std::size_t i = 0; i < kPlaces; ++i) {
-        store(first[i], to + i * TemplateBank::kLanes);
-        store(second[i], to + i * TemplateBank::kLanes + kHalf);
+        for (std::size_t half = 0; half < 2; ++half) {
+            store(half < kHalves ? sums[i][half % kHalves] : Half{},
+                  to + i * TemplateBank::kLanes + half * kHalf);
+        }
     }
 }
 
-// [place][lane] from places and [depth][lane].
+template <std::size_t kPlaces, std::size_t kHalves>
+inline void compareAll(const PlaceRow& row, std::size_t count, const float* templates, float* to) {
+    if (count < kPlaces) {
+        for (std::size_t i = 0; i < count; ++i)
+            compareSome<1, kHalves>(row, i, templates, to + i * TemplateBank::kLanes);
+        return;
+    }
+    for (std::size_t first = 0; first < count; first += kPlaces) {
+        // The last ones come with some of those before them: alone, each sum would wait for itself.
+        const std::size_t at = std::min(first, count - kPlaces);
+        compareSome<kPlaces, kHalves>(row, at, templates, to + at * TemplateBank::kLanes);
+    }
+}
+
+// [place][lane] from places and [depth][lane]. So many at once that sums, templates and a place's
+// number fit into sixteen registers, and that no sum waits for itself.
 OVERFEAT_VECTORISED
-void compare(const PlaceRow& row, std::size_t count, const float* templates, float* to) {
-    constexpr std::size_t kAtOnce = 4;
-    std::size_t first = 0;
-    for (; first + kAtOnce <= count; first += kAtOnce)
-        compareSome<kAtOnce>(row, first, templates, to + first * TemplateBank::kLanes);
-    for (; first < count; ++first)
-        compareSome<1>(row, first, templates, to + first * TemplateBank::kLanes);
+void compare(const PlaceRow& row, std::size_t count, const float* templates, bool half_used,
+             float* to) {
+    if (half_used) return compareAll<8, 1>(row, count, templates, to);
+    compareAll<6, 2>(row, count, templates, to);
 }
 
 // Places of a box of `side` cells along one direction of `cells`.
@@ -279,6 +292,7 @@ void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid&
                               .step = step};
         for (std::size_t block = 0; block < bank.blocks(); ++block) {
             compare(places, columns, bank.block(block),
+                    bank.count() <= block * TemplateBank::kLanes + kHalf,
                     similarity.data() + (block * rows + row) * columns * TemplateBank::kLanes);
         }
     }

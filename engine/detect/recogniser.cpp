@@ -427,9 +427,9 @@ private:
             at == 0 ? 0 : static_cast<double>(level.height) / sizes[at - 1].height;
         const auto side = static_cast<double>(network.model().window_px);
         taught_head_.setClasses(look.taught);
-        const EmbeddingSource& source = network.embedding(fineSteps(index, look));
+        const FeatureOutput& sharp = network.sharpOutput(fineSteps(index, look));
         taught_maps_.push_back(
-            taught_head_.look(featureMap(source.sharp, plan, level, seen.frame_size),
+            taught_head_.look(featureMap(sharp, plan, level, seen.frame_size),
                               toFrame({0, 0, side, side}, level, seen.frame_size),
                               look.network_classes ? labels()->size() : 0,
                               slidingSides(at + 1 == sizes.size(), coarser), threads_));

@@ -4,15 +4,26 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <numeric>
 
+#include "engine/core/transpose.h"
 #include "engine/detect/vector_sums.h"
+#include "engine/detect/vectorised.h"
 
 namespace overfeat::detect {
 namespace {
 
-// Transposes so many channels at a time: their planes and the places written stay in the cache.
-constexpr std::size_t kBlock = 16;
+// Of a row [columns][channels] of values the sums up to each column, with those of the rows above.
+OVERFEAT_VECTORISED
+void sumUp(const float* means, const float* above, std::size_t columns, std::size_t channels,
+           float* so_far, float* row) {
+    std::fill_n(so_far, channels, 0.0F);
+    for (std::size_t at = 0; at < columns * channels; at += channels) {
+        for (std::size_t c = 0; c < channels; ++c) {
+            so_far[c] += row[at + c] - means[c];
+            row[at + c] = above[at + c] + so_far[c];
+        }
+    }
+}
 
 // A corner of a rectangle between four places of the table, and what each of them counts.
 struct Corner {
@@ -38,27 +49,17 @@ void SummedMap::build(std::span<const float> values, std::size_t channels, SizeP
     means_.assign(channels, 0);
     for (std::size_t c = 0; centred && c < channels; ++c) {
         const auto plane = values.subspan(c * rows * columns, rows * columns);
-        means_[c] =
-            std::accumulate(plane.begin(), plane.end(), 0.0F) / static_cast<float>(plane.size());
+        means_[c] = sumOf(plane) / static_cast<float>(plane.size());
     }
+    so_far_.resize(channels);
     sums_.resize((rows + 1) * row_floats);
     std::fill_n(sums_.begin(), row_floats, 0.0F);
     for (std::size_t row = 0; row < rows; ++row) {
         float* to = sums_.data() + (row + 1) * row_floats;
         std::fill_n(to, channels, 0.0F);
-        for (std::size_t first = 0; first < channels; first += kBlock) {
-            const std::size_t count = std::min(kBlock, channels - first);
-            for (std::size_t column = 0; column < columns; ++column) {
-                float* here = to + (column + 1) * channels + first;
-                const float* left = here - channels;
-                for (std::size_t c = 0; c < count; ++c)
-                    here[c] = left[c] - means_[first + c] +
-                              values[((first + c) * rows + row) * columns + column];
-            }
-        }
-        const float* above = to - row_floats;
-        for (std::size_t i = 0; i < row_floats; ++i)
-            to[i] += above[i];
+        to += channels;
+        transposed(values.data() + row * columns, rows * columns, channels, columns, to);
+        sumUp(means_.data(), to - row_floats, columns, channels, so_far_.data(), to);
     }
 }
 

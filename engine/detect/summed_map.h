@@ -45,6 +45,7 @@ private:
     std::size_t channels_ = 0;
     SizePx cells_;
     std::vector<float> means_;
+    std::vector<float> so_far_;
     std::vector<float> sums_;  // [rows + 1][columns + 1][channels]
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/core/jobs.h"
+#include "engine/detect/example_views.h"
 #include "engine/detect/vector_sums.h"
 #include "engine/detect/vectorised.h"
 
@@ -203,7 +204,8 @@ void TaughtHead::fitScan() {
             const PartGrid grid = example.grid();
             const std::size_t row = example.size.row(grid);
             if (row == 0 || example.rows.size() < row) continue;
-            const std::size_t middle = example.rows.size() / row / 2;  // of its sizes
+            // What is turned is near enough to that, too, to be compared with everything.
+            const std::size_t middle = uprightRows(example) / 2;  // of its sizes
             const std::span<const float> parts(example.rows.data() + middle * row,
                                                grid.count() * channels);
             std::vector<float> projected(grid.count() * kScanChannels);

@@ -21,6 +21,14 @@ float dot(const float* a, const float* b, std::size_t count) {
 }
 
 OVERFEAT_VECTORISED
+float sum(const float* values, std::size_t count) {
+    float all = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        all += values[i];
+    return all;
+}
+
+OVERFEAT_VECTORISED
 void add(const float* from, float scale, std::size_t count, float* to) {
     for (std::size_t i = 0; i < count; ++i)
         to[i] += from[i] * scale;
@@ -51,6 +59,10 @@ void logistics(const float* values, float slope, std::size_t count, float* to) {
 
 float dotOf(std::span<const float> a, std::span<const float> b) noexcept {
     return dot(a.data(), b.data(), a.size());
+}
+
+float sumOf(std::span<const float> values) noexcept {
+    return sum(values.data(), values.size());
 }
 
 void makeUnit(std::span<float> values) noexcept {

@@ -10,6 +10,7 @@ namespace overfeat::detect {
 
 // The sum of products; both have as many numbers.
 float dotOf(std::span<const float> a, std::span<const float> b) noexcept;
+float sumOf(std::span<const float> values) noexcept;
 // Divides by the length, if there is any.
 void makeUnit(std::span<float> values) noexcept;
 // to += from * scale, of so many numbers.

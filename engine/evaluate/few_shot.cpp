@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "engine/core/error.h"
+#include "engine/detect/example_views.h"
 #include "engine/evaluate/detection_metrics.h"
 #include "engine/evaluate/turned_example.h"
 
@@ -143,8 +144,8 @@ PictureEmbedder embedWhole(detect::Recogniser& recogniser, std::stop_token stop)
             stop);
         const std::size_t row = made.size.row(made.grid());
         Rows rows;
-        for (std::size_t end = row; end <= made.rows.size(); end += row) {
-            const auto last = made.rows.begin() + static_cast<std::ptrdiff_t>(end);
+        for (std::size_t i = 1; i <= detect::uprightRows(made); ++i) {
+            const auto last = made.rows.begin() + static_cast<std::ptrdiff_t>(i * row);
             rows.emplace_back(last - static_cast<std::ptrdiff_t>(made.size.whole), last);
         }
         return rows;

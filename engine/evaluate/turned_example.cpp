@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <numbers>
+
+#include "engine/detect/turned_view.h"
 
 namespace overfeat::evaluate {
 namespace {
@@ -23,30 +26,9 @@ Example turned(const Image& picture, const RectPx& box, double degrees) {
                       std::max(1, static_cast<int>(std::lround(height * kSurroundings)))};
     Example example{.image = Image(size),
                     .box = {(size.width - width) / 2, (size.height - height) / 2, width, height}};
-    const PointPx centre = box.centre();
-    for (int y = 0; y < size.height; ++y) {
-        for (int x = 0; x < size.width; ++x) {
-            const double right = x + 0.5 - size.width / 2.0;
-            const double down = y + 0.5 - size.height / 2.0;
-            const double from_x = centre.x + right * cosine + down * sine - 0.5;
-            const double from_y = centre.y + down * cosine - right * sine - 0.5;
-            const double inside_x = std::clamp(from_x, 0.0, picture.width() - 1.0);
-            const double inside_y = std::clamp(from_y, 0.0, picture.height() - 1.0);
-            const int left = std::clamp(static_cast<int>(inside_x), 0, picture.width() - 1);
-            const int top = std::clamp(static_cast<int>(inside_y), 0, picture.height() - 1);
-            const int next_x = std::min(left + 1, picture.width() - 1);
-            const int next_y = std::min(top + 1, picture.height() - 1);
-            for (int c = 0; c < 3; ++c) {
-                const auto mixed = [&](int row) {
-                    const std::uint8_t* at = picture.row(row);
-                    return std::lerp(static_cast<double>(at[3 * left + c]),
-                                     static_cast<double>(at[3 * next_x + c]), inside_x - left);
-                };
-                example.image.row(y)[3 * x + c] = static_cast<std::uint8_t>(
-                    std::lround(std::lerp(mixed(top), mixed(next_y), inside_y - top)));
-            }
-        }
-    }
+    detect::showTurned(
+        {picture.row(0), 3 * static_cast<std::size_t>(picture.width()), picture.size()},
+        {degrees, box.centre(), {size.width / 2.0, size.height / 2.0}}, size, example.image.row(0));
     return example;
 }
 

@@ -9,6 +9,7 @@
 
 #include "engine/backend/onednn/parallel.h"
 #include "engine/backend/onednn/strides.h"
+#include "engine/core/transpose.h"
 
 namespace overfeat::backend::onednn {
 namespace {
@@ -133,6 +134,19 @@ void pool(const ConstTensorView& x, const TensorView& y, const net::SlidingWindo
     }
 }
 
+// Four channels of a row of blocks go to a plane each.
+void takeApart(const float* from, const Extents& in, float* to, std::int64_t plane) {
+    std::int64_t column = 0;
+    for (; column + 4 <= in.width; column += 4) {
+        transposeFour(from + column * in.block, static_cast<std::size_t>(in.block), to + column,
+                      static_cast<std::size_t>(plane));
+    }
+    for (; column < in.width; ++column) {
+        for (std::int64_t c = 0; c < 4; ++c)
+            to[c * plane + column] = from[column * in.block + c];
+    }
+}
+
 // Copies all channels of x to the channels of y from `first` on, whatever the layouts; row by row,
 // so that what is read in pieces stays in the cache until all of it was read.
 void copyChannels(const ConstTensorView& x, const TensorView& y, std::int64_t first) {
@@ -150,7 +164,16 @@ void copyChannels(const ConstTensorView& x, const TensorView& y, std::int64_t fi
         parallelFor(in.batch * in.height, [&](std::int64_t job) {
             const std::int64_t n = job / in.height;
             const std::int64_t row = job % in.height * in.width;
-            for (std::int64_t c = 0; c < in.channels; ++c) {
+            std::int64_t c = 0;
+            // Blocks become planes: that is how the outputs are read.
+            if (out.block == 1 && in.block % 4 == 0) {
+                for (; c + 4 <= in.channels; c += 4)
+                    takeApart(x.data + (n * in.blocks + c / in.block) * in.plane() +
+                                  row * in.block + c % in.block,
+                              in, y.data + (n * out.blocks + first + c) * out.plane() + row,
+                              out.plane());
+            }
+            for (; c < in.channels; ++c) {
                 const std::int64_t target = first + c;
                 const float* from = x.data + (n * in.blocks + c / in.block) * in.plane() +
                                     row * in.block + c % in.block;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 namespace overfeat::detect {
 namespace {
@@ -58,6 +59,34 @@ TEST(ExampleViews, StayInsideWhateverIsAsked) {
             ASSERT_LE(view.box.bottom(), view.offset.y + view.size.height + 0.51) << i;
         }
     }
+}
+
+// Halfway between the area of what bounds a turned rectangle and that of a turned ellipse.
+TEST(TurnedBox, GrowsAboutItsMiddleAndKeepsItsShape) {
+    const RectPx square{10, 20, 40, 40};
+    EXPECT_NEAR(turnedBox(square, 0).area(), square.area(), 1e-9);
+    EXPECT_NEAR(turnedBox(square, 45).area(), 1.5 * square.area(), 1e-9);
+    for (const double degrees : kExampleTurns) {
+        const RectPx box{3, 5, 20, 60};
+        const RectPx turned = turnedBox(box, degrees);
+        EXPECT_NEAR(turned.centre().x, box.centre().x, 1e-9);
+        EXPECT_NEAR(turned.centre().y, box.centre().y, 1e-9);
+        EXPECT_NEAR(turned.height / turned.width, 3, 1e-9);
+        EXPECT_GT(turned.area(), 1.1 * box.area());
+        EXPECT_NEAR(turned.area(), turnedBox(box, -degrees).area(), 1e-9) << "either way";
+    }
+}
+
+TEST(UprightRows, AreThoseBeforeTheTurnedOnes) {
+    ExampleEmbedding example{.size = {.part = 2, .whole = 3}, .rows = {}};
+    const std::size_t row = example.size.row(example.grid());
+    for (const auto& [rows, upright] :
+         {std::pair<std::size_t, std::size_t>{0, 0}, {1, 1}, {3, 3}, {5, 1}, {6, 2}, {7, 3}}) {
+        example.rows.assign(rows * row, 0);
+        EXPECT_EQ(uprightRows(example), upright) << rows;
+    }
+    example.size = {};
+    EXPECT_EQ(uprightRows(example), 0U) << "of nothing";
 }
 
 }  // namespace

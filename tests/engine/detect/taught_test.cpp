@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <memory>
 #include <numeric>
 #include <random>
@@ -13,7 +14,10 @@
 #include <vector>
 
 #include "engine/core/error.h"
+#include "engine/detect/example_views.h"
 #include "engine/detect/recogniser.h"
+#include "engine/detect/turned_view.h"
+#include "engine/detect/vector_sums.h"
 #include "tests/engine/detect/pictures.h"
 #include "tests/support/tiny_model.h"
 
@@ -281,6 +285,53 @@ TEST_F(TaughtTest, KnowsWhatLiesAroundAnExample) {
     taught->classes[0].examples[0].surroundings.clear();
     foundIn(half, lookFor(taught));
     EXPECT_LT(with, similarityOfScore(last_.scores[2], 0.3) - 0.1);
+}
+
+// As if the camera was held otherwise, about the middle of the thing.
+Image turnedScene(const Image& scene, const RectPx& thing, double degrees) {
+    Image turned(scene.size());
+    showTurned({scene.row(0), 3 * static_cast<std::size_t>(scene.width()), scene.size()},
+               {degrees, thing.centre(), thing.centre()}, scene.size(), turned.row(0));
+    return turned;
+}
+
+TEST_F(TaughtTest, KnowsWhatItLooksLikeTurned) {
+    const RectPx box{90, 60, 48, 48};
+    const Image scene = sceneOf({{box, 0}}, 3);
+    const ExampleEmbedding learnt = recogniser_.embed({scene, box});
+    const std::size_t parts = learnt.grid().count() * learnt.size.part;
+    const std::size_t row = learnt.size.row(learnt.grid());
+    const auto partsAt = [&](const ExampleEmbedding& of, std::size_t number) {
+        return std::span(of.rows).subspan(number * row, parts);
+    };
+    const std::size_t upright = uprightRows(learnt);
+    ASSERT_EQ(learnt.rows.size(), (upright + std::size(kExampleTurns)) * row);
+    for (std::size_t i = 0; i < std::size(kExampleTurns); ++i) {
+        const ExampleEmbedding seen = recogniser_.embed(
+            {turnedScene(scene, box, kExampleTurns[i]), turnedBox(box, kExampleTurns[i])});
+        const auto now = partsAt(seen, uprightRows(seen) / 2);
+        const float own = dotOf(now, partsAt(learnt, upright + i));
+        EXPECT_GT(own, 0.8F) << kExampleTurns[i];
+        for (std::size_t other = 0; other < upright + std::size(kExampleTurns); ++other) {
+            if (other == upright + i) continue;
+            EXPECT_GT(own, dotOf(now, partsAt(learnt, other))) << kExampleTurns[i] << ", " << other;
+        }
+    }
+}
+
+TEST_F(TaughtTest, IsFoundTurned) {
+    const RectPx where{110, 70, 48, 48};
+    auto taught = teach({{{40, 40, 48, 48}, 0}}, 3);
+    const Image scene = turnedScene(sceneOf({{where, 0}}, 8), where, 22);
+    const auto found = foundIn(scene, lookFor(taught));
+    ASSERT_FALSE(found.empty());
+    EXPECT_GE(intersectionOverUnion(found[0].box, where), 0.5);
+    taught = std::make_shared<TaughtClasses>(*taught);
+    ExampleEmbedding& example = taught->classes[0].examples[0];
+    const float with = last_.scores[2];
+    example.rows.resize(uprightRows(example) * example.size.row(example.grid()));
+    foundIn(scene, lookFor(taught));
+    EXPECT_GT(with, last_.scores[2]) << "by its turned views";
 }
 
 TEST_F(TaughtTest, RefusesWhatIsNoExample) {
