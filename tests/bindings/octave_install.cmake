@@ -5,11 +5,12 @@
 cmake_minimum_required(VERSION 3.25)
 
 include("${SOURCE}/tests/support/run.cmake")
+include("${SOURCE}/packaging/cmake/install_apart.cmake")
 
 file(REMOVE_RECURSE "${PLACE}")
 file(MAKE_DIRECTORY "${PLACE}/home")
 foreach(component library development)
-  run("${CMAKE_COMMAND}" --install "${BUILD}" --component ${component} --prefix "${PLACE}/library")
+  install_apart("${BUILD}" ${component} "${PLACE}/library" "${PLACE}/lists")
 endforeach()
 run("${SOURCE}/packaging/octave/make-package" "${PLACE}")
 file(GLOB package "${PLACE}/overfeat-*.tar.gz")

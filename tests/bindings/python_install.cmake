@@ -5,10 +5,11 @@
 cmake_minimum_required(VERSION 3.25)
 
 include("${SOURCE}/tests/support/run.cmake")
+include("${SOURCE}/packaging/cmake/install_apart.cmake")
 
 file(REMOVE_RECURSE "${PLACE}")
 foreach(component library development)
-  run("${CMAKE_COMMAND}" --install "${BUILD}" --component ${component} --prefix "${PLACE}/prefix")
+  install_apart("${BUILD}" ${component} "${PLACE}/prefix" "${PLACE}/lists")
 endforeach()
 run("${CMAKE_COMMAND}" -S "${SOURCE}/packaging/python" -B "${PLACE}/build" "-DCMAKE_PREFIX_PATH=${PLACE}/prefix"
   "-DPython3_EXECUTABLE=${PYTHON}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${CCACHE}")

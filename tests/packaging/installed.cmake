@@ -5,7 +5,8 @@ cmake_minimum_required(VERSION 3.25)
 
 set(scratch "${BUILD}/tests/packaging/scratch")
 file(REMOVE_RECURSE "${scratch}")
-file(MAKE_DIRECTORY "${scratch}/home" "${scratch}/lists")
+file(MAKE_DIRECTORY "${scratch}/home")
+include("${SOURCE}/packaging/cmake/install_apart.cmake")
 
 function(run)
   execute_process(COMMAND "${CMAKE_COMMAND}" -E env --unset=XDG_DATA_HOME --unset=XDG_CONFIG_HOME --unset=DISPLAY
@@ -25,16 +26,7 @@ function(expect text part)
   endif()
 endfunction()
 
-# Whoever has installed this build wants to be able to remove that, too.
-set(list "${BUILD}/install_manifest_app.txt")
-if(EXISTS "${list}")
-  file(RENAME "${list}" "${scratch}/theirs.txt")
-endif()
-run("${CMAKE_COMMAND}" --install "${BUILD}" --component app --strip --prefix "${scratch}/before")
-file(RENAME "${list}" "${scratch}/lists/install_manifest_app.txt")
-if(EXISTS "${scratch}/theirs.txt")
-  file(RENAME "${scratch}/theirs.txt" "${list}")
-endif()
+install_apart("${BUILD}" app "${scratch}/before" "${scratch}/lists" --strip)
 file(RENAME "${scratch}/before" "${scratch}/place")
 set(prefix "${scratch}/place")
 
