@@ -54,9 +54,11 @@ std::vector<Part> partsOf(const std::shared_ptr<const net::Model>& model) {
             const std::string suffix = steps == 0 ? "" : "-fine" + std::to_string(steps);
             // A finer stride than there are names for is computed by whoever asks.
             if (std::ranges::find(kserve::kParts, suffix) == kserve::kParts.end()) break;
-            // The one for what was taught has all outputs of the other.
-            const auto& dense =
-                network.canTeach() ? network.teachableGraph(steps) : network.denseGraph(steps);
+            // What was taught asks for more outputs than the others, and examples, which are looked
+            // at coarsely, for the most.
+            const auto& dense = !network.canTeach() ? network.denseGraph(steps)
+                                : steps == 0        ? network.exampleGraph()
+                                                    : network.teachableGraph(steps);
             parts.push_back({suffix, dense->graph});
         }
     }

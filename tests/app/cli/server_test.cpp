@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // overfeat export-server, and what it wrote used with --device kserve:...
+#include "engine/backend/kserve/served_network.h"
+#include "engine/detect/network.h"
+#include "engine/net/model.h"
 #include "tests/app/cli/cli_fixture.h"
 #include "tests/engine/backend/server/inference_server.h"
 #include "tests/support/capability.h"
@@ -66,6 +69,17 @@ TEST_F(Server, IsExportedAndThenComputesWhatTheProcessorDoes) {
     }
     const auto listed = run({"devices", "--json", server.device("net")});
     EXPECT_TRUE(listed.objects().back()["available"].get<bool>());
+}
+
+TEST_F(Server, HoldsWhatExamplesAreLookedAtWith) {
+    const auto model = folder_.write("flags.onnx", colourModel({.teachable = true}));
+    const auto outcome =
+        run({"export-server", path("served"), "--name", "flags", "--model", model.string()});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const std::string config = bytesOf(path("served/flags/config.pbtxt"));
+    detect::Network network(net::loadModel(model));
+    for (const auto& output : backend::kserve::servedOutputs(network.exampleGraph()->graph))
+        EXPECT_NE(config.find('"' + output + '"'), std::string::npos) << output;
 }
 
 TEST_F(Server, ThatBreaksOffIsReplacedInTheMiddleAndSaysSo) {
