@@ -193,7 +193,7 @@ private:
     }
     // With a result that only what follows in the same layer reads.
     std::string inner(const char* type, std::initializer_list<std::string> inputs) {
-        const std::string made = fresh(type);
+        std::string made = fresh(type);
         put(type, inputs, made);
         return made;
     }
