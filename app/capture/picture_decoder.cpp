@@ -121,24 +121,29 @@ ImagePtr asMagickCountsLab(const ImagePtr& stored) {
 // which reads inks, L*a*b*, JPEG in planes and what is too large for ImageMagick's limits.
 ImagePtr loadTiff(std::span<const std::uint8_t> bytes, Strictness strictness) {
     constexpr int kMagicksLongestSide = 16'000;
+    const auto by_its_own = [&] {
+        ImagePtr image = load(vips_tiffload_buffer, bytes, strictness);
+        return image->Coding == VIPS_CODING_LABQ ? asMagickCountsLab(image) : std::move(image);
+    };
     try {
         ImagePtr image = load(vips_magickload_buffer, bytes, strictness);
+        const char* given = nullptr;
+        if (vips_image_get_typeof(image.get(), kMagicksMeaning) != 0)
+            vips_image_get_string(image.get(), kMagicksMeaning, &given);
+        const std::string_view meaning = given != nullptr ? given : "";
         // It takes some for grey that say they are not, and gives the green of them.
-        const char* meaning = nullptr;
-        const bool lacks_colours =
-            image->Bands < 3 && vips_image_get_typeof(image.get(), kMagicksMeaning) != 0 &&
-            vips_image_get_string(image.get(), kMagicksMeaning, &meaning) == 0 &&
-            std::string_view(meaning) == "RGB";
-        if (image->Type != VIPS_INTERPRETATION_CMYK && !lacks_colours) return image;
+        const bool lacks_colours = image->Bands < 3 && meaning == "RGB";
+        // Where it does not refuse L*a*b* (with ImageMagick 7), it hands the numbers out as
+        // colours.
+        const bool is_lab = meaning.ends_with("LAB");
+        if (image->Type != VIPS_INTERPRETATION_CMYK && !lacks_colours && !is_lab) return image;
     } catch (const DecodeFailure&) {
-        ImagePtr image = load(vips_tiffload_buffer, bytes, strictness);
-        if (image->Type == VIPS_INTERPRETATION_LAB && image->Coding == VIPS_CODING_LABQ)
-            return asMagickCountsLab(image);
+        ImagePtr image = by_its_own();
         const bool large = std::max(image->Xsize, image->Ysize) > kMagicksLongestSide;
         if (!large && image->Type != VIPS_INTERPRETATION_LAB) throw;
         return image;
     }
-    return load(vips_tiffload_buffer, bytes, strictness);
+    return by_its_own();
 }
 
 // The first picture of a GIF on its canvas.

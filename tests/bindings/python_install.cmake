@@ -11,7 +11,7 @@ file(REMOVE_RECURSE "${PLACE}")
 foreach(component library development)
   install_apart("${BUILD}" ${component} "${PLACE}/prefix" "${PLACE}/lists")
 endforeach()
-run("${CMAKE_COMMAND}" -S "${SOURCE}/packaging/python" -B "${PLACE}/build" "-DCMAKE_PREFIX_PATH=${PLACE}/prefix"
+run("${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${SOURCE}/packaging/python" -B "${PLACE}/build" "-DCMAKE_PREFIX_PATH=${PLACE}/prefix"
   "-DPython3_EXECUTABLE=${PYTHON}" "-DCMAKE_CXX_COMPILER_LAUNCHER=${CCACHE}")
 run("${CMAKE_COMMAND}" --build "${PLACE}/build")
 run("${CMAKE_COMMAND}" --install "${PLACE}/build" --prefix "${PLACE}/prefix")

@@ -64,7 +64,7 @@ if(NOT c_names STREQUAL known)
 endif()
 
 # Somebody's project finds it and runs.
-run("${CMAKE_COMMAND}" -S "${SOURCE}/engine/examples" -B "${scratch}/theirs"
+run("${CMAKE_COMMAND}" -G "${GENERATOR}" -S "${SOURCE}/engine/examples" -B "${scratch}/theirs"
   "-DCMAKE_PREFIX_PATH=${prefix}" "-DCMAKE_CXX_COMPILER=${COMPILER}" "-DCMAKE_CXX_FLAGS=${FLAGS}")
 run("${CMAKE_COMMAND}" --build "${scratch}/theirs")
 file(WRITE "${scratch}/grey.ppm" "P6 2 2 255\nabcdefghijkl")
