@@ -70,9 +70,13 @@ def parse_entry(left: str, text: str) -> Option:
     if rest.endswith("..."):
         option.repeatable = True
         rest = rest.removesuffix("...").strip()
-    # NAME:TYPE in [LEAST - MOST]=DEFAULT, of which only the name is sure to be there.
-    if default := re.search(r"=([^A-Z=][^=]*)$", rest):
-        option.remarks.append(f"default {default[1].strip('[]')}")
+    # NAME:TYPE in [LEAST - MOST]=DEFAULT, of which only the name is sure to be there; CLI11 2.4 has
+    # [DEFAULT] behind a blank instead.
+    if default := re.search(
+        r"=(?P<value>[^A-Z=][^=]*)$|(?<! in) \[(?P<later>[^\[\]]+)\]$", rest
+    ):
+        value = (default["value"] or default["later"]).strip("[]")
+        option.remarks.append(f"default {value}")
         rest = rest[: default.start()]
     if bounds := re.search(r"(:[A-Z:]+)? in \[(\S+) - (\S+)\]$", rest):
         option.remarks.insert(0, f"{bounds[2]} to {bounds[3]}")

@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "packaging" / "help"))
 
-from cli_help import help_of
+from cli_help import help_of, parse_entry
 from make_help import made_from
 
 MADE = Path()
@@ -94,6 +94,25 @@ def zsh_offers(line: str) -> set[str]:
         text=True,
     )
     return {word for word in run.stdout.split() if word.startswith(words[-1])}
+
+
+class Entry(unittest.TestCase):
+    """One option of the help, as versions of CLI11 write it."""
+
+    def test_has_its_default_whichever_version_wrote_it(self) -> None:
+        """Behind an equals sign up to 2.3, in brackets since."""
+        for left, argument, choices, remarks in (
+            ("--merge KIND:{vote,nms}=vote", "KIND", ["vote", "nms"], ["default vote"]),
+            ("--merge KIND:{vote,nms} [vote] ", "KIND", ["vote", "nms"], ["default vote"]),
+            ("--a N:INT in [0 - 8]=2", "N", [], ["0 to 8", "default 2"]),
+            ("--a N:INT in [0 - 8] [2] ", "N", [], ["0 to 8", "default 2"]),
+            ("--a N:INT in [0 - 8]", "N", [], ["0 to 8"]),
+            ("--a NAME", "NAME", [], []),
+        ):
+            option = parse_entry(left.strip(), "")
+            self.assertEqual(option.argument, argument, left)
+            self.assertEqual(option.choices, choices, left)
+            self.assertEqual(option.remarks, remarks, left)
 
 
 class Help(unittest.TestCase):
