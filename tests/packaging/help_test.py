@@ -103,7 +103,12 @@ class Entry(unittest.TestCase):
         """Behind an equals sign up to 2.3, in brackets since."""
         for left, argument, choices, remarks in (
             ("--merge KIND:{vote,nms}=vote", "KIND", ["vote", "nms"], ["default vote"]),
-            ("--merge KIND:{vote,nms} [vote] ", "KIND", ["vote", "nms"], ["default vote"]),
+            (
+                "--merge KIND:{vote,nms} [vote] ",
+                "KIND",
+                ["vote", "nms"],
+                ["default vote"],
+            ),
             ("--a N:INT in [0 - 8]=2", "N", [], ["0 to 8", "default 2"]),
             ("--a N:INT in [0 - 8] [2] ", "N", [], ["0 to 8", "default 2"]),
             ("--a N:INT in [0 - 8]", "N", [], ["0 to 8"]),
