@@ -273,7 +273,7 @@ TEST(PictureKinds, PngInProportionToLight) {
 
 // Those of whole bytes are read by another decoder than the others.
 TEST(PictureKinds, PnmOfWholeBytes) {
-    const Image image = decoded(Bytes("P6\n# two\n2 1\n255\n\x0A\x14\x1E\xFF\0\x01", 25));
+    const Image image = decoded("P6\n# two\n2 1\n255\n" + Bytes("\x0A\x14\x1E\xFF\0\x01", 6));
     EXPECT_EQ(image.size(), (SizePx{2, 1}));
     EXPECT_EQ(at(image, 0, 0), (Colour{10, 20, 30}));
     EXPECT_EQ(at(image, 1, 0), (Colour{255, 0, 1}));
