@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tests/engine/c/c_fixture.h"
+#include "tests/support/replaced_new.h"
 #include "tests/support/temporary_folder.h"
 
 namespace {
@@ -19,34 +20,15 @@ constexpr std::size_t kMuch = 4096;
 // How often much is asked for until it is refused, once; 0 = there is enough.
 std::atomic<long> left{0};
 
-void* limited(std::size_t bytes) {
-    if (bytes >= kMuch && left > 0 && --left == 0) throw std::bad_alloc();
-    if (void* memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
-    throw std::bad_alloc();
-}
-
 }  // namespace
 
-void* operator new(std::size_t bytes) {
-    return limited(bytes);
+void* overfeat::test::allocated(std::size_t bytes) {
+    if (bytes >= kMuch && left > 0 && --left == 0) throw std::bad_alloc();
+    return plainMemory(bytes);
 }
-void* operator new[](std::size_t bytes) {
-    return limited(bytes);
-}
+// Who asks like this can do without.
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
     return std::malloc(bytes > 0 ? bytes : 1);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);
 }
 
 namespace overfeat::test {

@@ -12,38 +12,18 @@
 
 #include "engine/detect/recogniser.h"
 #include "tests/engine/detect/pictures.h"
+#include "tests/support/replaced_new.h"
 #include "tests/support/tiny_model.h"
 
 namespace {
 
 std::atomic<std::size_t> allocations{0};
 
-void* counted(std::size_t bytes) {
-    ++allocations;
-    if (void* memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
-    throw std::bad_alloc();
-}
-
 }  // namespace
 
-// The whole program's, so nothing of this process escapes the count, whichever library asks.
-void* operator new(std::size_t bytes) {
-    return counted(bytes);
-}
-void* operator new[](std::size_t bytes) {
-    return counted(bytes);
-}
-void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory) noexcept {
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);
+void* overfeat::test::allocated(std::size_t bytes) {
+    ++allocations;
+    return plainMemory(bytes);
 }
 
 namespace overfeat::detect {
