@@ -90,4 +90,41 @@ net::Graph mobileNetwork() {
     return make.finish({x});
 }
 
+net::Graph residualNetwork18() {
+    GraphMaker make({1, 3, -1, -1});
+    const auto strided = [](std::int64_t kernel, std::int64_t stride) {
+        const std::int64_t around = kernel / 2;
+        return SlidingWindow{.kernel = {kernel, kernel},
+                             .stride = {stride, stride},
+                             .padding = {around, around, around, around}};
+    };
+    auto x =
+        make.conv(make.input(),
+                  {.in = 3, .out = 64, .window = strided(7, 2), .activation = Activation::relu()});
+    x = make.node(net::MaxPool{strided(3, 2), false}, {x});
+    std::int64_t channels = 64;
+    const auto block = [&](std::int64_t out, std::int64_t stride) {
+        const auto shortcut =
+            stride == 1 ? x
+                        : make.conv(x, {.in = channels, .out = out, .window = strided(1, stride)});
+        x = make.conv(x, {.in = channels,
+                          .out = out,
+                          .window = strided(3, stride),
+                          .activation = Activation::relu()});
+        x = make.conv(x, {.in = out,
+                          .out = out,
+                          .window = strided(3, 1),
+                          .activation = Activation::relu(),
+                          .residual = shortcut});
+        channels = out;
+    };
+    for (const std::int64_t out : {64, 128, 256, 512}) {
+        block(out, out == 64 ? 1 : 2);
+        block(out, 1);
+    }
+    x = make.node(net::AveragePool{{.kernel = {2, 2}}, false, false}, {x});
+    x = make.conv(x, {.in = channels, .out = 1000, .window = {.kernel = {1, 1}}});
+    return make.finish({x});
+}
+
 }  // namespace overfeat::test
