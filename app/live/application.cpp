@@ -260,6 +260,7 @@ void Application::connectTeaching() {
             [this](const std::shared_ptr<const TaughtClasses>& taught, bool only_taught) {
                 models_.setTaught(taught, only_taught);
                 lookWhereNeeded();  // at a still picture, too
+                if (scene_.isAnswered()) teaching_.lookCloser();
             });
     connect(&teaching_, &TeachController::viewChanged, &window_, &ui::MainWindow::setTeach);
     connect(&teaching_, &TeachController::similaritiesChanged, &window_,
@@ -316,6 +317,7 @@ void Application::takeUpdates() {
         }
     }
     lookWhereNeeded();
+    if (scene_.isAnswered()) teaching_.lookCloser();
 }
 
 void Application::take(const live::Update& update) {

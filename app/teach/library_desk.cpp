@@ -39,6 +39,7 @@ void LibraryDesk::setNetwork(const std::string& space, const EmbeddingSize& size
 void LibraryDesk::readEmbeddings() {
     if (read_ || space_.empty()) return;
     embeddings_.clear();
+    upright_.clear();
     for (learn::StoredEmbedding& one : library().embeddings(space_)) {
         std::string id = one.capture_id;
         embeddings_.emplace(std::move(id), std::move(one));
@@ -47,17 +48,39 @@ void LibraryDesk::readEmbeddings() {
 }
 
 void LibraryDesk::store(const std::vector<std::string>& capture_ids,
-                        const std::vector<ExampleEmbedding>& embeddings) {
+                        const std::vector<ExampleEmbedding>& embeddings, ExampleDepth depth) {
     for (std::size_t i = 0; i < std::min(capture_ids.size(), embeddings.size()); ++i) {
-        unsaved_.push_back(learn::toStored(capture_ids[i], embeddings[i]));
-        embeddings_[capture_ids[i]] = unsaved_.back();
+        const std::string& id = capture_ids[i];
+        learn::StoredEmbedding made = learn::toStored(id, embeddings[i]);
+        if (depth == ExampleDepth::kAll) {
+            unsaved_.push_back(made);
+            upright_.erase(id);
+        } else {
+            upright_.insert(id);
+        }
+        embeddings_[id] = std::move(made);
     }
+}
+
+void LibraryDesk::giveUp(const std::string& capture_id) {
+    hopeless_.insert(capture_id);
+    upright_.erase(capture_id);
 }
 
 void LibraryDesk::save() {
     const std::vector<learn::StoredEmbedding> made = std::exchange(unsaved_, {});
     if (made.empty() || !library().readOnlyBecause().empty()) return;
     library().storeEmbeddings(space_, made);
+}
+
+std::optional<MissingEmbedding> LibraryDesk::pictureOf(const learn::Capture& capture) {
+    try {
+        return MissingEmbedding{capture.id, exampleOf(capture, library().picture(capture.id))};
+    } catch (const Error& error) {
+        if (error.code() != ErrorCode::kInput) throw;
+        giveUp(capture.id);  // its picture cannot be read
+        return std::nullopt;
+    }
 }
 
 LibraryNews LibraryDesk::news() {
@@ -68,20 +91,20 @@ LibraryNews LibraryDesk::news() {
     if (space_.empty()) return news;
     readEmbeddings();
     const auto want = [&](const learn::Capture& capture) {
-        if (embeddings_.contains(capture.id) || hopeless_.contains(capture.id)) return;
-        ++news.missing_count;
-        if (news.missing.size() >= kAtOnce) return;
-        try {
-            news.missing.push_back({capture.id, exampleOf(capture, library().picture(capture.id))});
-        } catch (const Error& error) {
-            if (error.code() != ErrorCode::kInput) throw;
-            --news.missing_count;
-            giveUp(capture.id);  // its picture cannot be read
+        if (hopeless_.contains(capture.id)) return;
+        if (!news.upright && upright_.contains(capture.id)) news.upright = pictureOf(capture);
+        if (embeddings_.contains(capture.id)) return;
+        if (news.missing.size() >= kAtOnce) {
+            ++news.missing_count;
+        } else if (auto missing = pictureOf(capture)) {
+            news.missing.push_back(std::move(*missing));
+            ++news.missing_count;
         }
     };
     for (const learn::TaughtClass& taught : news.content->classes)
         std::ranges::for_each(taught.captures, want);
     std::ranges::for_each(news.content->negatives, want);
+    if (news.missing_count <= kAtOnce) news.missing_depth = ExampleDepth::kUpright;
     std::vector<learn::StoredEmbedding> known;
     known.reserve(embeddings_.size());
     for (const auto& [id, one] : embeddings_)

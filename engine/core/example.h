@@ -13,4 +13,10 @@ struct Example {
     RectPx box;  // in the picture
 };
 
+// How closely a network looks at an example before it says what it made of it.
+enum class ExampleDepth {
+    kUpright,  // as it was captured, at several sizes: enough to find it in the next frame
+    kAll       // and turned, and with more of its surroundings: what is kept
+};
+
 }  // namespace overfeat

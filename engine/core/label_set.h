@@ -20,6 +20,8 @@ struct ClassLabel {
     bool taught = false;
     // Which colour it has, see classColourOf(); nothing = that of its index.
     std::optional<std::size_t> colour = std::nullopt;
+
+    bool operator==(const ClassLabel&) const = default;
 };
 
 // What the outputs of a network mean. Immutable, shared between threads.
@@ -56,6 +58,8 @@ public:
 
     // The class whose id or label equals `text` (ASCII case ignored), or nothing.
     std::optional<std::size_t> find(std::string_view text) const;
+
+    bool operator==(const LabelSet&) const = default;
 
 private:
     std::vector<ClassLabel> classes_;

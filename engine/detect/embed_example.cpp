@@ -29,8 +29,8 @@ FeatureMap featureMap(const FeatureOutput& from, const backend::Plan& plan, Size
             .step_y_px = step.height};
 }
 
-ExampleEmbedding embedExample(Network& network, const Example& example, const CompilePlan& compiled,
-                              const std::stop_token& stop) {
+ExampleEmbedding embedExample(Network& network, const Example& example, ExampleDepth depth,
+                              const CompilePlan& compiled, const std::stop_token& stop) {
     if (!network.canTeach()) {
         throw Error(ErrorCode::kModel,
                     "Nothing can be taught to the model '" + network.model().name +
@@ -53,41 +53,43 @@ ExampleEmbedding embedExample(Network& network, const Example& example, const Co
     };
     const auto window_plan = plan_for(window);
     const auto plan = plan_for(side);
+    const auto run = [&stop](backend::Plan& shown) {
+        if (stop.stop_requested())
+            throw Error(ErrorCode::kCancelled, "Looking at the example was stopped.");
+        shown.run(stop);
+    };
     ExampleMaker maker(network.normaliser(), network.model().normalisation);
     ExampleEmbedding made;
     made.width_px = inside.width;
     made.height_px = inside.height;
     const SizePx size = example.image.size();
-    std::size_t row = 0;
-    std::vector<float> middle_window;
-    const auto views = exampleViews(size, inside, side, source.sharp.step_x_px);
-    for (const ExampleView& view : views) {
-        if (stop.stop_requested())
-            throw Error(ErrorCode::kCancelled, "Looking at the example was stopped.");
-        maker.show(example.image, windowView(size, inside, window, kWindowFactors[row++]), window,
+    const auto window_of = [&](double factor) {
+        maker.show(example.image, windowView(size, inside, window, factor), window,
                    window_plan->input());
-        window_plan->run(stop);
-        const std::vector<float> whole = ExampleMaker::wholeOf(
+        run(*window_plan);
+        return ExampleMaker::wholeOf(
             featureMap(source.last, *window_plan, {window, window}, {window, window}));
-        maker.show(example.image, view, side, plan->input());
-        plan->run(stop);
-        const FeatureMap sharp = featureMap(source.sharp, *plan, {side, side}, {side, side});
-        maker.add(sharp, view.box, whole, made);
+    };
+    const auto seen = [&] { return featureMap(source.sharp, *plan, {side, side}, {side, side}); };
+
+    const auto views = exampleViews(size, inside, side, source.sharp.step_x_px);
+    const std::size_t middle = views.size() / 2;
+    const std::vector<float> middle_window = window_of(kWindowFactors[middle]);
+    for (std::size_t i = 0; i < views.size(); ++i) {
+        const bool same_window = i == middle || depth == ExampleDepth::kUpright;
+        const auto whole = same_window ? middle_window : window_of(kWindowFactors[i]);
+        maker.show(example.image, views[i], side, plan->input());
+        run(*plan);
+        maker.add(seen(), views[i].box, whole, made);
         // At one size, the middle one: there are fourteen, and thousands of captures are kept.
-        if (&view == &views[views.size() / 2]) {
-            maker.addSurroundings(sharp, view.box, made);
-            middle_window = whole;
-        }
+        if (i == middle) maker.addSurroundings(seen(), views[i].box, made);
     }
-    const ExampleView& view = views[views.size() / 2];
-    maker.show(example.image, view, side, plan->input());
+    if (depth == ExampleDepth::kUpright) return made;
+    maker.show(example.image, views[middle], side, plan->input());
     for (const double degrees : kExampleTurns) {
-        if (stop.stop_requested())
-            throw Error(ErrorCode::kCancelled, "Looking at the example was stopped.");
-        maker.turn(view.box.centre(), degrees, side, plan->input());
-        plan->run(stop);
-        maker.add(featureMap(source.sharp, *plan, {side, side}, {side, side}),
-                  turnedBox(view.box, degrees), middle_window, made);
+        maker.turn(views[middle].box.centre(), degrees, side, plan->input());
+        run(*plan);
+        maker.add(seen(), turnedBox(views[middle].box, degrees), middle_window, made);
     }
     return made;
 }

@@ -15,10 +15,11 @@ namespace overfeat::detect {
 FeatureMap featureMap(const FeatureOutput& from, const backend::Plan& plan, SizePx input,
                       SizePx shown);
 
-// Shows the example to the network at several sizes, each in a square of its own. Throws
-// Error(kModel) if nothing can be taught to this network, Error(kInput) if the box holds nothing,
-// Error(kCancelled), and what compiling throws.
-ExampleEmbedding embedExample(Network& network, const Example& example, const CompilePlan& compiled,
-                              const std::stop_token& stop);
+// Shows the example to the network at several sizes, each in a square of its own; at kUpright these
+// rows have the parts they have at kAll, and all the same window. Throws Error(kModel) if nothing
+// can be taught to this network, Error(kInput) if the box holds nothing, Error(kCancelled), and
+// what compiling throws.
+ExampleEmbedding embedExample(Network& network, const Example& example, ExampleDepth depth,
+                              const CompilePlan& compiled, const std::stop_token& stop);
 
 }  // namespace overfeat::detect

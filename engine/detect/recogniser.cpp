@@ -16,6 +16,7 @@
 #include "engine/detect/embed_example.h"
 #include "engine/detect/layer_viewer.h"
 #include "engine/detect/level_result.h"
+#include "engine/detect/look_labels.h"
 #include "engine/detect/network.h"
 #include "engine/detect/pyramid.h"
 #include "engine/detect/resampler.h"
@@ -114,8 +115,9 @@ public:
         return seen;
     }
 
-    ExampleEmbedding embed(const Example& example, const std::stop_token& stop) {
-        return embedExample(networks_.front(), example, compiler(), stop);
+    ExampleEmbedding embed(const Example& example, const std::stop_token& stop,
+                           ExampleDepth depth) {
+        return embedExample(networks_.front(), example, depth, compiler(), stop);
     }
 
     std::shared_ptr<const LabelSet> labels(const Look& look) { return labelsFor(look); }
@@ -162,23 +164,8 @@ private:
                look.taught->space == networks_[network].embeddingSpace();
     }
 
-    // Another pointer only when something else is wanted: who shows them compares.
     const std::shared_ptr<const LabelSet>& labelsFor(const Look& look) {
-        if (!look.taught && look.network_classes) return labels();
-        if (look.taught == taught_ && look.network_classes == with_network_ && all_labels_)
-            return all_labels_;
-        std::vector<ClassLabel> taught;
-        if (look.taught && look.taught->space == networks_.front().embeddingSpace()) {
-            for (const EmbeddedClass& one : look.taught->classes) {
-                taught.push_back(
-                    {.id = one.id, .label = one.name, .taught = true, .colour = one.colour});
-            }
-        }
-        taught_ = look.taught;
-        with_network_ = look.network_classes;
-        const LabelSet& first = look.network_classes ? *labels() : LabelSet();
-        all_labels_ = std::make_shared<const LabelSet>(first.with(taught));
-        return all_labels_;
+        return look_labels_.of(look, labels(), networks_.front().embeddingSpace());
     }
 
     // A taught class scores what its surest place does, over all scales: an object has one size,
@@ -459,9 +446,7 @@ private:
     // What is taught.
     TaughtHead taught_head_;
     std::vector<ScoreMap> taught_maps_;
-    std::shared_ptr<const TaughtClasses> taught_;  // that all_labels_ are of
-    bool with_network_ = true;                     // likewise
-    std::shared_ptr<const LabelSet> all_labels_;
+    LookLabels look_labels_;
 };
 
 Recogniser::Recogniser(std::vector<std::shared_ptr<const net::Model>> models,
@@ -477,8 +462,9 @@ Recognition Recogniser::recognise(const Image& image, const Look& look,
         [&] { return implementation_->recognise(image, look, stop); });
 }
 
-ExampleEmbedding Recogniser::embed(const Example& example, const std::stop_token& stop) {
-    return implementation_->onADevice([&] { return implementation_->embed(example, stop); });
+ExampleEmbedding Recogniser::embed(const Example& example, const std::stop_token& stop,
+                                   ExampleDepth depth) {
+    return implementation_->onADevice([&] { return implementation_->embed(example, stop, depth); });
 }
 
 std::shared_ptr<const LabelSet> Recogniser::labels(const Look& look) {

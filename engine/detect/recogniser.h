@@ -99,7 +99,8 @@ public:
     // What the first network makes of an example, to be found again by recognise() once it stands
     // in Look::taught. Throws Error(kModel) if nothing can be taught to it, Error(kInput) if the
     // box has no pixels.
-    ExampleEmbedding embed(const Example& example, const std::stop_token& stop = {});
+    ExampleEmbedding embed(const Example& example, const std::stop_token& stop = {},
+                           ExampleDepth depth = ExampleDepth::kAll);
 
     // What the class indices of recognise() with this look mean: the network's classes and, behind
     // them, those that were taught.

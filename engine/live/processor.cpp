@@ -20,8 +20,9 @@ public:
     std::vector<backend::LayerTiming> profile(SizePx frame, const Look& look) override {
         return recogniser_.profile(frame, look);
     }
-    ExampleEmbedding embed(const Example& example, std::stop_token stop) override {
-        return recogniser_.embed(example, stop);
+    ExampleEmbedding embed(const Example& example, ExampleDepth depth,
+                           std::stop_token stop) override {
+        return recogniser_.embed(example, stop, depth);
     }
 
 private:

@@ -25,7 +25,8 @@ public:
     virtual Recognition process(const Frame& frame, const Look& look, std::stop_token stop) = 0;
     virtual detect::RecogniserInfo info() const = 0;
     virtual std::vector<backend::LayerTiming> profile(SizePx frame, const Look& look) = 0;
-    virtual ExampleEmbedding embed(const Example& example, std::stop_token stop) = 0;
+    virtual ExampleEmbedding embed(const Example& example, ExampleDepth depth,
+                                   std::stop_token stop) = 0;
 };
 // Loads a model, so it may take seconds and may throw Error; runs on the inference thread. Its
 // token is stopped by Session::stop() and by a later Session::use().

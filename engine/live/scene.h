@@ -60,6 +60,8 @@ public:
 
     // The result is that of the very frame shown.
     bool fits() const { return shown_ && recognised_ && recognised_->id == shown_->id; }
+    // Nobody waits for a result by the settings of now: there is one, or no picture to look at.
+    bool isAnswered() const { return !shown_ || answered_revision_ >= look_since_; }
     // The result says something about the frame shown: it is of the same video, or of this picture.
     bool applies() const;
     // No other frame follows the one shown: it is a picture, or its source rests.

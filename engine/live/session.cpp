@@ -56,6 +56,7 @@ struct Profile {
 };
 struct Embed {
     std::vector<Example> examples;
+    ExampleDepth depth = ExampleDepth::kAll;
 };
 struct Command {
     std::uint64_t number = 0;
@@ -278,7 +279,7 @@ private:
                             "There is no network to teach yet; wait until it is loaded.");
             }
             for (const Example& example : embed.examples)
-                update.embeddings.push_back(processor_->embed(example, stop));
+                update.embeddings.push_back(processor_->embed(example, embed.depth, stop));
         } catch (...) {
             update.embeddings.clear();
             update.failure = currentError("learning from the picture");
@@ -428,8 +429,8 @@ std::uint64_t Session::profile(SizePx frame) {
     return implementation_->command(Profile{frame});
 }
 
-std::uint64_t Session::embed(std::vector<Example> examples) {
-    return implementation_->command(Embed{std::move(examples)});
+std::uint64_t Session::embed(std::vector<Example> examples, ExampleDepth depth) {
+    return implementation_->command(Embed{std::move(examples), depth});
 }
 
 std::vector<Update> Session::takeUpdates() {

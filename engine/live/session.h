@@ -59,7 +59,7 @@ public:
     std::uint64_t profile(SizePx frame);
 
     // Makes embeddings of examples, for teaching.
-    std::uint64_t embed(std::vector<Example> examples);
+    std::uint64_t embed(std::vector<Example> examples, ExampleDepth depth = ExampleDepth::kAll);
 
     // What has been published since the last call: answers, oldest first (bounded at 16, the oldest
     // go first), then at most one result or failed frame, the newest. A result of a network that

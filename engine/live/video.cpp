@@ -5,6 +5,20 @@
 #include <utility>
 
 namespace overfeat::live {
+namespace {
+
+// The same classes, learnt from as many examples: at most the network has looked closer at one.
+bool isSameLesson(const TaughtClasses* one, const TaughtClasses* other) {
+    if (one == other) return true;
+    if (!one || !other || one->space != other->space) return false;
+    return std::ranges::equal(one->classes, other->classes,
+                              [](const EmbeddedClass& a, const EmbeddedClass& b) {
+                                  return a.id == b.id && a.examples.size() == b.examples.size() &&
+                                         a.negatives.size() == b.negatives.size();
+                              });
+}
+
+}  // namespace
 
 void Video::setNetwork(const detect::RecogniserInfo& network) {
     network_ = network;
@@ -25,7 +39,8 @@ Recognition Video::see(Processor& network, const Frame& frame, const Settings& s
     const bool other_source = std::exchange(source_, frame.source) != frame.source;
     const bool first = frame_ == 0 || other_source;
     const bool again = std::exchange(frame_, frame.id) == frame.id;
-    const bool other_lesson = look_ && look_->taught != settings.look.taught;
+    const bool other_lesson =
+        look_ && !isSameLesson(look_->taught.get(), settings.look.taught.get());
     const bool other_look = std::exchange(look_, settings.look) != settings.look;
     const bool alone = !settings.moving || frame.still || again;
 

@@ -204,6 +204,8 @@ void TeachController::setNetwork(const detect::RecogniserInfo& network) {
     has_network_ = true;
     can_teach_ = !network.embedding_space.empty();
     embedding_.clear();  // answers of the network before mean nothing to this one
+    upright_.reset();
+    is_warm_ = false;
     missing_at_most_ = 0;
     taught_.reset();
     seen_.reset();
@@ -221,6 +223,7 @@ void TeachController::takeNews(const teach::LibraryNews& news) {
     missing_ = news.missing_count;
     missing_at_most_ = missing_ == 0 ? 0 : std::max(missing_at_most_, missing_);
     taught_ = news.taught;
+    upright_ = news.upright;
     emit taughtChanged(taught_, only_taught_);
     embedNext(news);
     readThumbnails();
@@ -263,27 +266,40 @@ void TeachController::judgeNext() {
 
 // One request at a time: frames are looked at in between.
 void TeachController::embedNext(const teach::LibraryNews& news) {
-    if (!can_teach_ || news.missing.empty() || !embedding_.empty()) return;
+    if (can_teach_ && !news.missing.empty() && embedding_.empty())
+        embed(news.missing, news.missing_depth);
+}
+
+void TeachController::lookCloser() {
+    if (can_teach_ && upright_ && embedding_.empty())
+        embed({*std::exchange(upright_, std::nullopt)}, ExampleDepth::kAll);
+}
+
+void TeachController::embed(std::vector<teach::MissingEmbedding> missing, ExampleDepth depth) {
     std::vector<Example> examples;
-    std::vector<std::string> ids;
-    for (const teach::MissingEmbedding& missing : news.missing) {
-        examples.push_back(missing.example);
-        ids.push_back(missing.capture_id);
+    Embedding asked{.captures = {}, .depth = depth};
+    for (teach::MissingEmbedding& one : missing) {
+        examples.push_back(std::move(one.example));
+        asked.captures.push_back(std::move(one.capture_id));
     }
-    embedding_.emplace(session_.embed(std::move(examples)), std::move(ids));
+    embedding_.emplace(session_.embed(std::move(examples), depth), std::move(asked));
 }
 
 bool TeachController::handle(const live::Update& update) {
-    const auto asked = embedding_.find(update.command);
-    if (asked == embedding_.end()) return false;
-    const std::vector<std::string> ids = asked->second;
-    embedding_.erase(asked);
+    const auto found = embedding_.find(update.command);
+    if (found == embedding_.end()) return false;
+    const Embedding asked = std::move(found->second);
+    embedding_.erase(found);
+    if (asked.captures.empty()) {
+        if (missing_ > 0) change([](teach::LibraryDesk&) {});  // which waited for this answer
+        return true;
+    }
     if (update.failure && update.failure->code() == ErrorCode::kCancelled) return true;
-    change([ids, made = update.embeddings](teach::LibraryDesk& desk) {
-        if (made.size() == ids.size()) {
-            desk.store(ids, made);
+    change([asked, made = update.embeddings](teach::LibraryDesk& desk) {
+        if (made.size() == asked.captures.size()) {
+            desk.store(asked.captures, made, asked.depth);
         } else {
-            for (const std::string& id : ids)
+            for (const std::string& id : asked.captures)
                 desk.giveUp(id);
         }
     });
@@ -369,6 +385,24 @@ void TeachController::judgeBox(const FramePtr& frame, const std::optional<RectPx
     box_ = box;
     quality_hint_ = frame && box ? boxHint(frame->image, *box) : QString();
     showBoxHint();
+    if (frame && box) warmUp(frame, *box);
+}
+
+// The first example a network sees takes it several times as long, because its plans are compiled:
+// it sees one while the name is typed. (What comes of it is forgotten.)
+void TeachController::warmUp(const FramePtr& frame, const RectPx& box) {
+    if (!can_teach_ || std::exchange(is_warm_, true)) return;
+    worker_.run([this, frame, box]() -> Worker::Completion {
+        try {
+            return [this, example = teach::cutOut(frame->image, box)] {
+                if (can_teach_ && embedding_.empty())
+                    embedding_.emplace(session_.embed({example}, ExampleDepth::kUpright),
+                                       Embedding{});
+            };
+        } catch (const std::exception&) {
+            return {};  // said when it is taught
+        }
+    });
 }
 
 // What it looks like is known when the network has seen the very frame.

@@ -48,6 +48,8 @@ public:
     // The session's answer, if it is to something that was asked from here.
     bool handle(const live::Update& update);
     void noteRecognition(const std::shared_ptr<const Recognition>& seen);
+    // Nobody waits for a result: what was learnt in a hurry may be looked at closer.
+    void lookCloser();
     // Finishes what was begun, or leaves a slow disk alone after `limit`.
     void stop(std::chrono::milliseconds limit);
 
@@ -72,6 +74,8 @@ private:
                  std::function<void(learn::ClassLibrary&, learn::NewCapture)> into);
     void takeNews(const teach::LibraryNews& news);
     void embedNext(const teach::LibraryNews& news);
+    void embed(std::vector<teach::MissingEmbedding> missing, ExampleDepth depth);
+    void warmUp(const FramePtr& frame, const RectPx& box);
     void readThumbnails();
     void teachFiles(const QList<QUrl>& urls, const QString& name);
     void judgeBox(const FramePtr& frame, const std::optional<RectPx>& box);
@@ -91,7 +95,13 @@ private:
 
     std::shared_ptr<const learn::LibraryContent> content_;
     std::shared_ptr<const TaughtClasses> taught_;
-    std::map<std::uint64_t, std::vector<std::string>> embedding_;  // captures, by the command
+    struct Embedding {
+        std::vector<std::string> captures;  // none: nobody waits for the answer
+        ExampleDepth depth = ExampleDepth::kAll;
+    };
+    std::map<std::uint64_t, Embedding> embedding_;    // by the command
+    std::optional<teach::MissingEmbedding> upright_;  // to be looked at closer
+    bool is_warm_ = false;                            // the network has been shown an example
     std::size_t missing_ = 0;
     std::size_t missing_at_most_ = 0;  // since there were none
     QSet<QString> opened_;

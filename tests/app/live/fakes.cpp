@@ -209,14 +209,16 @@ public:
     std::vector<backend::LayerTiming> profile(SizePx, const Look&) override {
         return {{.node = "conv", .op = "Conv", .implementation = "fake", .ms = 1}};
     }
-    ExampleEmbedding embed(const Example& example, std::stop_token /*stop*/) override {
+    ExampleEmbedding embed(const Example& example, ExampleDepth depth,
+                           std::stop_token /*stop*/) override {
         ExampleEmbedding made;
         made.size = {.part = 1, .whole = 1};
         made.width_px = example.box.width;
         made.height_px = example.box.height;
         made.rows.assign(made.size.row(made.grid()), 1);
-        ++world_->embedded;
-        world_->holds_next = true;
+        const std::scoped_lock lock(world_->mutex);
+        if (world_->embedded.empty()) world_->holds_next = true;
+        world_->embedded.emplace_back(depth, world_->knew_lesson.size());
         return made;
     }
 

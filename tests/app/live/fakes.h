@@ -35,10 +35,12 @@ struct World {
     std::atomic<bool> unplugged{false};  // all cameras
     std::atomic<bool> reopening{false};  // they are being tried again, and give no picture yet
     std::atomic<bool> processor_alive{false};
-    std::atomic<bool> card_lost{false};   // the network goes on on another device
-    std::atomic<int> embedded{0};         // examples the network was shown
-    std::atomic<bool> holds_next{false};  // the next look lasts until this is false again
-    std::vector<bool> knew_lesson;        // of each look in order; guarded by mutex
+    std::atomic<bool> card_lost{false};  // the network goes on on another device
+    // How closely the network was shown examples, and how many looks had begun before; guarded by
+    // mutex. The look after the first one lasts until holds_next is false again.
+    std::vector<std::pair<ExampleDepth, std::size_t>> embedded;
+    std::atomic<bool> holds_next{false};
+    std::vector<bool> knew_lesson;  // of each look in order; guarded by mutex
     std::mutex mutex;
     std::vector<capture::CameraInfo> cameras;  // guarded by mutex
     std::vector<std::string> opened;           // guarded by mutex

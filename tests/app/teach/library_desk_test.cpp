@@ -20,18 +20,20 @@ protected:
         const Example mug = cutOut(Image(SizePx{64, 48}), {10, 10, 20, 20});
         desk_.library().teach("mug", std::vector{captureOf(mug, "a mug")});
     }
-    // What a network would make of everything that is missing.
-    void embedMissing() {
-        const LibraryNews news = desk_.news();
-        for (const MissingEmbedding& missing : news.missing) {
-            ExampleEmbedding made;
-            made.size = {.part = 1, .whole = 1};
-            made.width_px = missing.example.box.width;
-            made.height_px = missing.example.box.height;
-            made.rows.assign(made.size.row(made.grid()), 1);
-            desk_.store({missing.capture_id}, {made});
-        }
+    void embed(const MissingEmbedding& missing, ExampleDepth depth) {
+        ExampleEmbedding made;
+        made.size = {.part = 1, .whole = 1};
+        made.width_px = missing.example.box.width;
+        made.height_px = missing.example.box.height;
+        made.rows.assign((depth == ExampleDepth::kAll ? 2 : 1) * made.size.row(made.grid()), 1);
+        desk_.store({missing.capture_id}, {made}, depth);
     }
+    // What a network would make of everything that is missing.
+    void embedMissing(ExampleDepth depth = ExampleDepth::kAll) {
+        for (const MissingEmbedding& missing : desk_.news().missing)
+            embed(missing, depth);
+    }
+    std::size_t saved() { return desk_.library().embeddings("space").size(); }
 
     test::TemporaryFolder folder_;
     LibraryDesk desk_{folder_.path() / "library.overfeat"};
@@ -45,6 +47,44 @@ TEST_F(LibraryDeskTest, WhatIsMissingCountsOnceTheNetworkHasSeenIt) {
     ASSERT_TRUE(news.taught);
     ASSERT_EQ(news.taught->classes.size(), 1U);
     EXPECT_EQ(news.taught->classes[0].name, "mug");
+}
+
+TEST_F(LibraryDeskTest, OfACaptureTheUprightViewsComeFirstAndAllOfThemAreKept) {
+    const LibraryNews captured = desk_.news();
+    EXPECT_EQ(captured.missing_depth, ExampleDepth::kUpright);
+    EXPECT_FALSE(captured.upright);
+    embedMissing(ExampleDepth::kUpright);
+    desk_.save();
+    EXPECT_EQ(saved(), 0U) << "half of it";
+    const LibraryNews known = desk_.news();
+    EXPECT_EQ(known.missing_count, 0U);
+    ASSERT_EQ(known.taught->classes.size(), 1U) << "it is looked for";
+    ASSERT_TRUE(known.upright);
+    embed(*known.upright, ExampleDepth::kAll);
+    const LibraryNews all = desk_.news();
+    EXPECT_FALSE(all.upright);
+    EXPECT_NE(all.taught, known.taught);
+    desk_.save();
+    EXPECT_EQ(saved(), 1U);
+}
+
+// Another network, a folder of pictures: nobody waits for one of them.
+TEST_F(LibraryDeskTest, OfManyCapturesAllViewsComeAtOnce) {
+    const Example more = cutOut(Image(SizePx{64, 48}), {20, 10, 20, 20});
+    const auto capture = captureOf(more, "more");
+    desk_.library().teach("cup", std::vector{capture, capture});
+    EXPECT_EQ(desk_.news().missing_count, 3U);
+    EXPECT_EQ(desk_.news().missing_depth, ExampleDepth::kAll);
+}
+
+// What was looked for goes on being looked for.
+TEST_F(LibraryDeskTest, WhatCannotBeLookedAtCloserIsKnownByItsUprightViews) {
+    embedMissing(ExampleDepth::kUpright);
+    desk_.giveUp(desk_.news().upright->capture_id);
+    const LibraryNews news = desk_.news();
+    EXPECT_FALSE(news.upright);
+    EXPECT_EQ(news.missing_count, 0U);
+    EXPECT_EQ(news.taught->classes.size(), 1U);
 }
 
 // The tracker and a picture at rest begin anew with another object, so there is none without need.

@@ -319,6 +319,42 @@ TEST_F(TaughtTest, KnowsWhatItLooksLikeTurned) {
     }
 }
 
+// Who waits for the first frame gets the same of it, less: as it lies, and one window around it.
+TEST_F(TaughtTest, OfTheUprightViewsKnowsWhatItKnowsOfAll) {
+    const RectPx box{90, 60, 48, 48};
+    const Image scene = sceneOf({{box, 0}}, 3);
+    const ExampleEmbedding all = recogniser_.embed({scene, box});
+    const ExampleEmbedding some = recogniser_.embed({scene, box}, {}, ExampleDepth::kUpright);
+    const std::size_t parts = all.grid().count() * all.size.part;
+    const std::size_t row = all.size.row(all.grid());
+    ASSERT_EQ(some.rows.size(), uprightRows(all) * row);
+    EXPECT_EQ(uprightRows(some), uprightRows(all));
+    EXPECT_EQ(some.surroundings, all.surroundings);
+    const std::size_t middle = uprightRows(all) / 2;
+    for (std::size_t i = 0; i < uprightRows(all); ++i) {
+        const auto partsOf = [&](const ExampleEmbedding& of) {
+            return std::vector(of.rows.begin() + static_cast<std::ptrdiff_t>(i * row),
+                               of.rows.begin() + static_cast<std::ptrdiff_t>(i * row + parts));
+        };
+        EXPECT_EQ(partsOf(some), partsOf(all)) << i;
+        for (std::size_t k = parts; k < row; ++k)
+            ASSERT_EQ(some.rows[i * row + k], all.rows[middle * row + k]) << i;
+    }
+}
+
+// Who shows labels compares pointers: another one is another list of classes.
+TEST_F(TaughtTest, LabelsAreTheSameWhileTheClassesAre) {
+    const RectPx box{90, 60, 48, 48};
+    auto taught = teach({{box, 0}}, 3);
+    const auto labels = recogniser_.labels(lookFor(taught));
+    auto closer = std::make_shared<TaughtClasses>(*taught);
+    closer->classes[0].examples[0].surroundings.clear();
+    EXPECT_EQ(recogniser_.labels(lookFor(closer)), labels);
+    auto renamed = std::make_shared<TaughtClasses>(*closer);
+    renamed->classes[0].name = "another name";
+    EXPECT_NE(recogniser_.labels(lookFor(renamed)), labels);
+}
+
 TEST_F(TaughtTest, IsFoundTurned) {
     const RectPx where{110, 70, 48, 48};
     auto taught = teach({{{40, 40, 48, 48}, 0}}, 3);

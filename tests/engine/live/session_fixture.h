@@ -78,10 +78,12 @@ public:
         layer.ms = look.scale_count;
         return {layer};
     }
-    // One number that says how wide the example's box was.
-    ExampleEmbedding embed(const Example& example, std::stop_token /*stop*/) override {
+    // One number that says how wide the example's box was, and one more if it was upright only.
+    ExampleEmbedding embed(const Example& example, ExampleDepth depth,
+                           std::stop_token /*stop*/) override {
         ExampleEmbedding made;
         made.rows = {static_cast<float>(example.box.width)};
+        if (depth == ExampleDepth::kUpright) made.rows.push_back(1);
         return made;
     }
 

@@ -273,7 +273,7 @@ TEST(Session, LearnsFromEveryExampleItWasGiven) {
     const std::uint64_t too_early = nudged.session.embed({example(5)});
     nudged.session.use(fake(echo));
     const std::uint64_t first = nudged.session.embed({example(11), example(12)});
-    const std::uint64_t second = nudged.session.embed({example(13)});
+    const std::uint64_t second = nudged.session.embed({example(13)}, ExampleDepth::kUpright);
 
     const auto updates = nudged.takeUntil([&](const Update& u) { return u.command == second; });
     ASSERT_EQ(updates.size(), 4U);
@@ -283,7 +283,8 @@ TEST(Session, LearnsFromEveryExampleItWasGiven) {
     EXPECT_EQ(updates[2].command, first);
     ASSERT_EQ(updates[2].embeddings.size(), 2U);
     EXPECT_EQ(updates[2].embeddings[1].rows, std::vector<float>{12});
-    EXPECT_EQ(updates[3].embeddings.size(), 1U);
+    ASSERT_EQ(updates[3].embeddings.size(), 1U);
+    EXPECT_EQ(updates[3].embeddings[0].rows, (std::vector<float>{13, 1}));
 }
 
 TEST(Session, CommandsAreDoneOneAfterTheOther) {
@@ -333,7 +334,7 @@ TEST(Session, ProcessorLivesAndDiesOnTheInferenceThread) {
             note();
             return {};
         }
-        ExampleEmbedding embed(const Example&, std::stop_token) override {
+        ExampleEmbedding embed(const Example&, ExampleDepth, std::stop_token) override {
             note();
             return {};
         }

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <memory>
+#include <string>
 #include <vector>
 
 namespace overfeat::live {
@@ -27,7 +29,7 @@ public:
     }
     detect::RecogniserInfo info() const override { return network; }
     std::vector<backend::LayerTiming> profile(SizePx, const Look&) override { return {}; }
-    ExampleEmbedding embed(const Example&, std::stop_token) override { return {}; }
+    ExampleEmbedding embed(const Example&, ExampleDepth, std::stop_token) override { return {}; }
 
     RectPx box{10, 10, 50, 50};
     std::size_t class_index = 0;
@@ -37,6 +39,18 @@ public:
     Look asked;
     detect::RecogniserInfo network;
 };
+
+std::shared_ptr<const TaughtClasses> lesson(const std::vector<std::string>& ids,
+                                            std::size_t examples) {
+    auto taught = std::make_shared<TaughtClasses>();
+    for (const std::string& id : ids) {
+        EmbeddedClass one;
+        one.id = id;
+        one.examples.resize(examples);
+        taught->classes.push_back(one);
+    }
+    return taught;
+}
 
 class VideoTest : public ::testing::Test {
 protected:
@@ -125,12 +139,30 @@ TEST_F(VideoTest, WhatWasTaughtHasItsNameInTheNextLook) {
         network_.class_index = 0;
         after(5);
         wanted_.moving = moving;
-        wanted_.look.taught = std::make_shared<const TaughtClasses>();
+        wanted_.look.taught = lesson({moving ? "mug" : "cup"}, 1);
         network_.class_index = 7;
         const auto objects = (moving ? next() : see()).detections.objects;
         ASSERT_EQ(objects.size(), 1U);
         EXPECT_EQ(objects[0].class_index, 7U) << moving;
     }
+}
+
+// The network has only looked closer at what it was shown: what is followed stays.
+TEST_F(VideoTest, TheSameLessonLearntBetterKeepsWhatIsFollowed) {
+    wanted_.look.taught = lesson({"mug"}, 1);
+    const auto before = after(5).detections.objects;
+    ASSERT_EQ(before.size(), 1U);
+    const auto closer = std::make_shared<TaughtClasses>(*wanted_.look.taught);
+    closer->classes[0].examples[0].rows = {0.5F};
+    wanted_.look.taught = closer;
+    const auto same = next().detections.objects;
+    ASSERT_EQ(same.size(), 1U);
+    EXPECT_EQ(same[0].track, before[0].track);
+    // One more example is another lesson.
+    wanted_.look.taught = lesson({"mug"}, 2);
+    const auto anew = next().detections.objects;
+    ASSERT_EQ(anew.size(), 1U);
+    EXPECT_NE(anew[0].track, before[0].track);
 }
 
 // A folder shown picture by picture: what is in one is not expected in the next.
