@@ -33,10 +33,19 @@ constexpr double kAspectRatio = 1.3 * 1.3;
 constexpr float kNear = 0.06F;
 // Of a class and a level at most so many places, the best ones.
 constexpr std::size_t kMostPlaces = 64;
+// What lies otherwise than it was captured comes less near until its box fits. Where there are few
+// classes, some places of each that are only as near as this are compared, too: with so many
+// classes as this none.
+constexpr float kFar = 0.17F;
+constexpr std::size_t kFewClasses = 50;
+constexpr std::size_t kFarPlaces = 200;  // of all classes together, about
 // The scan goes in large steps: of those so many that are as near as this now are moved to where
 // they are most alike.
 constexpr std::size_t kMostMoved = 12;
 constexpr float kMoved = 0.08F;
+constexpr float kMovedFar = 0.25F;  // where far ones are compared
+// Less like than this it is none, whatever is around it.
+constexpr float kHopeless = 0.08F;
 
 // By so much less like a class than like another one is not it, where both have the same place.
 constexpr float kOther = 0.08F;
@@ -131,6 +140,13 @@ SlidingSides slidingSides(bool finest, double coarser) noexcept {
                                    : kLargestSide};
 }
 
+SearchEffort searchEffortFor(std::size_t classes) noexcept {
+    constexpr std::size_t kTooFew = kFarPlaces / kFewClasses;
+    const std::size_t each = kFarPlaces / std::max<std::size_t>(classes, 1);
+    if (each <= kTooFew) return {.near = kNear, .far_places = 0, .moved = kMoved};
+    return {.near = kFar, .far_places = std::min(each - kTooFew, kMostPlaces), .moved = kMovedFar};
+}
+
 TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
     const double aspect = roundedAspect(example.height_px / example.width_px);
     const PartGrid grid = example.grid();
@@ -147,6 +163,7 @@ TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
 void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) {
     if (taught == taught_) return;
     taught_ = taught;
+    effort_ = searchEffortFor(taught->classes.size());
     shapes_.clear();
     for (std::size_t k = 0; k < taught->classes.size(); ++k) {
         const auto add = [&](const ExampleEmbedding& example, bool negative) {
@@ -289,7 +306,7 @@ void TaughtHead::findCandidates(SizePx cells) {
             for (std::size_t cell = 0; cell < count; ++cell) {
                 const std::size_t at = first + cell * kLanes;
                 const float margin = shape.best[at] - threshold;
-                if (margin <= -kNear) {
+                if (margin <= -effort_.near) {
                     margins[cell] = std::max(margins[cell], margin);
                     continue;
                 }
@@ -336,7 +353,9 @@ void TaughtHead::verify(std::size_t cells) {
                                      std::greater(), &Place::margin);
             return std::span(places_).first(count);
         };
-        const auto looked_at = best(kMostPlaces);
+        const auto near = static_cast<std::size_t>(std::ranges::count_if(
+            places_, [](const Place& place) { return place.margin > -kNear; }));
+        const auto looked_at = best(std::clamp(near, effort_.far_places, kMostPlaces));
         for (Place& place : std::span(places_).subspan(looked_at.size()))
             place.margin = std::min(place.margin, -kNear);
         for (Place& place : looked_at) {
@@ -347,7 +366,7 @@ void TaughtHead::verify(std::size_t cells) {
             place.margin = marginAt(shape, member, place.box);
         }
         for (Place& place : best(kMostMoved)) {
-            if (place.margin > -kMoved && place.box.area() > 0) climb(shape, member, place);
+            if (place.margin > -effort_.moved && place.box.area() > 0) climb(shape, member, place);
         }
         for (const Place& place : places_) {
             for (auto one = place.first; one != place.end; ++one)
@@ -417,7 +436,7 @@ float TaughtHead::marginAt(const SharedShape& shape, const Member& member, const
     partsOf(sharp_, cells, shape.grid, parts_);
     const auto threshold = static_cast<float>(taught_->classes[member.class_index].threshold);
     const float like = mostLike(parts_, member.examples);
-    if (like < threshold - kMoved) return like - threshold;  // whatever is around it
+    if (like < threshold - kHopeless) return like - threshold;
     return apart(like, mostLike(parts_, member.surroundings)) -
            std::max(threshold, mostLike(parts_, member.negatives));
 }

@@ -26,6 +26,16 @@ struct SlidingSides {
 // one, 0 = there is none.
 SlidingSides slidingSides(bool finest, double coarser) noexcept;
 
+// How closely is looked where the scan says that something may be what was taught; as far below the
+// threshold as this, the sizes positive.
+struct SearchEffort {
+    float near = 0;              // compared in all channels
+    std::size_t far_places = 0;  // of a class and level at most so many of the less near ones
+    float moved = 0;             // moved to where it is most alike
+};
+// The less the more classes are looked for, so that a frame takes about as long.
+SearchEffort searchEffortFor(std::size_t classes) noexcept;
+
 // Looks for taught classes on a level, as one more head beside the network's classes: boxes of the
 // object's shape and of several sizes slide over the sharp map of features, each cut into parts.
 // How like an example's parts the box's are says whether and where the object is there (README.md
@@ -97,6 +107,7 @@ private:
     float marginAt(const SharedShape& shape, const Member& member, const RectPx& cells);
 
     std::shared_ptr<const TaughtClasses> taught_;
+    SearchEffort effort_;
     std::vector<SharedShape> shapes_;
     std::vector<Job> jobs_;
     std::size_t job_count_ = 0;

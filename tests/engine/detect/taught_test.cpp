@@ -16,6 +16,7 @@
 #include "engine/core/error.h"
 #include "engine/detect/example_views.h"
 #include "engine/detect/recogniser.h"
+#include "engine/detect/taught_head.h"
 #include "engine/detect/turned_view.h"
 #include "engine/detect/vector_sums.h"
 #include "tests/engine/detect/pictures.h"
@@ -368,6 +369,24 @@ TEST_F(TaughtTest, IsFoundTurned) {
     example.rows.resize(uprightRows(example) * example.size.row(example.grid()));
     foundIn(scene, lookFor(taught));
     EXPECT_GT(with, last_.scores[2]) << "by its turned views";
+}
+
+// A frame takes about as long whatever was taught, so of few classes less likely places are looked
+// at, too: those are where something lies otherwise than it was captured.
+TEST(SearchEffort, FallsWithTheNumberOfClassesAndTheirSumStays) {
+    SearchEffort before = searchEffortFor(1);
+    EXPECT_GE(before.far_places, 64U);
+    for (std::size_t classes = 2; classes <= 1000; ++classes) {
+        const SearchEffort now = searchEffortFor(classes);
+        EXPECT_LE(now.far_places, before.far_places) << classes;
+        EXPECT_LE(now.near, before.near) << classes;
+        EXPECT_LE(now.moved, before.moved) << classes;
+        EXPECT_LE(now.far_places * classes, 200U) << classes;
+        before = now;
+    }
+    EXPECT_EQ(before.far_places, 0U);
+    EXPECT_GT(before.near, 0) << "what is nearly alike is always compared";
+    EXPECT_LT(before.near, searchEffortFor(15).near);
 }
 
 TEST_F(TaughtTest, RefusesWhatIsNoExample) {
