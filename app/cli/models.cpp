@@ -12,6 +12,7 @@
 #include "app/cli/options.h"
 #include "app/store/load_models.h"
 #include "engine/core/error.h"
+#include "engine/detect/objectness.h"
 #include "engine/net/passes.h"
 
 namespace overfeat::cli {
@@ -36,7 +37,8 @@ struct Facts {
     std::vector<int> strides_px;  // coarse first
     // The layers that lessons are compared in; none if nothing can be taught.
     std::vector<std::string> embedding;
-    std::string boxes_from;  // empty if there is no map to find boxes in
+    std::string boxes_from;   // empty if there is no map to find boxes in
+    bool objectness = false;  // whether a head says which windows show an object
 };
 
 Facts examine(const net::Model& model) {
@@ -59,6 +61,9 @@ Facts examine(const net::Model& model) {
         const auto evidence = scores ? net::linearEvidence(dense.graph, *scores) : std::nullopt;
         facts.boxes_from = model.boxes ? "regressor" : evidence ? "evidence" : "windows";
         if (!evidence) return facts;
+        facts.objectness = facts.boxes_from == "evidence" && evidence->weight != nullptr &&
+                           detect::objectnessOf(
+                               model.graph, static_cast<std::size_t>(evidence->weight->shape()[1]));
         if (const auto sharp = net::sharperFeatures(dense.graph, evidence->features)) {
             facts.embedding = {dense.graph.valueName(*sharp),
                                dense.graph.valueName(evidence->features)};
@@ -108,6 +113,8 @@ ordered_json infoJson(const net::Model& model, const Facts& facts, const InfoOpt
     json["strides"] = facts.strides_px;
     json["embedding"] = facts.embedding;
     json["boxes_from"] = facts.boxes_from.empty() ? ordered_json() : ordered_json(facts.boxes_from);
+    json["objectness"] = facts.objectness;
+    json["fingerprint"] = detect::trunkName(model.graph);
     json["dense"] = fidelityName(facts.dense.fidelity);
     json["dense_reasons"] = facts.dense.reasons;
     json["mean"] = {shortest(model.normalisation.mean[0]), shortest(model.normalisation.mean[1]),
@@ -163,6 +170,8 @@ void printInfo(Results& results, const net::Model& model, const Facts& facts,
     if (!facts.embedding.empty())
         row("lessons in", "'" + facts.embedding[0] + "' and '" + facts.embedding[1] + "'");
     if (!facts.boxes_from.empty()) row("boxes from", boxesFrom(facts.boxes_from));
+    if (facts.objectness)
+        row("objectness", "windows vote with how likely it is that they show an object");
     for (const std::string& assumption : model.assumptions)
         row("assumed", assumption);
     std::istringstream card(model.card);

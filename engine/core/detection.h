@@ -16,7 +16,7 @@ namespace overfeat {
 struct RawBox {
     RectPx box;  // in the frame; may reach outside it
     std::size_t class_index = 0;
-    float score = 0;  // what the window gives the class, 0..1
+    float score = 0;  // what the window votes with (ScoreMap::vote), 0..1
     int scale = 0;    // index into the maps of its class (Recognition::mapsOf)
     CellIndex cell;
 };

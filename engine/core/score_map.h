@@ -23,6 +23,9 @@ struct CellIndex {
 struct WindowBoxes {
     std::vector<RectPx> px;            // [set][row][column]; one without area is no proposal
     std::vector<std::size_t> classes;  // of each set, rising; empty = one set for all classes
+    // [row][column]: how much of its probability a window votes with, because that is how likely
+    // it shows an object at all; empty = all of it.
+    std::vector<float> weights{};
     bool empty() const noexcept { return px.empty(); }
 };
 
@@ -72,6 +75,11 @@ public:
     // shared; nothing where it proposes none.
     std::optional<RectPx> boxAt(CellIndex cell, std::size_t class_index) const noexcept;
     bool hasBoxes() const noexcept { return !boxes_.empty(); }
+    // What its box for the class votes with.
+    float vote(CellIndex cell, std::size_t class_index) const noexcept {
+        const float all = score(class_index, cell);
+        return boxes_.weights.empty() ? all : all * boxes_.weights[offset(cell)];
+    }
 
     // The score of a class at any point of the frame: bilinear between window centres, clamped to
     // the outermost cells.

@@ -13,7 +13,7 @@
 #include "engine/detect/vectorised.h"
 #include "engine/net/onnx_reader.h"
 
-// Defined in evidence_head.S.
+// Defined in heads.S.
 extern "C" {
 extern const std::byte overfeat_evidence_head_begin[];
 extern const std::byte overfeat_evidence_head_end[];
@@ -36,10 +36,9 @@ struct CellSums {
     const float* features;  // [channel][cell]
     std::size_t channels;
     std::size_t cells;
-    std::span<const std::size_t> classes;
-    const float* weights;  // [class][channel]
-    float* squares;        // of all channels, per cell
-    float* evidence;       // [class of `classes`][cell]
+    std::span<const float* const> rows;  // weights, per channel
+    float* squares;                      // of all channels, per cell
+    float* evidence;                     // [row][cell]
 };
 
 OVERFEAT_VECTORISED void addChannels(const CellSums& sums, std::size_t begin, std::size_t end) {
@@ -48,8 +47,8 @@ OVERFEAT_VECTORISED void addChannels(const CellSums& sums, std::size_t begin, st
         for (std::size_t i = begin; i < end; ++i)
             sums.squares[i] += plane[i] * plane[i];
         float* evidence = sums.evidence;
-        for (const std::size_t k : sums.classes) {
-            const float weight = sums.weights[k * sums.channels + c];
+        for (const float* row : sums.rows) {
+            const float weight = row[c];
             for (std::size_t i = begin; i < end; ++i)
                 evidence[i] += weight * plane[i];
             evidence += sums.cells;
@@ -77,9 +76,11 @@ void EvidenceBoxes::propose(const EvidenceSource& source, const LabelSet& labels
     chooseClasses(labels, result);
     chooseWindows(result);
     result.boxes.classes = classes_;
+    result.boxes.weights.clear();
     result.boxes.px.assign(std::max<std::size_t>(classes_.size(), 1) * result.cellCount(), {});
     if (candidates_.empty()) return;
     weigh(source, plan);
+    weighWindows(source, result);
     const std::span<const Candidate> all(candidates_);
     for (std::size_t first = 0; first < all.size(); first += kBatch) {
         settle(source, all.subspan(first, std::min<std::size_t>(kBatch, all.size() - first)), head,
@@ -136,18 +137,43 @@ void EvidenceBoxes::weigh(const EvidenceSource& source, const backend::Plan& pla
     const float* weight = source.linear.weight->values().data();
 
     norms_.assign(cells, 0);
-    evidence_.resize(classes_.size() * cells);
-    for (std::size_t set = 0; set < classes_.size(); ++set) {
-        const float bias = source.linear.bias ? source.linear.bias->values()[classes_[set]] : 0.0F;
-        std::fill_n(evidence_.begin() + static_cast<std::ptrdiff_t>(set * cells), cells, bias);
-    }
-    const CellSums sums{features, channels,      cells,           classes_,
-                        weight,   norms_.data(), evidence_.data()};
+    rows_.clear();
+    evidence_.clear();
+    const auto add = [&](const float* row, float bias) {
+        rows_.push_back(row);
+        evidence_.resize(rows_.size() * cells, bias);
+    };
+    for (const std::size_t k : classes_)
+        add(weight + k * channels, source.linear.bias ? source.linear.bias->values()[k] : 0.0F);
+    if (source.objectness) add(source.objectness->weights.data(), source.objectness->bias);
+    const CellSums sums{features, channels, cells, rows_, norms_.data(), evidence_.data()};
     inBands(cells, threads_, [&](std::size_t, std::size_t begin, std::size_t end) {
         addChannels(sums, begin, end);
     });
     for (float& norm : norms_)
         norm = std::sqrt(norm);
+}
+
+// The mean over a window's cells is what the head was trained on, and its logistic function how
+// likely the window shows an object.
+void EvidenceBoxes::weighWindows(const EvidenceSource& source, LevelResult& result) const {
+    if (!source.objectness) return;
+    const net::LinearEvidence& linear = source.linear;
+    const auto cells = static_cast<std::size_t>(map_.width) * static_cast<std::size_t>(map_.height);
+    const float* map = evidence_.data() + classes_.size() * cells;
+    const float share = 1 / static_cast<float>(linear.cells.height * linear.cells.width);
+    result.boxes.weights.reserve(result.cellCount());
+    for (int row = 0; row < result.cells.height; ++row) {
+        for (int column = 0; column < result.cells.width; ++column) {
+            float sum = 0;
+            for (std::int64_t i = 0; i < linear.cells.height; ++i) {
+                const float* line = map + (row + i * linear.spacing.height) * map_.width + column;
+                for (std::int64_t j = 0; j < linear.cells.width; ++j)
+                    sum += line[j * linear.spacing.width];
+            }
+            result.boxes.weights.push_back(1 / (1 + std::exp(-sum * share)));
+        }
+    }
 }
 
 // The head's maps of one window: of each grid place the cell nearest to its middle.

@@ -41,7 +41,8 @@ public:
     static std::shared_ptr<const net::Graph> head();
     static Shape headInput();
 
-    // Fills `result.boxes` from its probabilities and the features of `plan`, which has run.
+    // Fills `result.boxes`, and where the source knows it what the windows vote with, from its
+    // probabilities and the features of `plan`, which has run.
     void propose(const EvidenceSource& source, const LabelSet& labels, const backend::Plan& plan,
                  backend::Plan& head, LevelResult& result);
 
@@ -56,6 +57,7 @@ private:
     void chooseClasses(const LabelSet& labels, const LevelResult& result);
     void chooseWindows(const LevelResult& result);
     void weigh(const EvidenceSource& source, const backend::Plan& plan);
+    void weighWindows(const EvidenceSource& source, LevelResult& result) const;
     void writeMaps(const EvidenceSource& source, const Candidate& window, std::span<float> maps);
     void settle(const EvidenceSource& source, std::span<const Candidate> batch, backend::Plan& head,
                 LevelResult& result);
@@ -64,9 +66,12 @@ private:
     std::vector<std::size_t> classes_;  // that propose, rising
     std::vector<std::pair<float, std::size_t>> ranked_;
     std::vector<Candidate> candidates_;
-    SizePx map_;                   // cells of the features
-    std::vector<float> norms_;     // of the features, per cell
-    std::vector<float> evidence_;  // [class that proposes][cell]
+    SizePx map_;                // cells of the features
+    std::vector<float> norms_;  // of the features, per cell
+    // What is added up over the channels: weights of the classes that propose, then those of the
+    // objectness, if there is one.
+    std::vector<const float*> rows_;
+    std::vector<float> evidence_;  // [row][cell]
 };
 
 }  // namespace overfeat::detect

@@ -85,6 +85,8 @@ void LevelResult::averageWith(const LevelResult& mirrored) noexcept {
 
 void LevelResult::addVote(const LevelResult& other) noexcept {
     blend(probabilities, other.probabilities, 1.0F / static_cast<float>(++voters));
+    if (other.boxes.weights.size() == boxes.weights.size())
+        blend(boxes.weights, other.boxes.weights, 1.0F / static_cast<float>(voters));
     if (other.boxes.px.size() == boxes.px.size()) blend(boxes, other.boxes, 1.0 / ++box_voters);
 }
 
@@ -134,6 +136,7 @@ void LevelReader::read(const LevelRun& run, const backend::Plan& plan, LevelResu
     if (run.mirrored) mirrorRows(result.probabilities, result.cells.width);
     result.boxes.px.clear();
     result.boxes.classes.clear();
+    result.boxes.weights.clear();
     switch (run.network.boxSource()) {
         case BoxSource::kRegressor: {
             const std::size_t sets = run.network.boxSets();

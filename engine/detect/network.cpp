@@ -2,7 +2,6 @@
 #include "engine/detect/network.h"
 
 #include <algorithm>
-#include <sstream>
 #include <utility>
 #include <variant>
 
@@ -152,7 +151,11 @@ void Network::makeDense() {
     }
     std::optional<EvidenceSource> evidence;
     if (!hasBoxes()) evidence = evidenceSource(coarse.graph, model_->window_px);
-    if (evidence) coarse.graph.outputs.push_back(evidence->linear.features);
+    if (evidence) {
+        coarse.graph.outputs.push_back(evidence->linear.features);
+        evidence->objectness = objectnessOf(
+            model_->graph, static_cast<std::size_t>(evidence->linear.weight->shape()[1]));
+    }
     refined_.resize(static_cast<std::size_t>(net::maxFineSteps(coarse)) + 1);
     for (int step = 0; step < static_cast<int>(refined_.size()); ++step)
         strides_px_.push_back(static_cast<int>(net::refineStride(coarse, step).stride_px.width));
@@ -173,10 +176,12 @@ BoxSource Network::boxSource() const noexcept {
 }
 
 // Without a regressor: fitted to how often objects of a confidence are right (class, and an IoU of
-// 0.3) with EfficientNet-Lite0 on coco128, of the objects whose class COCO knows, and on pictures
-// that show none of its kinds (engine/detect/README.md).
+// 0.3) with EfficientNet-Lite0 on photographs, and on pictures that show none of its kinds
+// (engine/detect/README.md).
 Calibration Network::calibration() const noexcept {
-    return hasBoxes() ? Calibration{} : Calibration{.offset = -2.71, .slope = 0.89};
+    if (hasBoxes()) return {};
+    if (hasObjectness()) return {.offset = -1.47, .slope = 0.83};
+    return {.offset = -2.71, .slope = 0.89};
 }
 
 const std::shared_ptr<const net::DenseGraph>& Network::denseGraph(int steps) {
@@ -187,6 +192,7 @@ const std::shared_ptr<const net::DenseGraph>& Network::denseGraph(int steps) {
         if (evidence_.front()) {
             evidence_[static_cast<std::size_t>(steps)] =
                 evidenceSource(wanted->graph, model_->window_px);
+            evidence_[static_cast<std::size_t>(steps)]->objectness = evidence_.front()->objectness;
         }
     }
     return wanted;
@@ -196,9 +202,8 @@ const std::shared_ptr<const net::DenseGraph>& Network::denseGraph(int steps) {
 // way makes others, which cannot be compared.
 const std::string& Network::embeddingSpace() const {
     if (embedding_space_.empty()) {
-        std::ostringstream name;
-        name << "3-" << model_->window_px << '-' << std::hex << net::fingerprint(model_->graph);
-        embedding_space_ = name.str();
+        embedding_space_ =
+            "3-" + std::to_string(model_->window_px) + '-' + trunkName(model_->graph);
     }
     return embedding_space_;
 }

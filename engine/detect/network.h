@@ -11,6 +11,7 @@
 #include "engine/core/geometry.h"
 #include "engine/core/taught_classes.h"
 #include "engine/detect/box_source.h"
+#include "engine/detect/objectness.h"
 #include "engine/detect/pyramid.h"
 #include "engine/detect/resampler.h"
 #include "engine/net/model.h"
@@ -29,6 +30,7 @@ struct EvidenceSource {
     // the window.
     RectPx cells_px;
     int window_px = 0;
+    std::shared_ptr<const Objectness> objectness{};  // null = every window counts in full
 };
 
 // A map of features among the outputs of a dense graph: cell (row, column) is about the point
@@ -64,6 +66,10 @@ public:
 
     // Who proposes boxes when the network slides. Requires canBeDense().
     BoxSource boxSource() const noexcept;
+    // Whether there is a head for it that says which windows show an object. Requires canBeDense().
+    bool hasObjectness() const noexcept {
+        return evidence_.front() && evidence_.front()->objectness != nullptr;
+    }
     // How its objects' confidences become scores. Requires canBeDense().
     Calibration calibration() const noexcept;
     // Of denseGraph(steps). Requires BoxSource::kEvidence and

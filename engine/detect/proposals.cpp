@@ -58,7 +58,7 @@ std::vector<RawBox> proposals(const Recognition& seen, const DetectionOptions& o
             const CellIndex cell{static_cast<int>(i) / scale.columns(),
                                  static_cast<int>(i) % scale.columns()};
             const std::optional<RectPx> box = scale.boxAt(cell, k);
-            if (box && usable(*box)) boxes.push_back({*box, k, plane[i], number, cell});
+            if (box && usable(*box)) boxes.push_back({*box, k, scale.vote(cell, k), number, cell});
         }
     };
     for (std::size_t s = 0; s < seen.scales.size(); ++s) {

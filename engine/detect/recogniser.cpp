@@ -35,9 +35,8 @@ constexpr std::size_t kTogetherFloats = std::size_t{4} << 20;
 constexpr std::int64_t kTogetherBytes = kMaxBytes / 2;
 
 void throwIfStopped(const std::stop_token& stop) {
-    if (stop.stop_requested()) {
+    if (stop.stop_requested())
         throw Error(ErrorCode::kCancelled, "Looking at the picture was stopped.");
-    }
 }
 
 }  // namespace
@@ -134,6 +133,7 @@ public:
                 .fine_steps_available = first.canBeDense() ? first.fineStepsAvailable() : 0,
                 .has_boxes = first.canBeDense(),
                 .box_source = first.canBeDense() ? first.boxSource() : BoxSource::kWindow,
+                .has_objectness = first.canBeDense() && first.hasObjectness(),
                 .has_features = first.model().features.has_value(),
                 .embedding_space = first.canTeach() ? first.embeddingSpace() : std::string(),
                 .embedding_size = first.canTeach() ? first.embeddingSize() : EmbeddingSize{},

@@ -49,6 +49,7 @@ struct RecogniserInfo {
     int fine_steps_available = 0;
     bool has_boxes = false;                     // whether it can find objects: it can if it slides
     BoxSource box_source = BoxSource::kWindow;  // how, if it can
+    bool has_objectness = false;  // whether windows vote with how likely they show an object
     bool has_features = false;
     // Names what the network's embeddings can be compared with: those of the same weights, made in
     // the same way. Empty = nothing can be taught.

@@ -46,7 +46,8 @@ QString boxesFrom(const detect::RecogniserInfo& info) {
         case detect::BoxSource::kRegressor:
             return "boxes by its own regressor";
         case detect::BoxSource::kEvidence:
-            return "boxes from the evidence";
+            return info.has_objectness ? "boxes from the evidence, weighed by objectness"
+                                       : "boxes from the evidence";
         case detect::BoxSource::kWindow:
             break;
     }

@@ -139,23 +139,28 @@ def _level(
     return cut, [width / picture.width, height / picture.height, shift[1], shift[0]]
 
 
+def seen_of(boxes: np.ndarray, x: float, y: float, side: float) -> np.ndarray:
+    """IoU of each box (corners) and a window that sees half of it or is full of it, and is neither far too small
+    nor far too large for it; else 0."""
+    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    longer = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) / side
+    width = np.minimum(boxes[:, 2], x + side) - np.maximum(boxes[:, 0], x)
+    height = np.minimum(boxes[:, 3], y + side) - np.maximum(boxes[:, 1], y)
+    common = np.clip(width, 0, None) * np.clip(height, 0, None)
+    iou = common / (area + side * side - common)
+    iou[(common < 0.5 * area) & (common < 0.6 * side * side)] = 0
+    iou[(longer < 0.25) | (longer > 2)] = 0
+    return iou
+
+
 def _owners(boxes: np.ndarray, trunk: Trunk, shape: tuple[int, int]) -> dict[int, list]:
     """For each box the windows in which it is the one to find: they see half of it or are full of it."""
     found = defaultdict(list)
-    side = trunk.window
-    area = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    longer = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) / side
     for row in range(shape[0] - trunk.cells + 1):
         for column in range(shape[1] - trunk.cells + 1):
-            x, y = column * trunk.stride, row * trunk.stride
-            common = np.clip(
-                np.minimum(boxes[:, 2], x + side) - np.maximum(boxes[:, 0], x), 0, None
-            ) * np.clip(
-                np.minimum(boxes[:, 3], y + side) - np.maximum(boxes[:, 1], y), 0, None
+            iou = seen_of(
+                boxes, column * trunk.stride, row * trunk.stride, trunk.window
             )
-            iou = common / (area + side * side - common)
-            iou[(common < 0.5 * area) & (common < 0.6 * side * side)] = 0
-            iou[(longer < 0.25) | (longer > 2)] = 0
             if iou.max() > 0.04:
                 found[int(iou.argmax())].append((row, column))
     return found

@@ -22,6 +22,8 @@ from .calibrate import Calibration, fit
 from .records import RecipeError
 
 Box = tuple[float, float, float, float]  # corners
+PERSON = "person"  # annotated, and no kind of the classifier's
+FALSE_PER_PICTURE = (0.1, 0.2, 0.3, 0.5)
 BINS = (0.05, 0.1, 0.2, 0.3, 0.5, 1.0)
 
 
@@ -37,7 +39,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Judged:
-    """`right` is None where the annotations cannot tell: they do not know the class."""
+    """`right` is None where the annotations cannot tell: they do not know the class, but something is there."""  # fmt: skip
 
     score: float
     confidence: float
@@ -95,16 +97,29 @@ def iou(a: Box, b: Box) -> float:
     return common / union if union > 0 else 0.0
 
 
+def meet(a: Box, b: Box) -> bool:
+    """Whether two boxes have more in common than a tenth of the smaller one."""
+    common = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(
+        0.0, min(a[3], b[3]) - max(a[1], b[1])
+    )
+    smaller = min((c[2] - c[0]) * (c[3] - c[1]) for c in (a, b))
+    return common > 0.1 * smaller
+
+
 def judge(
     found: list[Found], truth: list[tuple[str, Box]], kinds: dict[str, str], least: float
 ) -> list[Judged]:  # fmt: skip
-    """Best first, each takes the box of its category that it overlaps most, if by `least`."""
+    """Best first, each takes the box of its category that it overlaps most, if by `least`. One of a class that the
+    annotations do not know is false where nothing but people is annotated."""  # fmt: skip
     taken: set[int] = set()
     judged = []
     for one in sorted(found, key=lambda f: -f.score):
         category = kinds.get(one.wnid)
         right: bool | None = None
-        if category is not None:
+        if category is None:
+            things = [box for name, box in truth if name != PERSON]
+            right = None if any(meet(one.box, box) for box in things) else False
+        else:
             near = [
                 (iou(one.box, box), i)
                 for i, (name, box) in enumerate(truth)
@@ -137,6 +152,16 @@ def pairs(half: Half) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         np.array([j.confidence for j in judged]),
         np.array([bool(j.right) for j in judged]),
     )
+
+
+def right_beside(half: Half, false_per_picture: float) -> int:
+    """How many right objects have more confidence than what makes so many false ones: what two ways of scoring can be
+    compared by, whatever their scores."""  # fmt: skip
+    _, confidence, right = pairs(half)
+    false = np.sort(confidence[~right])[::-1]
+    allowed = int(false_per_picture * (len(half.annotated) + len(half.empty)))
+    least = false[allowed] if allowed < len(false) else -np.inf
+    return int((confidence[right] > least).sum())
 
 
 def calibration_error(scores: np.ndarray, right: np.ndarray) -> float:
@@ -225,7 +250,7 @@ def summary(half: Half, threshold: float) -> None:
     right = sum(bool(j.right) for p in shown for j in p)
     answered = [any(j.score >= threshold for j in p) for p in half.empty]
     many = sum(sum(j.score >= threshold for j in p) for p in half.empty)
-    known = [j for p in half.annotated for j in p if j.right is not None]
+    known = [j for p in half.annotated for j in p if j.category is not None]
     print(
         f"  annotated: {right} right ({100 * right / max(half.boxes, 1):.1f} % of the boxes), "
         f"{np.mean(false):.2f} false per picture, AP over all known kinds {100 * average_precision(known, half.boxes):.1f} %"
@@ -282,6 +307,13 @@ def main() -> int:
         _, confidence, right = map(np.concatenate, zip(*map(pairs, made), strict=True))
         both = fit(confidence, right, sum(half.boxes for half in made))
         print(f"all pictures: offset {both.offset:.2f}, slope {both.slope:.2f}")
+        every = Half(
+            [p for half in made for p in half.annotated],
+            [p for half in made for p in half.empty],
+            sum(half.boxes for half in made),
+        )
+        for allowed in FALSE_PER_PICTURE:
+            print(f"at {allowed} false per picture {right_beside(every, allowed)} right of {every.boxes} boxes")  # fmt: skip
     except (RecipeError, OSError) as error:
         print(f"objects: {error}", file=sys.stderr)
         return 3

@@ -111,11 +111,17 @@ class Trunk:
     def _blank(self) -> np.ndarray:
         return np.zeros((1, 3, self.window, self.window), np.float32)
 
-    def see(self, pixels: np.ndarray) -> Seen:
-        """`pixels`: [height, width, 3] bytes, sides a multiple of the stride."""
+    def features(self, pixels: np.ndarray) -> np.ndarray:
+        """[channel, row, column]; `pixels`: [height, width, 3] bytes, sides a multiple of the stride."""
         planes = ((pixels.astype(np.float32) - self.mean) / self.std).transpose(2, 0, 1)
-        features = self._session.run([self._features], {self._input: planes[None]})[0][
-            0
-        ]
-        evidence = np.tensordot(self._weight, features, 1) + self._bias[:, None, None]
-        return Seen(evidence, np.sqrt((features**2).sum(0)))
+        return self._session.run([self._features], {self._input: planes[None]})[0][0]
+
+    def evidence(self, features: np.ndarray) -> np.ndarray:
+        """Of every class, for each cell; or, of the mean of a window's cells, its logits."""
+        bias = self._bias.reshape(-1, *[1] * (features.ndim - 1))
+        return np.tensordot(self._weight, features, 1) + bias
+
+    def see(self, pixels: np.ndarray) -> Seen:
+        """`pixels` as of `features`."""
+        features = self.features(pixels)
+        return Seen(self.evidence(features), np.sqrt((features**2).sum(0)))

@@ -124,6 +124,7 @@ class Objects(unittest.TestCase):
         self.assertIn("on 2 right and 5 false", text)
         self.assertIn("empty: 100 % of 1 pictures answered", text)
         self.assertIn("all pictures: offset", text)
+        self.assertIn("at 0.1 false per picture", text)
 
     def test_other_scores_are_those_of_the_calibration(self) -> None:
         """Logistic of offset plus slope times the logarithm; everything else stays."""
@@ -135,6 +136,31 @@ class Objects(unittest.TestCase):
         self.assertAlmostEqual(again.annotated[0][0].score, 0.5)
         self.assertAlmostEqual(again.empty[0][0].score, 1 / 3)
         self.assertEqual((again.annotated[0][0].right, again.boxes), (True, 3))
+
+    def test_right_ones_are_counted_beside_as_many_false_ones(self) -> None:
+        """Two pictures: with half a false one each, the right ones above the second false one."""
+        confidences = (
+            (9.0, True),
+            (8.0, False),
+            (7.0, True),
+            (6.0, False),
+            (5.0, True),
+        )
+        judged = [objects.Judged(0.5, c, right, "cat") for c, right in confidences]
+        half = objects.Half([judged], [[]], 3)
+        self.assertEqual(objects.right_beside(half, 0), 1)
+        self.assertEqual(objects.right_beside(half, 0.5), 2)
+        self.assertEqual(objects.right_beside(half, 1), 3)
+
+    def test_unknown_classes_are_false_where_nothing_is(self) -> None:
+        """On a person they are, on another thing nobody can tell."""
+        truth = [("person", (0.0, 0.0, 10.0, 10.0)), ("fork", (50.0, 50.0, 60.0, 60.0))]
+        found = [
+            objects.Found("n9", 0.5, 1.0, box)
+            for box in ((0.0, 0.0, 9.0, 9.0), (51.0, 51.0, 59.0, 59.0), (90.0, 90.0, 95.0, 95.0))
+        ]  # fmt: skip
+        judged = objects.judge(found, truth, {}, 0.3)
+        self.assertEqual([one.right for one in judged], [False, None, False])
 
     def test_a_file_that_is_none_is_a_sentence(self) -> None:
         """Which names the file."""

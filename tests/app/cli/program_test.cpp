@@ -105,6 +105,8 @@ TEST_F(Program, ModelInfoSaysWhatTheModelIs) {
     EXPECT_TRUE(info["boxes"].is_null());
     EXPECT_EQ(info["dense"], "exact");
     EXPECT_EQ(info["boxes_from"], "evidence");
+    EXPECT_EQ(info["objectness"], false) << "it was trained for another network";
+    EXPECT_FALSE(info["fingerprint"].get<std::string>().empty());
     EXPECT_EQ(info["stride"], 4);
     EXPECT_EQ(info["strides"].size(), info["fine_steps"].get<std::size_t>() + 1);
     EXPECT_EQ(info["strides"].front(), 4);

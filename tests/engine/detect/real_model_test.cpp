@@ -4,8 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <opencv2/imgcodecs.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -114,6 +116,36 @@ TEST_F(RealModel, AnyLayerCanBeExtracted) {
     const auto seen = recogniser.recognise(image, options);
     const auto best = std::ranges::max_element(logits.values()) - logits.values().begin();
     EXPECT_EQ(static_cast<std::size_t>(best), topClasses(seen.scores, *seen.labels, 1)[0].index);
+}
+
+// Where `overfeat models fetch` puts it.
+std::optional<fs::path> fetchedModel() {
+    const char* data = std::getenv("XDG_DATA_HOME");
+    const char* home = std::getenv("HOME");
+    if (data == nullptr && home == nullptr) return std::nullopt;
+    const fs::path folder = data != nullptr ? fs::path(data) : fs::path(home) / ".local" / "share";
+    fs::path file = folder / "overfeat-live" / "models" / "efficientnet-lite0.onnx";
+    if (!fs::exists(file)) return std::nullopt;
+    return file;
+}
+
+// The head that is shipped is for these very weights, read as they are read today.
+TEST(FetchedModel, WeighsWindowsByObjectness) {
+    const std::optional<fs::path> file = fetchedModel();
+    if (test::missing("efficientnet-lite0", file.has_value())) return;
+    Recogniser recogniser({net::loadModel(*file)}, {});
+    ASSERT_TRUE(recogniser.info().has_objectness);
+    Look look;
+    look.scale_count = 1;
+    look.smallest_side_windows = look.largest_side_windows = 2;
+    look.detection.emplace();
+    const Recognition seen = recogniser.recognise(
+        readRgb(test::sourceRoot() / "resources" / "demo" / "table.png"), look);
+    ASSERT_FALSE(seen.detections.raw.empty());
+    for (const RawBox& raw : seen.detections.raw) {
+        EXPECT_GT(raw.score, 0);
+        EXPECT_LT(raw.score, seen.scales[0].score(raw.class_index, raw.cell));
+    }
 }
 
 }  // namespace

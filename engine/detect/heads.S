@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Puts our heads for networks of others (models/heads) into the library. */
+    .section .rodata
+    .macro head name, file
+    .balign 64
+    .global \name\()_begin
+    .hidden \name\()_begin
+    .global \name\()_end
+    .hidden \name\()_end
+\name\()_begin:
+    .incbin "\file"
+\name\()_end:
+    .byte 0
+    .endm
+    head overfeat_evidence_head, evidence_boxes.onnx
+    head overfeat_objectness_head, efficientnet-lite0_objectness.onnx
+    .section .note.GNU-stack, "", %progbits
