@@ -25,7 +25,7 @@ TEST(Registry, AutoTakesTheFirstAvailableOne) {
         if (expected == nullptr && backend->probe().available) expected = backend;
     }
     const Choice choice = chooseBackend("auto");
-    EXPECT_EQ(choice.backend, expected);
+    EXPECT_EQ(choice.backend.get(), expected);
     EXPECT_EQ(choice.device.name, expected->name());
     EXPECT_EQ(choice.device.description, expected->probe().sentence);
     std::size_t worse = 0;
@@ -40,7 +40,7 @@ TEST(Registry, ANamedBackendIsTakenOrRefusedButNeverReplaced) {
         try {
             const Choice choice = chooseBackend(backend->name());
             EXPECT_TRUE(availability.available);
-            EXPECT_EQ(choice.backend, backend);
+            EXPECT_EQ(choice.backend.get(), backend);
         } catch (const Error& error) {
             EXPECT_FALSE(availability.available);
             EXPECT_EQ(error.code(), ErrorCode::kRuntime);
