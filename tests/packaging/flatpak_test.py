@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 from pathlib import Path
 
@@ -22,12 +23,16 @@ class Manifest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         file = SOURCE / "packaging/flatpak/org.overfeat.Live.yml"
-        read = subprocess.run(
-            ["flatpak-builder", "--show-manifest", str(file)],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        with (
+            tempfile.TemporaryDirectory() as folder
+        ):  # where it keeps what it would build
+            read = subprocess.run(
+                ["flatpak-builder", "--show-manifest", str(file)],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
         # What it does not know is only a warning to it.
         if read.returncode != 0 or read.stderr:
             raise AssertionError(read.stderr)
