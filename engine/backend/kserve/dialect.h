@@ -23,7 +23,7 @@ public:
     // Nothing if the server says that it has no such model.
     virtual std::optional<ModelInfo> readModel(const Exchange& answered) const = 0;
     // Calls of `model`, which refer to nothing of this.
-    virtual std::unique_ptr<Call> makeCall(CallShape shape, const std::string& model,
+    virtual std::unique_ptr<Call> makeCall(const CallShape& shape, const std::string& model,
                                            const ServerInfo& server) const = 0;
 };
 

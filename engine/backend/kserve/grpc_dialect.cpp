@@ -67,7 +67,8 @@ std::string statusText(const Exchange& answered) {
 
 class GrpcCall final : public Call {
 public:
-    GrpcCall(CallShape shape, const std::string& model) : Call(shape, callHead(shape, model)) {}
+    GrpcCall(const CallShape& shape, const std::string& model)
+        : Call(shape, callHead(shape, model)) {}
 
     Exchange exchange() override {
         Exchange asked = ask("ModelInfer");
@@ -120,9 +121,9 @@ public:
         }
     }
 
-    std::unique_ptr<Call> makeCall(CallShape shape, const std::string& model,
+    std::unique_ptr<Call> makeCall(const CallShape& shape, const std::string& model,
                                    const ServerInfo& /*server*/) const override {
-        return std::make_unique<GrpcCall>(std::move(shape), model);
+        return std::make_unique<GrpcCall>(shape, model);
     }
 };
 

@@ -18,7 +18,7 @@ std::string_view textIn(const Exchange& answered) {
 
 class HttpCall final : public Call {
 public:
-    HttpCall(CallShape shape, std::string path, bool binary)
+    HttpCall(const CallShape& shape, std::string path, bool binary)
         : Call(shape, binary ? binaryHeader(shape) : ""), path_(std::move(path)), binary_(binary) {}
 
     Exchange exchange() override {
@@ -73,9 +73,9 @@ public:
         return parseModel(textIn(answered));
     }
 
-    std::unique_ptr<Call> makeCall(CallShape shape, const std::string& model,
+    std::unique_ptr<Call> makeCall(const CallShape& shape, const std::string& model,
                                    const ServerInfo& server) const override {
-        return std::make_unique<HttpCall>(std::move(shape), "/v2/models/" + model + "/infer",
+        return std::make_unique<HttpCall>(shape, "/v2/models/" + model + "/infer",
                                           server.takes_binary);
     }
 };

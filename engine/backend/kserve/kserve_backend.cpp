@@ -57,7 +57,7 @@ std::unique_ptr<Plan> KserveBackend::compile(const net::Graph& graph, const Shap
                          .description = server_->description(info),
                          .said = info,
                          .options = options},
-        server_->dialect().makeCall(std::move(shape), part->model, info));
+        server_->dialect().makeCall(shape, part->model, info));
     checkBudget(plan->statistics().workspace_bytes, options.max_workspace_bytes, input);
     return plan;
 }
