@@ -133,8 +133,8 @@ std::shared_ptr<const Backend> connectServer(std::string_view device) {
     return makeKserveBackend(device, *processor->backend);  // the plain loops run everywhere
 #else
     throw Error(ErrorCode::kRuntime,
-                "This build cannot use inference servers, because libcurl was not found when it "
-                "was made; choose another device.");
+                "This build cannot use inference servers, because it was made without libcurl; "
+                "choose another device.");
 #endif
 }
 

@@ -76,5 +76,22 @@ TEST(Registry, AnUnknownNameIsAUsageErrorThatListsTheNames) {
     }
 }
 
+TEST(Registry, AServerIsABackendOfItsOwnOrRefusedByASentence) {
+    EXPECT_EQ(connectServer("cpu"), nullptr);
+    for (const char* device : {"kserve:localhost:1/net", "kserve+grpc:localhost:1/net"}) {
+        EXPECT_TRUE(mayBeReplaced(device));
+        try {
+            const auto server = connectServer(device);
+            ASSERT_NE(server, nullptr);
+            EXPECT_EQ(server->name(), "kserve");
+            EXPECT_NE(server, connectServer(device)) << "nobody else has it";
+        } catch (const Error& error) {  // a build without libcurl
+            EXPECT_EQ(error.code(), ErrorCode::kRuntime);
+            EXPECT_NE(std::string(error.what()).find("libcurl"), std::string::npos);
+            EXPECT_THROW(chooseBackend(device), Error);
+        }
+    }
+}
+
 }  // namespace
 }  // namespace overfeat::backend
