@@ -59,6 +59,18 @@ bare_compiler_cache() {
     [[ ! -d $ours ]] || mount --bind "$ours" "$1/var/ccache"
 }
 
+# bare_hand_over_pip FOLDER: pip asks there whom it asks here, and trusts whom it trusts here.
+bare_hand_over_pip() {
+    local certificates=${PIP_CERT:-$(python3 -m pip config get global.cert 2>/dev/null)} index
+    index=$(python3 -m pip config get global.index-url 2>/dev/null) || index=${PIP_INDEX_URL:-}
+    {
+        echo "[global]"
+        [[ -z $index ]] || echo "index-url = $index"
+        [[ -z $certificates ]] || echo "cert = /etc/pip-certificates.crt"
+    } >"$1/etc/pip.conf"
+    [[ -z $certificates ]] || cp "$certificates" "$1/etc/pip-certificates.crt"
+}
+
 # bare_inside FOLDER USER COMMAND... : in the user's clone, where there is one.
 bare_inside() {
     local folder=$1 who=$2 variables=(PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 TERM=dumb

@@ -30,8 +30,7 @@ public:
     explicit MainWindow(QWidget* parent = nullptr);
     ~MainWindow() override;
 
-    // What is looked at, the picture or the two of a comparison, at its own resolution; null if no
-    // frame has been shown yet.
+    // What is looked at, a picture or both of a comparison, at its own resolution; null at first.
     QImage snapshot(bool with_overlay) const;
     // The newest picture with its overlay, whatever is looked at.
     AnnotatedPicture livePicture() const;
@@ -104,6 +103,7 @@ signals:
     void imagePasted(const QImage& image);  // from the clipboard
     void messageActionTriggered(const QString& action_id);
     void moreModelsRequested();  // the list of all models, please
+    void serverRequested();
     void preferencesChanged();
     void selectedClassChanged();
     void closing();

@@ -144,6 +144,8 @@ void MainWindow::createOpenActions(QMenu& menu) {
     connect(addMenuAction(menu, tr("Open model..."), {}), &QAction::triggered, this, networks);
     connect(addMenuAction(menu, tr("Models..."), QKeySequence(Qt::CTRL | Qt::Key_M)),
             &QAction::triggered, this, &MainWindow::moreModelsRequested);
+    connect(addMenuAction(menu, tr("Inference server..."), {}), &QAction::triggered, this,
+            &MainWindow::serverRequested);
     connect(addMenuAction(menu, tr("Paste"), QKeySequence(Qt::CTRL | Qt::Key_V)),
             &QAction::triggered, this, &MainWindow::paste);
     connect(source_bar_, &SourceBar::openFilesWanted, this, files);
@@ -151,6 +153,7 @@ void MainWindow::createOpenActions(QMenu& menu) {
     connect(source_bar_, &SourceBar::openAddressWanted, this, &MainWindow::openAddress);
     connect(source_bar_, &SourceBar::openModelWanted, this, networks);
     connect(source_bar_, &SourceBar::moreModelsWanted, this, &MainWindow::moreModelsRequested);
+    connect(source_bar_, &SourceBar::serverWanted, this, &MainWindow::serverRequested);
     connect(live_view_, &LiveView::openWanted, this, files);
 }
 

@@ -22,7 +22,15 @@ namespace {
 
 constexpr int kIdRole = Qt::UserRole + 1;
 constexpr int kCommandRole = Qt::UserRole + 2;
-enum Command { kNoCommand = 0, kOpenFiles, kOpenFolder, kOpenAddress, kOpenModel, kMoreModels };
+enum Command {
+    kNoCommand = 0,
+    kOpenFiles,
+    kOpenFolder,
+    kOpenAddress,
+    kOpenModel,
+    kMoreModels,
+    kServer
+};
 
 // Below these widths the control hides.
 constexpr int kDeviceNeeds = 760;
@@ -161,6 +169,9 @@ void SourceBar::takeChoice(QComboBox& chooser, int row) {
         case kMoreModels:
             emit moreModelsWanted();
             return;
+        case kServer:
+            emit serverWanted();
+            return;
         default:
             break;
     }
@@ -190,6 +201,8 @@ void SourceBar::setModels(const QList<Choice>& models, const QString& current) {
 
 void SourceBar::setDevices(const QList<Choice>& devices, const QString& current) {
     fill(*device_, devices, current);
+    addSeparator(*device_);
+    addCommand(*device_, tr("Inference server..."), kServer);
     device_->setEnabled(!devices.isEmpty());
 }
 

@@ -41,6 +41,7 @@ signals:
     void openAddressWanted();
     void openModelWanted();
     void moreModelsWanted();
+    void serverWanted();
     void playPauseToggled(bool paused);
     void stepRequested();
     void snapshotRequested();

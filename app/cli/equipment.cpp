@@ -56,8 +56,8 @@ Command addDevices(CLI::App& command) {
         if (options->servers.empty() && !results.json()) {
             note(context.console,
                  "Networks also run on inference servers that speak KServe's protocol (version 2, "
-                 "HTTP), such as Triton: see 'overfeat export-server --help', and name one as "
-                 "kserve:HOST:PORT/MODEL.");
+                 "HTTP or gRPC), such as Triton: see 'overfeat export-server --help', and name one "
+                 "as kserve:HOST:PORT/MODEL or kserve+grpc:HOST:PORT/MODEL.");
         }
         return 0;
     };

@@ -146,7 +146,7 @@ int exportServer(const ExportOptions& options, Context& context) {
         }
     }
     note(context.console, "Start a server with this folder as its models, and look with --device " +
-                              std::string(kserve::kScheme) + "HOST:PORT/" + name + ".");
+                              std::string(kserve::kHttpScheme) + "HOST:PORT/" + name + ".");
     return 0;
 }
 

@@ -17,8 +17,7 @@ namespace {
 CLI::Validator isDevice() {
     const CLI::Validator names = CLI::IsMember({"auto", "cpu", "cuda", "onednn", "reference"});
     return {[names](const std::string& device) {
-                return device.starts_with(backend::kserve::kScheme) ? serverProblem(device)
-                                                                    : names(device);
+                return backend::kserve::isServer(device) ? serverProblem(device) : names(device);
             },
             names.get_description(), "device"};
 }
@@ -34,7 +33,8 @@ void CommonOptions::addTo(CLI::App& command) {
     command
         .add_option("--device", device,
                     "Where the network runs: auto, cpu, cuda or reference, or an inference server "
-                    "as kserve:HOST:PORT/MODEL (see overfeat export-server)")
+                    "as kserve:HOST:PORT/MODEL or, over gRPC, kserve+grpc:HOST:PORT/MODEL (see "
+                    "overfeat export-server)")
         ->type_name("NAME")
         ->check(isDevice())
         ->capture_default_str();

@@ -30,6 +30,7 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
       updates_nudge_([this] { takeUpdates(); }),
       session_(updates_nudge_.handle()),
       models_(parts_, worker_, session_, scene_),
+      servers_(parts_, worker_),
       fetching_(parts_.models),
       comparison_(models_, session_, voting_),
       sources_(parts_, worker_, [this](FramePtr frame) { session_.submit(std::move(frame)); }),
@@ -39,6 +40,7 @@ Application::Application(Parts parts, const Arguments& arguments, OutputFolders 
     connectModels();
     connectFetching();
     connectModelsDialog();
+    connectServers();
     connectSources();
     connectTeaching();
     connectOutput();
@@ -75,6 +77,7 @@ void Application::start() {
                   !arguments_.model && !arguments_.device &&
                       (!settings.model.empty() || settings.device != "auto"),
                   settings.recent_models);
+    servers_.start(settings.servers);
     teaching_.start();
     sources_.start(arguments_.source, settings.source, settings.recent_sources);
     if (!loaded_.notice.isEmpty()) {
@@ -214,6 +217,20 @@ void Application::connectModelsDialog() {
     connect(&models_, &ModelController::speedsChanged, this, &Application::saveSettingsSoon);
     connect(&fetching_, &FetchController::progressed, &models_dialog_,
             &ui::ModelsDialog::setProgress);
+}
+
+void Application::connectServers() {
+    connect(&window_, &ui::MainWindow::serverRequested, &server_dialog_, &ui::ServerDialog::open);
+    connect(&server_dialog_, &ui::ServerDialog::useWanted, &servers_, &ServerController::use);
+    connect(&server_dialog_, &ui::ServerDialog::cancelled, &servers_, &ServerController::cancel);
+    connect(&servers_, &ServerController::answered, &server_dialog_, &ui::ServerDialog::answer);
+    connect(&servers_, &ServerController::found, &models_, &ModelController::useDevice);
+    connect(&servers_, &ServerController::found, this, &Application::saveSettingsSoon);
+    connect(&servers_, &ServerController::serversChanged, &models_, [this] {
+        models_.setServers(servers_.servers());
+        const auto [address, grpc] = servers_.newest();
+        server_dialog_.setServer(address, grpc);
+    });
 }
 
 void Application::connectSources() {
@@ -445,6 +462,7 @@ void Application::saveSettings() {
     settings.recent_sources = sources_.recent();
     settings.model = models_.current().model;
     settings.recent_models = models_.recent();
+    settings.servers = servers_.servers();
     settings.speeds = models_.speeds();
     settings.device = models_.current().device;
     settings.look = models_.settings().look;

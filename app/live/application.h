@@ -15,6 +15,7 @@
 #include "app/live/network/comparison_controller.h"
 #include "app/live/network/fetch_controller.h"
 #include "app/live/network/model_controller.h"
+#include "app/live/network/server_controller.h"
 #include "app/live/output/output_controller.h"
 #include "app/live/output/screenshot.h"
 #include "app/live/source/source_controller.h"
@@ -23,6 +24,7 @@
 #include "engine/live/session.h"
 #include "ui/main_window.h"
 #include "ui/models_dialog.h"
+#include "ui/server_dialog.h"
 
 namespace overfeat::app {
 
@@ -60,6 +62,7 @@ private:
     void connectModels();
     void connectFetching();
     void connectModelsDialog();
+    void connectServers();
     void connectTeaching();
     void connectOutput();
     void connectScreenshot();
@@ -91,11 +94,13 @@ private:
     Worker voting_;  // a drive that hangs must not keep a slider waiting
     ui::MainWindow window_;
     ui::ModelsDialog models_dialog_{&window_};
+    ui::ServerDialog server_dialog_{&window_};
     DesktopColours desktop_colours_;
     Nudge updates_nudge_;
     live::Session session_;
     live::Scene scene_;  // what is on the screen, and what belongs to it
     ModelController models_;
+    ServerController servers_;
     FetchController fetching_;
     ComparisonController comparison_;
     SourceController sources_;

@@ -73,7 +73,7 @@ ParsedArguments parseArguments(const std::vector<std::string>& given) {
         "file or name; several, separated by commas, vote (default: the best one that is there)");
     app.add_option("--device", parsed.device,
                    "auto, cpu, a backend (see overfeat devices), or an inference server as "
-                   "kserve:HOST:PORT/MODEL");
+                   "kserve:HOST:PORT/MODEL or kserve+grpc:HOST:PORT/MODEL");
     app.add_flag("--headless", parsed.headless, "no window: print what is seen");
     app.add_flag("--json", parsed.json, "headless: one JSON object per recognised frame");
     app.add_option("--record", parsed.record, "headless: write an annotated video (.mp4 or .mkv)");

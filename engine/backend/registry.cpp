@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,6 +12,7 @@
 #ifdef OVERFEAT_WITH_CUDA
 #include "engine/backend/cuda/cuda_backend.h"
 #endif
+#include "engine/backend/kserve/address.h"
 #ifdef OVERFEAT_WITH_KSERVE
 #include "engine/backend/kserve/kserve_backend.h"
 #endif
@@ -42,23 +44,9 @@ std::span<const Row> rows() {
     return kTable;
 }
 
-bool isServer(std::string_view device) noexcept {
-    return device.starts_with("kserve:");
+std::shared_ptr<const Backend> ofThisBuild(const Backend* backend) {
+    return {std::shared_ptr<void>(), backend};
 }
-
-#ifdef OVERFEAT_WITH_KSERVE
-const Backend& serverAt(std::string_view device) {
-    const auto processor = std::ranges::find_if(
-        rows(), [](const Row& row) { return row.on_cpu && row.backend->probe().available; });
-    return kserveBackend(device, *processor->backend);  // the plain loops run everywhere
-}
-#else
-[[noreturn]] const Backend& serverAt(std::string_view /*device*/) {
-    throw Error(ErrorCode::kRuntime,
-                "This build cannot use inference servers, because libcurl was not found when it "
-                "was made; choose another device.");
-}
-#endif
 
 bool isMeant(const Row& row, std::string_view wanted) {
     if (mayBeReplaced(wanted)) return true;
@@ -66,7 +54,7 @@ bool isMeant(const Row& row, std::string_view wanted) {
 }
 
 [[noreturn]] void throwUnknown(std::string_view wanted) {
-    std::string names = "auto, cpu, kserve:HOST:PORT/MODEL";
+    std::string names = "auto, cpu, kserve:HOST:PORT/MODEL, kserve+grpc:HOST:PORT/MODEL";
     for (const Row& row : rows())
         names += ", " + std::string(row.backend->name());
     throw Error(ErrorCode::kUsage,
@@ -74,19 +62,21 @@ bool isMeant(const Row& row, std::string_view wanted) {
 }
 
 // Those that are meant, best first.
-std::vector<const Backend*> candidates(const Wanted& wanted) {
-    std::vector<const Backend*> list;
-    if (isServer(wanted.device)) list.push_back(&serverAt(wanted.device));
-    if (wanted.device == "auto") list.assign(wanted.first.begin(), wanted.first.end());
+std::vector<std::shared_ptr<const Backend>> candidates(const Wanted& wanted) {
+    std::vector<std::shared_ptr<const Backend>> list;
+    if (kserve::isServer(wanted.device))
+        list.push_back(wanted.server != nullptr ? wanted.server : connectServer(wanted.device));
+    if (wanted.device == "auto")
+        std::ranges::transform(wanted.first, std::back_inserter(list), ofThisBuild);
     for (const Row& row : rows())
-        if (isMeant(row, wanted.device)) list.push_back(row.backend);
+        if (isMeant(row, wanted.device)) list.push_back(ofThisBuild(row.backend));
     return list;
 }
 
 Choice choose(const Wanted& wanted, const net::Graph* graph) {
     Choice choice;
     std::optional<Error> refusal;
-    for (const Backend* backend : candidates(wanted)) {
+    for (const std::shared_ptr<const Backend>& backend : candidates(wanted)) {
         const std::string name(backend->name());
         const auto failure =
             std::ranges::find(wanted.failed, name, &DeviceChoice::PassedOver::name);
@@ -132,7 +122,20 @@ std::span<const Backend* const> backends() {
 }
 
 bool mayBeReplaced(std::string_view device) noexcept {
-    return device == "auto" || isServer(device);
+    return device == "auto" || kserve::isServer(device);
+}
+
+std::shared_ptr<const Backend> connectServer(std::string_view device) {
+    if (!kserve::isServer(device)) return nullptr;
+#ifdef OVERFEAT_WITH_KSERVE
+    const auto processor = std::ranges::find_if(
+        rows(), [](const Row& row) { return row.on_cpu && row.backend->probe().available; });
+    return makeKserveBackend(device, *processor->backend);  // the plain loops run everywhere
+#else
+    throw Error(ErrorCode::kRuntime,
+                "This build cannot use inference servers, because it was made without libcurl; "
+                "choose another device.");
+#endif
 }
 
 Choice chooseBackend(std::string_view wanted) {

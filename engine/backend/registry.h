@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -15,9 +16,11 @@ OVERFEAT_API std::span<const Backend* const> backends();
 
 // What is wanted of a backend, beside running a graph.
 struct Wanted {
-    // "auto", "cpu" (any backend on the processor), a backend's name, or "kserve:HOST:PORT/MODEL":
-    // an inference server, and what "auto" means where that cannot be used.
+    // "auto", "cpu" (any backend on the processor), a backend's name, or "kserve:HOST:PORT/MODEL"
+    // ("kserve+grpc:..."): an inference server, and what "auto" means where that cannot be used.
     std::string_view device = "auto";
+    // The server's backend, where somebody has it already (connectServer).
+    std::shared_ptr<const Backend> server = nullptr;
     // Tried before those of this build, where the device is "auto".
     std::span<const Backend* const> first{};
     // Those that failed, and why: they are passed over.
@@ -28,8 +31,13 @@ struct Wanted {
 // is not replaced, but a server is another machine, which may go away whenever it likes.
 OVERFEAT_API bool mayBeReplaced(std::string_view device) noexcept;
 
+// For a device that is an inference server; nothing for others. Nobody is asked anything yet.
+// Throws Error(kUsage) for an address that is none, and Error(kRuntime) if this build asks no
+// servers.
+OVERFEAT_API std::shared_ptr<const Backend> connectServer(std::string_view device);
+
 struct Choice {
-    const Backend* backend = nullptr;
+    std::shared_ptr<const Backend> backend;  // those of this build live as long as the program
     DeviceChoice device;
 };
 

@@ -134,7 +134,8 @@ typedef struct overfeat_recogniser overfeat_recogniser;
 /* Where a network computes. */
 typedef struct overfeat_placement {
     size_t size;        /* of this struct */
-    const char* device; /* "auto", "cpu", a device's name or "kserve:HOST:PORT/MODEL" */
+    /* "auto", "cpu", a device's name, "kserve:HOST:PORT/MODEL" or "kserve+grpc:HOST:PORT/MODEL" */
+    const char* device;
     int32_t threads;    /* 0 = as many as this process may use */
 } overfeat_placement;
 /* The best device there is, with all that it has. */

@@ -8,14 +8,15 @@ DeviceChoosing::DeviceChoosing(std::string wanted, std::vector<const backend::Ba
 
 void DeviceChoosing::chooseFor(std::vector<std::shared_ptr<const net::Graph>> graphs) {
     graphs_ = std::move(graphs);
+    if (server_ == nullptr) server_ = backend::connectServer(wanted_);
     choice_ = best();
 }
 
 backend::Choice DeviceChoosing::best() const {
     backend::Choice best;
     for (const auto& graph : graphs_) {
-        backend::Choice next =
-            backend::chooseBackend({.device = wanted_, .first = first_, .failed = failed_}, *graph);
+        backend::Choice next = backend::chooseBackend(
+            {.device = wanted_, .server = server_, .first = first_, .failed = failed_}, *graph);
         // The more are passed over, the worse it is.
         if (best.backend == nullptr ||
             next.device.passed_over.size() > best.device.passed_over.size()) {

@@ -43,6 +43,7 @@ private:
     backend::Choice best() const;
 
     std::string wanted_;
+    std::shared_ptr<const backend::Backend> server_;  // made once, with its connections
     std::vector<const backend::Backend*> first_;
     std::vector<std::shared_ptr<const net::Graph>> graphs_;
     std::vector<DeviceChoice::PassedOver> failed_;

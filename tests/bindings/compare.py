@@ -11,6 +11,7 @@ The options name the probes (probe/probe.h); one that is not named is left out, 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -285,7 +286,7 @@ def cycles(options: argparse.Namespace, folder: Path) -> None:
             sizes.append(probe.resident_kb())
         probe.end()
         growth = (sizes[-1] - sizes[1]) / (8 * part)
-        steps = [after - before for before, after in zip(sizes[1:], sizes[2:])]
+        steps = [after - before for before, after in itertools.pairwise(sizes[1:])]
         grown = sum(steps) - max(steps) > options.most_growth_kb
         failed = failed or grown
         print(

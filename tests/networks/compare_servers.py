@@ -5,7 +5,7 @@
   compare_servers.py OVERFEAT KIND [--python PYTHON] [--model M] [--runs N] [--pictures PICTURE...]
 
 KIND is mlserver or kserve, which PYTHON must be able to import, with onnxruntime. Exports the network, starts the server on
-127.0.0.1, compares detect, classify and features, and prints the frame rates of both (--runs). Everything is written below a folder of
+127.0.0.1, compares detect, classify and features over HTTP and over gRPC, and prints the frame rates of all three (--runs). Everything is written below a folder of
 its own, and the server ends with this.
 """
 
@@ -25,6 +25,12 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # Of scores between 0 and 1, of pixels, and of the largest number of an embedding.
 MOST = {"score": 1e-3, "box": 0.5, "feature": 1e-3}
+COMMANDS = [
+    ("detect",),
+    ("detect", "--stride", "fine"),
+    ("classify", "--views", "ten"),
+    ("features",),
+]
 
 
 def free_port():
@@ -48,15 +54,15 @@ def painted(folder):
     return str(path)
 
 
-def start(kind, python, models, port):
+def start(kind, python, models, port, grpc_port):
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     if kind == "kserve":
-        command = [python, str(HERE / "kserve_server.py"), str(models), str(port)]
+        command = [python, str(HERE / "kserve_server.py"), str(models), str(port), str(grpc_port)]
     else:
         settings = {
             "host": "127.0.0.1",
             "http_port": port,
-            "grpc_port": free_port(),
+            "grpc_port": grpc_port,
             "metrics_endpoint": None,
             "parallel_workers": 0,
         }
@@ -128,6 +134,23 @@ def largest_difference(here, there):
     return seen
 
 
+def compare(program, device, pictures, here):
+    """What the device says of the pictures, with what was said here."""
+    said = program.run("devices", "--json", device).stdout.splitlines()
+    print(json.loads(said[-1])["sentence"])  # the server is the last
+    for command, expected in here.items():
+        worst = {"score": 0.0, "box": 0.0, "feature": 0.0}
+        there = program.objects(device, *command, *pictures)
+        if len(expected) != len(there) or not there:
+            sys.exit("Another number of answers.")
+        for one, other in zip(expected, there):
+            for kind, value in largest_difference(one, other).items():
+                worst[kind] = max(worst[kind], value)
+        print(" ".join(command), worst)
+        if any(worst[kind] > most for kind, most in MOST.items()):
+            sys.exit("They differ.")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
@@ -141,40 +164,21 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         models = Path(folder) / "models"
         program.run("export-server", str(models), "--name", "net")
-        port = free_port()
-        process = start(options.kind, options.python, models, port)
+        port, grpc_port = free_port(), free_port()
+        process = start(options.kind, options.python, models, port, grpc_port)
         try:
             wait(process, port, "net")
-            device = f"kserve:127.0.0.1:{port}/net"
             pictures = options.pictures or [painted(Path(folder))]
-            said = program.run("devices", "--json", device).stdout.splitlines()
-            print(json.loads(said[-1])["sentence"])  # the server is the last
-            for command in (
-                ["detect"],
-                ["detect", "--stride", "fine"],
-                ["classify", "--views", "ten"],
-                ["features"],
-            ):
-                worst = {"score": 0.0, "box": 0.0, "feature": 0.0}
-                here = program.objects("cpu", *command, *pictures)
-                there = program.objects(device, *command, *pictures)
-                if len(here) != len(there) or not here:
-                    sys.exit("Another number of answers.")
-                for one, other in zip(here, there):
-                    for kind, value in largest_difference(one, other).items():
-                        worst[kind] = max(worst[kind], value)
-                print(" ".join(command), worst)
-                if any(worst[kind] > most for kind, most in MOST.items()):
-                    sys.exit("They differ.")
-            if options.runs:
-                for where in ("cpu", device):
-                    bench = program.objects(
-                        where, "bench", "--objects", "--runs", str(options.runs)
-                    )[0]
-                    print(
-                        f"{bench['device']}: {bench['frames_per_second']:.2f} frames/s, "
-                        f"{bench['median_ms']:.1f} ms, {json.dumps(bench['timings_ms'])}"
-                    )
+            here = {command: program.objects("cpu", *command, *pictures) for command in COMMANDS}
+            devices = [f"kserve:127.0.0.1:{port}/net", f"kserve+grpc:127.0.0.1:{grpc_port}/net"]
+            for device in devices:
+                compare(program, device, pictures, here)
+            for where in ["cpu", *devices] if options.runs else []:
+                bench = program.objects(where, "bench", "--objects", "--runs", str(options.runs))[0]
+                print(
+                    f"{bench['device']}: {bench['frames_per_second']:.2f} frames/s, "
+                    f"{bench['median_ms']:.1f} ms, {json.dumps(bench['timings_ms'])}"
+                )
         finally:
             process.terminate()
             process.wait()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""KServe's own server with the models of a folder that 'overfeat export-server' wrote: FOLDER PORT."""
+"""KServe's own server with the models of a folder that 'overfeat export-server' wrote: FOLDER PORT GRPC-PORT."""
 
 import json
 import sys
@@ -26,7 +26,10 @@ class OnnxModel(Model):
     def predict(self, payload, headers=None, response_headers=None):
         pictures = payload.inputs[0].as_numpy()
         wanted = [output.name for output in payload.request_outputs]
-        binary = all(output.binary_data for output in payload.request_outputs)
+        # Over gRPC nobody asks, and numbers beside the message are usual.
+        binary = payload.from_grpc or all(
+            output.binary_data for output in payload.request_outputs
+        )
         outputs = []
         for name, array in zip(wanted, self.session.run(wanted, {"input": pictures})):
             output = InferOutput(name, list(array.shape), "FP32")
@@ -39,4 +42,4 @@ if __name__ == "__main__":
     models = [
         OnnxModel(file.parent) for file in sorted(Path(sys.argv[1]).glob("*/model-settings.json"))
     ]
-    ModelServer(http_port=int(sys.argv[2]), enable_grpc=False, workers=1).start(models)
+    ModelServer(http_port=int(sys.argv[2]), grpc_port=int(sys.argv[3]), workers=1).start(models)

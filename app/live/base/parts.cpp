@@ -7,6 +7,7 @@
 #include "app/live/base/text.h"
 #include "app/store/embedded_model.h"
 #include "engine/backend/registry.h"
+#include "engine/core/error.h"
 
 namespace overfeat::app {
 namespace {
@@ -21,6 +22,15 @@ QList<ui::Choice> listDevices() {
                                   probe.available ? QString() : sentence));
     }
     return choices;
+}
+
+QString checkServer(const std::string& device) {
+    try {
+        const backend::Availability probe = backend::connectServer(device)->probe();
+        return probe.available ? QString() : shown(probe.sentence);
+    } catch (const Error& error) {
+        return shown(error.what());
+    }
 }
 
 }  // namespace
@@ -39,6 +49,7 @@ Parts realParts() {
         return std::make_shared<capture::CameraWatcher>(std::move(changed));
     };
     parts.list_devices = listDevices;
+    parts.check_server = checkServer;
     return parts;
 }
 

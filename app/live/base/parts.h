@@ -29,6 +29,8 @@ struct Parts {
     // Calls back, on any thread, when cameras come or go, for as long as the result lives.
     std::function<std::shared_ptr<void>(std::function<void()> changed)> watch_cameras;
     std::function<QList<ui::Choice>()> list_devices;
+    // Why an inference server cannot be used, in one sentence, or nothing.
+    std::function<QString(const std::string& device)> check_server;
     // How long the end of the program waits for a slow disk.
     std::chrono::milliseconds patience_at_end{1500};
 };

@@ -120,6 +120,7 @@ Settings readSettings(QSettings& file) {
     s.recent_sources = readList(file, "recent_sources");
     s.model = readBytes(file, "network/model", s.model);
     s.recent_models = readList(file, "recent_models");
+    s.servers = readList(file, "servers");
     s.speeds = readSpeeds(file);
     s.device = readBytes(file, "network/device", s.device);
     Look& look = s.look;
@@ -187,6 +188,7 @@ void writeSettings(QSettings& file, const Settings& s) {
     writeList(file, "recent_sources", s.recent_sources);
     file.setValue("network/model", QByteArray::fromStdString(s.model));
     writeList(file, "recent_models", s.recent_models);
+    writeList(file, "servers", s.servers);
     writeSpeeds(file, s.speeds);
     file.setValue("network/device", QByteArray::fromStdString(s.device));
     const Settings own;

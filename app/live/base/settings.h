@@ -21,6 +21,7 @@ struct Settings {
     std::string device = "auto";
     std::vector<std::string> recent_sources;  // newest first
     std::vector<std::string> recent_models;
+    std::vector<std::string> servers;  // as devices; newest first
     std::vector<MeasuredSpeed> speeds;
     // The engine's own values until somebody changes them; those that were not changed are not
     // written, so that a newer version's values come through. What is outside the engine's limits

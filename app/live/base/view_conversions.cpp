@@ -151,7 +151,7 @@ ui::DeviceView deviceView(const std::string& wanted, const DeviceChoice& chosen)
     // That a computer has no graphics card is nothing to warn of; plain loops are, and a device
     // that failed, or a server that was asked for.
     view.is_fallback = (chosen.name == "reference" && wanted != "reference") ||
-                       (wanted.starts_with(backend::kserve::kScheme) && chosen.name != "kserve") ||
+                       (backend::kserve::isServer(wanted) && chosen.name != "kserve") ||
                        std::ranges::any_of(chosen.passed_over, &DeviceChoice::PassedOver::failed);
     QStringList reasons;
     for (const DeviceChoice::PassedOver& other : chosen.passed_over)

@@ -254,6 +254,11 @@ void ModelController::useDevice(const std::string& device) {
     request(wanted, false);
 }
 
+void ModelController::setServers(std::vector<std::string> servers) {
+    servers_ = std::move(servers);
+    if (!devices_.isEmpty()) publishDevices();
+}
+
 // Session and scene have the same, always.
 template <class Change>
 void ModelController::changeSettings(const Change& change) {
@@ -429,6 +434,8 @@ void ModelController::publishModels() {
 
 void ModelController::publishDevices() {
     QList<ui::Choice> choices = devices_;
+    for (const std::string& server : servers_)
+        choices.append(makeChoice(idOf(server), shown(server), QString()));
     const QString current = idOf(running_.device);
     const bool listed = std::ranges::any_of(
         choices, [&](const ui::Choice& choice) { return choice.id == current; });

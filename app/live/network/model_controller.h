@@ -49,6 +49,8 @@ public:
     // Whether the best published model could be had and is not here; known once they are listed.
     bool bestIsMissing() const;
     void useDevice(const std::string& device);
+    // Inference servers to choose from, beside the devices of this computer.
+    void setServers(std::vector<std::string> servers);
     // Which objects are wanted is not the look's to say here, but setDetection()'s.
     void setLook(const Look& look);
     void setDetection(const DetectionOptions& options);
@@ -140,6 +142,7 @@ private:
     std::string speed_of_;  // the model that is being measured
     std::uint64_t speed_question_ = 0;
     QList<ui::Choice> devices_;
+    std::vector<std::string> servers_;
 };
 
 }  // namespace overfeat::app

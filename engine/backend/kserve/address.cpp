@@ -26,7 +26,7 @@ bool consistsOf(std::string_view text, std::string_view others, std::size_t long
 [[noreturn]] void refuse(const std::string& why) {
     throw Error(ErrorCode::kUsage,
                 "An inference server is named kserve:HOST:PORT/MODEL, as in "
-                "kserve:localhost:8000/default; " +
+                "kserve:localhost:8000/default, or kserve+grpc:HOST:PORT/MODEL; " +
                     why);
 }
 
@@ -41,9 +41,20 @@ bool isModelName(std::string_view name) noexcept {
     return consistsOf(name, "._-", kLongestModel) && name.front() != '.';
 }
 
+bool isServer(std::string_view device) noexcept {
+    return device.starts_with(kHttpScheme) || device.starts_with(kGrpcScheme);
+}
+
 Address parseAddress(std::string_view device) {
-    if (!device.starts_with(kScheme)) refuse("this begins otherwise.");
-    std::string_view rest = device.substr(kScheme.size());
+    if (!isServer(device)) refuse("this begins otherwise.");
+    Address address;
+    std::string_view rest;
+    if (device.starts_with(kHttpScheme)) {
+        rest = device.substr(kHttpScheme.size());
+    } else {
+        address.protocol = Protocol::kGrpc;
+        rest = device.substr(kGrpcScheme.size());
+    }
     if (rest.find('@') != std::string_view::npos)
         refuse("names of users and passwords are not supported.");
     const std::size_t slash = rest.find('/');
@@ -54,7 +65,6 @@ Address parseAddress(std::string_view device) {
     if (colon == std::string_view::npos) refuse("the port is missing.");
     std::string_view host = rest.substr(0, colon);
     const std::string_view port = rest.substr(colon + 1);
-    Address address;
     const bool is_ipv6 = host.size() > 2 && host.front() == '[' && host.back() == ']';
     if (is_ipv6) host = host.substr(1, host.size() - 2);
     if (!consistsOf(host, is_ipv6 ? ".:" : ".-_", kLongestHost))

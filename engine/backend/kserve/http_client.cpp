@@ -4,9 +4,11 @@
 #include <curl/curl.h>
 
 #include <charconv>
-#include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "engine/core/error.h"
 
@@ -40,20 +42,33 @@ std::size_t takeBody(char* data, std::size_t size, std::size_t count, void* targ
     return bytes;
 }
 
+// What stands behind the name in a header's line, if it is that header's.
+std::optional<std::string_view> valueOf(std::string_view name, std::string_view line) {
+    if (line.size() <= name.size() || !curl_strnequal(line.data(), name.data(), name.size()))
+        return std::nullopt;
+    const std::string_view value = line.substr(name.size());
+    const std::size_t first = value.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return std::string_view();
+    return value.substr(first, value.find_last_not_of(" \t\r\n") + 1 - first);
+}
+
+template <typename Number>
+std::optional<Number> numberIn(std::string_view text) {
+    Number number = 0;
+    if (std::from_chars(text.begin(), text.end(), number).ec != std::errc()) return std::nullopt;
+    return number;
+}
+
 std::size_t takeHeader(char* data, std::size_t size, std::size_t count, void* target) {
-    constexpr std::string_view kName = "inference-header-content-length:";
     Exchange& exchange = *static_cast<Exchange*>(target);
     const std::string_view line(data, size * count);
     exchange.header_bytes += line.size();
     if (exchange.header_bytes > kMostHeaderBytes) return 0;
-    if (line.size() <= kName.size() || !curl_strnequal(data, kName.data(), kName.size()))
-        return line.size();
-    const std::string_view value = line.substr(kName.size());
-    const std::size_t first = value.find_first_not_of(" \t");
-    std::size_t bytes = 0;
-    if (first != std::string_view::npos &&
-        std::from_chars(value.begin() + first, value.end(), bytes).ec == std::errc())
-        exchange.answer_json_bytes = bytes;
+    if (const auto json = valueOf("inference-header-content-length:", line))
+        exchange.answer_json_bytes = numberIn<std::size_t>(*json);
+    if (const auto grpc = valueOf("grpc-status:", line))
+        exchange.grpc_status = numberIn<int>(*grpc);
+    if (const auto text = valueOf("grpc-message:", line)) exchange.grpc_message = *text;
     return line.size();
 }
 
@@ -70,10 +85,23 @@ public:
 
     void exchange(std::span<Exchange> exchanges, std::chrono::milliseconds patience,
                   const std::stop_token& stop) {
+        try {
+            attempt(exchanges, patience, stop, false);
+        } catch (const Stale&) {
+            attempt(exchanges, patience, stop, true);  // the same question has the same answer
+        }
+    }
+
+private:
+    // A connection that was kept has been closed at the other end.
+    struct Stale {};
+
+    void attempt(std::span<Exchange> exchanges, std::chrono::milliseconds patience,
+                 const std::stop_token& stop, bool anew) {
         while (transfers_.size() < exchanges.size())
             transfers_.push_back(makeTransfer());
         for (std::size_t i = 0; i < exchanges.size(); ++i)
-            prepare(transfers_[i], exchanges[i], patience);
+            prepare(transfers_[i], exchanges[i], patience, anew);
         // A transfer that is taken out unfinished closes its connection.
         struct TakeOut {
             Connections& all;
@@ -95,7 +123,7 @@ public:
             if (curl_multi_perform(multi_.get(), &running) != CURLM_OK) lost("cannot be asked.");
             int left = 0;
             while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
-                if (message->msg == CURLMSG_DONE) check(message->data.result);
+                if (message->msg == CURLMSG_DONE) check(*message, exchanges.front().grpc, anew);
             }
             if (running > 0) curl_multi_poll(multi_.get(), nullptr, 0, kWaitMs, nullptr);
         }
@@ -106,7 +134,6 @@ public:
         }
     }
 
-private:
     struct Transfer {
         std::unique_ptr<CURL, EndTransfer> handle;
         std::unique_ptr<curl_slist, EndList> headers;
@@ -120,13 +147,16 @@ private:
         return made;
     }
 
-    void prepare(Transfer& transfer, Exchange& exchange, std::chrono::milliseconds patience) const {
+    void prepare(Transfer& transfer, Exchange& exchange, std::chrono::milliseconds patience,
+                 bool anew) const {
         CURL* handle = transfer.handle.get();
         curl_easy_reset(handle);  // connections stay, they are the multi handle's
         exchange.status = 0;
         exchange.header_bytes = 0;
         exchange.answer.clear();
         exchange.answer_json_bytes.reset();
+        exchange.grpc_status.reset();
+        exchange.grpc_message.clear();
         const std::string url = "http://" + address_.server() + exchange.path;
         curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
 #if LIBCURL_VERSION_NUM >= 0x075500
@@ -134,7 +164,13 @@ private:
 #else
         curl_easy_setopt(handle, CURLOPT_PROTOCOLS, CURLPROTO_HTTP);
 #endif
-        curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+        curl_easy_setopt(
+            handle, CURLOPT_HTTP_VERSION,
+            exchange.grpc ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_1_1);
+        // libcurl before 8.0 greets a server again on a connection that is open, which ends it.
+        const bool once = exchange.grpc && !keeps_http2_;
+        curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, anew || once ? 1L : 0L);
+        curl_easy_setopt(handle, CURLOPT_FORBID_REUSE, once ? 1L : 0L);
         curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
         curl_easy_setopt(handle, CURLOPT_PROXY, "");  // whatever the environment says
         curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
@@ -150,24 +186,24 @@ private:
         const auto add = [&](const std::string& line) {
             headers = curl_slist_append(headers, line.c_str());
         };
-        if (!exchange.body.empty()) {
-            const bool binary = exchange.json_bytes > 0;
-            add(binary ? "Content-Type: application/octet-stream"
-                       : "Content-Type: application/json");
-            if (binary) {
-                add("Inference-Header-Content-Length: " + std::to_string(exchange.json_bytes));
-            }
+        for (const std::string& header : exchange.headers)
+            add(header);
+        // So that the server does not compute for nobody.
+        if (exchange.grpc) add("grpc-timeout: " + std::to_string(patience.count()) + "m");
+        const std::span<const char> body =
+            exchange.text.empty() ? exchange.body : std::span<const char>(exchange.text);
+        if (!body.empty()) {
             add("Expect:");  // do not ask first whether the body is welcome
             curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE,
-                             static_cast<curl_off_t>(exchange.body.size()));
-            curl_easy_setopt(handle, CURLOPT_POSTFIELDS, exchange.body.data());
+                             static_cast<curl_off_t>(body.size()));
+            curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body.data());
         }
         transfer.headers.reset(headers);
         curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
     }
 
-    void check(CURLcode result) const {
-        switch (result) {
+    void check(const CURLMsg& message, bool grpc, bool anew) const {
+        switch (message.data.result) {
             case CURLE_OK:
                 return;
             case CURLE_COULDNT_RESOLVE_HOST:
@@ -180,12 +216,21 @@ private:
             case CURLE_PARTIAL_FILE:
             case CURLE_RECV_ERROR:
             case CURLE_SEND_ERROR:
-                lost("broke the connection off.");
+            case CURLE_HTTP2:
+            case CURLE_HTTP2_STREAM: {
+                long connects = 0;
+                curl_easy_getinfo(message.easy_handle, CURLINFO_NUM_CONNECTS, &connects);
+                if (connects == 0 && !anew) throw Stale();
+                lost(grpc ? "broke the connection off; it may have another port for gRPC."
+                          : "broke the connection off.");
+            }
             case CURLE_WRITE_ERROR:
                 lost("answers with more than was asked for.");
+            case CURLE_UNSUPPORTED_PROTOCOL:
+                lost("cannot be asked, because libcurl here was made without HTTP/2.");
             default:
                 lost(std::string("does not speak HTTP as it should (") +
-                     curl_easy_strerror(result) + ").");
+                     curl_easy_strerror(message.data.result) + ").");
         }
     }
 
@@ -195,6 +240,7 @@ private:
     }
 
     Address address_;
+    const bool keeps_http2_ = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
     std::unique_ptr<CURLM, EndMulti> multi_;
     std::vector<Transfer> transfers_;
 };

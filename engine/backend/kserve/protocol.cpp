@@ -9,7 +9,6 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "engine/core/label_set.h"
 #include "engine/net/onnx_writer.h"
 
 namespace overfeat::backend::kserve {
@@ -17,9 +16,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kDeepest = 16;                // brackets within brackets
-constexpr std::size_t kMostTensors = 4096;  // of one model
-constexpr std::size_t kLongestShown = 200;
+constexpr int kDeepest = 16;  // brackets within brackets
 constexpr std::size_t kAlignment = 16;
 
 // So that nobody's brackets become our stack.
@@ -48,11 +45,6 @@ Json parsed(std::string_view text) {
     return json;
 }
 
-std::string shownText(std::string text) {
-    text.resize(std::min(text.size(), kLongestShown));
-    return sanitisedLabel(text);
-}
-
 const Json* member(const Json& json, const char* key) {
     if (!json.is_object()) return nullptr;
     const auto found = json.find(key);
@@ -78,26 +70,19 @@ std::vector<std::int64_t> shapeOf(const Json& json) {
     return shape;
 }
 
+TensorInfo tensorOf(const Json& json) {
+    return {
+        .name = textOf(json, "name"), .datatype = textOf(json, "datatype"), .shape = shapeOf(json)};
+}
+
 std::vector<TensorInfo> tensorsOf(const Json& json, const char* key) {
     const Json* list = member(json, key);
     if (list == nullptr || !list->is_array() || list->size() > kMostTensors)
         throw Garbage("describes a model without its " + std::string(key) + ".");
     std::vector<TensorInfo> tensors;
-    for (const Json& one : *list) {
-        tensors.push_back({.name = textOf(one, "name"),
-                           .datatype = textOf(one, "datatype"),
-                           .shape = shapeOf(one)});
-    }
+    for (const Json& one : *list)
+        tensors.push_back(tensorOf(one));
     return tensors;
-}
-
-std::string shapeText(std::span<const std::int64_t> shape) {
-    std::string text;
-    for (const std::int64_t extent : shape) {
-        if (!text.empty()) text += 'x';
-        text += extent < 0 ? "any" : std::to_string(extent);
-    }
-    return text;
 }
 
 Json outputsWanted(const CallShape& call, bool binary) {
@@ -141,18 +126,6 @@ ModelInfo parseModel(std::string_view json) {
     return {.inputs = tensorsOf(model, "inputs"), .outputs = tensorsOf(model, "outputs")};
 }
 
-std::optional<std::string> whyNotInput(const ModelInfo& model, const Shape& pictures) {
-    if (model.inputs.size() != 1 || model.inputs[0].name != net::kWrittenInput ||
-        model.inputs[0].datatype != "FP32")
-        return "takes something else than pictures as 'input', of FP32.";
-    const std::vector<std::int64_t>& shape = model.inputs[0].shape;
-    bool fits = shape.size() == static_cast<std::size_t>(pictures.rank());
-    for (std::size_t i = 0; fits && i < shape.size(); ++i)
-        fits = shape[i] < 0 || shape[i] == pictures[static_cast<int>(i)];
-    if (fits) return std::nullopt;
-    return "takes pictures of " + shapeText(shape) + " and not of " + pictures.toString() + ".";
-}
-
 std::string binaryHeader(const CallShape& call) {
     const auto dims = call.input.dims();
     const auto bytes = static_cast<std::size_t>(call.input.elementCount()) * sizeof(float);
@@ -185,12 +158,9 @@ std::string jsonRequest(const CallShape& call, std::span<const float> input) {
     return text + R"(]}],"outputs":)" + outputsWanted(call, false).dump() + "}";
 }
 
-std::size_t mostAnswerBytes(const CallShape& call) {
+std::size_t mostJsonBytes(const CallShape& call) {
     constexpr std::size_t kMostDigits = 32;  // and what separates them
-    std::size_t numbers = 0;
-    for (const Shape& shape : call.outputs)
-        numbers += static_cast<std::size_t>(shape.elementCount());
-    return kMostMetadataBytes + numbers * kMostDigits;
+    return kMostMetadataBytes + call.outputNumbers() * kMostDigits;
 }
 
 void readAnswer(const CallShape& call, std::span<const char> answer,
@@ -201,20 +171,10 @@ void readAnswer(const CallShape& call, std::span<const char> answer,
     const Json* list = member(json, "outputs");
     if (list == nullptr || !list->is_array() || list->size() > kMostTensors)
         throw Garbage("answers without outputs.");
-    std::vector<bool> seen(outputs.size(), false);
+    Answered answered(call);
     std::size_t at = json_end;
     for (const Json& one : *list) {
-        const auto name = std::ranges::find(call.output_names, textOf(one, "name"));
-        if (name == call.output_names.end())
-            throw Garbage("answers with outputs nobody asked for.");
-        const auto i = static_cast<std::size_t>(name - call.output_names.begin());
-        const std::vector<std::int64_t> shape = shapeOf(one);
-        if (!std::ranges::equal(shape, call.outputs[i].dims()) ||
-            textOf(one, "datatype") != "FP32") {
-            throw Garbage("answers with numbers of the shape " + shapeText(shape) + " where " +
-                          call.outputs[i].toString() + " (FP32) are needed.");
-        }
-        seen[i] = true;
+        const std::size_t i = answered.take(tensorOf(one));
         const Json* parameters = member(one, "parameters");
         const Json* size =
             parameters != nullptr ? member(*parameters, "binary_data_size") : nullptr;
@@ -230,8 +190,7 @@ void readAnswer(const CallShape& call, std::span<const char> answer,
         std::memcpy(outputs[i].data(), answer.data() + at, bytes);
         at += bytes;
     }
-    if (std::ranges::find(seen, false) != seen.end())
-        throw Garbage("answers without all outputs that were asked for.");
+    answered.checkAll();
 }
 
 std::string errorText(std::string_view answer) {

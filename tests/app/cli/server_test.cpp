@@ -51,7 +51,7 @@ protected:
 };
 
 TEST_F(Server, IsExportedAndThenComputesWhatTheProcessorDoes) {
-    if (missing("python", hasPython())) return;
+    if (serverMissing()) return;
     exportModel();
     EXPECT_TRUE(std::filesystem::is_regular_file(path("served/net/1/model.onnx")));
     EXPECT_NE(bytesOf(path("served/net/config.pbtxt")).find("platform: \"onnxruntime_onnx\""),
@@ -83,7 +83,7 @@ TEST_F(Server, HoldsWhatExamplesAreLookedAtWith) {
 }
 
 TEST_F(Server, ThatBreaksOffIsReplacedInTheMiddleAndSaysSo) {
-    if (missing("python", hasPython())) return;
+    if (serverMissing()) return;
     exportModel();
     const InferenceServer server(path("served"), {"--fault", "infer:drop", "--after", "3"});
     std::string remarks;
@@ -97,7 +97,7 @@ TEST_F(Server, ThatBreaksOffIsReplacedInTheMiddleAndSaysSo) {
 }
 
 TEST_F(Server, ThatIsNotThereIsReplacedAndSaysSo) {
-    if (missing("python", hasPython())) return;
+    if (serverMissing()) return;
     InferenceServer server(path("served"));
     const std::string device = server.device("net");
     server.end();

@@ -294,6 +294,7 @@ app::Parts fakeParts(const std::shared_ptr<World>& world) {
         world->cameras_changed = std::move(changed);
         return std::shared_ptr<void>(nullptr);
     };
+    parts.check_server = [](const std::string&) { return QString(); };
     parts.list_devices = [] { return QList<ui::Choice>{{"auto", "Automatic", "", ""}}; };
     parts.make_network = [world](const app::NetworkRequest& request,
                                  const std::stop_token& stop) -> std::unique_ptr<live::Processor> {

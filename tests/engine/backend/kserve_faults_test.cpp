@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/backend/kserve/kserve_backend.h"
 #include "engine/backend/reference/reference_backend.h"
@@ -19,7 +20,6 @@
 #include "engine/core/error.h"
 #include "tests/engine/backend/graph_maker.h"
 #include "tests/engine/backend/server/inference_server.h"
-#include "tests/support/capability.h"
 #include "tests/support/temporary_folder.h"
 
 namespace overfeat::backend::kserve {
@@ -45,9 +45,9 @@ std::optional<Error> errorOf(const std::function<void()>& work) {
     }
 }
 
-class KserveFaults : public ::testing::Test {
+class ServedNetwork : public ::testing::Test {
 protected:
-    KserveFaults() { test::serve(models_.path(), "net", network(), kInput); }
+    ServedNetwork() { test::serve(models_.path(), "net", network(), kInput); }
 
     KserveBackend backendFor(const test::InferenceServer& server, Patience patience = {}) const {
         return {parseAddress(server.device("net")), referenceBackend(), patience};
@@ -58,23 +58,33 @@ protected:
 };
 
 struct Fault {
+    Protocol protocol;
     std::string name;
     std::string sentence;  // a part of it
 };
 
 void PrintTo(const Fault& fault, std::ostream* out) {
-    *out << fault.name;
+    *out << (fault.protocol == Protocol::kGrpc ? "grpc " : "http ") << fault.name;
 }
 
-class KserveAnswers : public KserveFaults, public ::testing::WithParamInterface<Fault> {};
+std::string nameOf(const ::testing::TestParamInfo<Fault>& test) {
+    std::string name = ::testing::PrintToString(test.param);
+    std::ranges::replace_if(
+        name, [](char c) { return c == '-' || c == ' '; }, '_');
+    return name;
+}
+
+class KserveAnswers : public ServedNetwork, public ::testing::WithParamInterface<Fault> {};
 
 // Before anything was right, and in the middle of it.
 TEST_P(KserveAnswers, ThatAreNoneAreASentence) {
-    if (test::missing("python", test::hasPython())) return;
+    if (test::serverMissing(GetParam().protocol)) return;
     for (const int after : {0, 3}) {
         SCOPED_TRACE(after);
-        const test::InferenceServer server(models_.path(), {"--fault", "infer:" + GetParam().name,
-                                                            "--after", std::to_string(after)});
+        const test::InferenceServer server(
+            models_.path(),
+            {"--fault", "infer:" + GetParam().name, "--after", std::to_string(after)},
+            GetParam().protocol);
         const KserveBackend backend = backendFor(server);
         const auto plan = backend.compile(graph_, kInput, {});
         std::optional<Error> error;
@@ -94,27 +104,61 @@ TEST_P(KserveAnswers, ThatAreNoneAreASentence) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Every, KserveAnswers,
-    ::testing::Values(Fault{"drop", "broke the connection off"},
-                      Fault{"hang-up", "broke the connection off"},
-                      Fault{"garbage", "no JSON object"}, Fault{"no-http", "HTTP"},
-                      Fault{"page", "no JSON object"}, Fault{"deep", "brackets"},
-                      Fault{"list", "no JSON object"}, Fault{"endless", "more than was asked for"},
-                      Fault{"headers", "more than was asked for"},
-                      Fault{"redirect", "HTTP status 302"}, Fault{"error", "out of"},
-                      Fault{"missing", "without all outputs"}, Fault{"shape", "shape"},
-                      Fault{"other-name", "nobody asked for"}, Fault{"nan", "not finite"},
-                      Fault{"short", "another count"}, Fault{"cut", "another count"},
-                      Fault{"datatype", "FP32"}, Fault{"beyond", "less than it says"}),
-    [](const auto& test) {
-        std::string name = test.param.name;
-        std::ranges::replace(name, '-', '_');
-        return name;
-    });
+    Http, KserveAnswers,
+    ::testing::Values(Fault{Protocol::kHttp, "drop", "broke the connection off"},
+                      Fault{Protocol::kHttp, "hang-up", "broke the connection off"},
+                      Fault{Protocol::kHttp, "garbage", "no JSON object"},
+                      Fault{Protocol::kHttp, "no-http", "HTTP"},
+                      Fault{Protocol::kHttp, "page", "no JSON object"},
+                      Fault{Protocol::kHttp, "deep", "brackets"},
+                      Fault{Protocol::kHttp, "list", "no JSON object"},
+                      Fault{Protocol::kHttp, "endless", "more than was asked for"},
+                      Fault{Protocol::kHttp, "headers", "more than was asked for"},
+                      Fault{Protocol::kHttp, "redirect", "HTTP status 302"},
+                      Fault{Protocol::kHttp, "error", "out of"},
+                      Fault{Protocol::kHttp, "missing", "without all outputs"},
+                      Fault{Protocol::kHttp, "shape", "shape"},
+                      Fault{Protocol::kHttp, "other-name", "nobody asked for"},
+                      Fault{Protocol::kHttp, "nan", "not finite"},
+                      Fault{Protocol::kHttp, "short", "another count"},
+                      Fault{Protocol::kHttp, "cut", "another count"},
+                      Fault{Protocol::kHttp, "datatype", "FP32"},
+                      Fault{Protocol::kHttp, "beyond", "less than it says"}),
+    nameOf);
 
-TEST_F(KserveFaults, OtherWeightsAreNoticedByWhatTheyAnswer) {
-    if (test::missing("python", test::hasPython())) return;
-    const test::InferenceServer server(models_.path());
+INSTANTIATE_TEST_SUITE_P(
+    Grpc, KserveAnswers,
+    ::testing::Values(Fault{Protocol::kGrpc, "drop", "gRPC status 1"},
+                      Fault{Protocol::kGrpc, "hang-up", "The inference server at"},
+                      Fault{Protocol::kGrpc, "garbage", "no message of KServe's protocol"},
+                      Fault{Protocol::kGrpc, "endless", "more than was asked for"},
+                      Fault{Protocol::kGrpc, "headers", "broke the connection off"},
+                      Fault{Protocol::kGrpc, "error", "gRPC status 8): out of"},
+                      Fault{Protocol::kGrpc, "missing", "without all outputs"},
+                      Fault{Protocol::kGrpc, "shape", "shape"},
+                      Fault{Protocol::kGrpc, "other-name", "nobody asked for"},
+                      Fault{Protocol::kGrpc, "nan", "not finite"},
+                      Fault{Protocol::kGrpc, "short", "another count"},
+                      Fault{Protocol::kGrpc, "short-contents", "another count"},
+                      Fault{Protocol::kGrpc, "cut", "another count"},
+                      Fault{Protocol::kGrpc, "datatype", "FP32"}),
+    nameOf);
+
+class KserveFaults : public ServedNetwork, public ::testing::WithParamInterface<Protocol> {
+protected:
+    test::InferenceServer start(const std::vector<std::string>& options = {}) const {
+        return test::InferenceServer(models_.path(), options, GetParam());
+    }
+};
+
+INSTANTIATE_TEST_SUITE_P(Every, KserveFaults, ::testing::Values(Protocol::kHttp, Protocol::kGrpc),
+                         [](const auto& test) {
+                             return test.param == Protocol::kGrpc ? "grpc" : "http";
+                         });
+
+TEST_P(KserveFaults, OtherWeightsAreNoticedByWhatTheyAnswer) {
+    if (test::serverMissing(GetParam())) return;
+    const test::InferenceServer server = start();
     const KserveBackend backend = backendFor(server);
     const net::Graph other = network(2);
     ASSERT_EQ(backend.supports(other), std::nullopt) << "its layers are the same";
@@ -127,9 +171,9 @@ TEST_F(KserveFaults, OtherWeightsAreNoticedByWhatTheyAnswer) {
     EXPECT_FALSE(errorOf([&] { right->run(); })) << "the right network goes on";
 }
 
-TEST_F(KserveFaults, OtherLayersAreNotSupportedAndComputedHere) {
-    if (test::missing("python", test::hasPython())) return;
-    const test::InferenceServer server(models_.path());
+TEST_P(KserveFaults, OtherLayersAreNotSupportedAndComputedHere) {
+    if (test::serverMissing(GetParam())) return;
+    const test::InferenceServer server = start();
     const KserveBackend backend = backendFor(server);
     test::GraphMaker maker(kInput);
     const net::Graph other = maker.finish(
@@ -142,9 +186,9 @@ TEST_F(KserveFaults, OtherLayersAreNotSupportedAndComputedHere) {
               referenceBackend().compile(other, kInput, {})->statistics().description);
 }
 
-TEST_F(KserveFaults, AModelOfOneSizeTakesNoOther) {
-    if (test::missing("python", test::hasPython())) return;
-    const test::InferenceServer server(models_.path(), {"--fault", "model:fixed"});
+TEST_P(KserveFaults, AModelOfOneSizeTakesNoOther) {
+    if (test::serverMissing(GetParam())) return;
+    const test::InferenceServer server = start({"--fault", "model:fixed"});
     const KserveBackend backend = backendFor(server);
     const auto error = errorOf([&] { backend.compile(graph_, kInput, {}); });
     ASSERT_TRUE(error);
@@ -152,22 +196,24 @@ TEST_F(KserveFaults, AModelOfOneSizeTakesNoOther) {
     EXPECT_NE(std::string(error->what()).find("1x1x1x1"), std::string::npos) << error->what();
 }
 
-TEST_F(KserveFaults, WhatServersSayOfThemselvesIsNotBelievedEither) {
-    if (test::missing("python", test::hasPython())) return;
-    for (const std::string fault : {"garbage", "deep", "endless", "redirect", "drop", "error"}) {
+TEST_P(KserveFaults, WhatServersSayOfThemselvesIsNotBelievedEither) {
+    if (test::serverMissing(GetParam())) return;
+    std::vector<std::string> faults{"garbage", "endless", "drop", "error"};
+    if (GetParam() == Protocol::kHttp) faults.insert(faults.end(), {"deep", "redirect"});
+    for (const std::string& fault : faults) {
         SCOPED_TRACE(fault);
-        const test::InferenceServer server(models_.path(), {"--fault", "server:" + fault});
+        const test::InferenceServer server = start({"--fault", "server:" + fault});
         const Availability state = backendFor(server).probe();
         EXPECT_FALSE(state.available);
         EXPECT_NE(state.sentence.find("The inference server at 127.0.0.1:"), std::string::npos);
-        const test::InferenceServer model(models_.path(), {"--fault", "model:" + fault});
+        const test::InferenceServer model = start({"--fault", "model:" + fault});
         EXPECT_TRUE(backendFor(model).supports(graph_));
     }
 }
 
-TEST_F(KserveFaults, ASlowServerIsGivenUpInTime) {
-    if (test::missing("python", test::hasPython())) return;
-    const test::InferenceServer server(models_.path(), {"--fault", "infer:slow"});
+TEST_P(KserveFaults, ASlowServerIsGivenUpInTime) {
+    if (test::serverMissing(GetParam())) return;
+    const test::InferenceServer server = start({"--fault", "infer:slow"});
     const KserveBackend backend = backendFor(server, {.running = milliseconds(200)});
     const auto plan = backend.compile(graph_, kInput, {});
     const auto error = errorOf([&] { plan->run(); });
@@ -177,9 +223,9 @@ TEST_F(KserveFaults, ASlowServerIsGivenUpInTime) {
 }
 
 // The patience is longer than the test may take.
-TEST_F(KserveFaults, AStopEndsTheWaiting) {
-    if (test::missing("python", test::hasPython())) return;
-    const test::InferenceServer server(models_.path(), {"--fault", "infer:slow", "--after", "2"});
+TEST_P(KserveFaults, AStopEndsTheWaiting) {
+    if (test::serverMissing(GetParam())) return;
+    const test::InferenceServer server = start({"--fault", "infer:slow", "--after", "2"});
     const KserveBackend backend = backendFor(
         server, {.running = std::chrono::duration_cast<milliseconds>(std::chrono::hours(1))});
     const auto plan = backend.compile(graph_, kInput, {});
@@ -191,9 +237,9 @@ TEST_F(KserveFaults, AStopEndsTheWaiting) {
     EXPECT_EQ(error->code(), ErrorCode::kCancelled);
 }
 
-TEST_F(KserveFaults, AServerThatWentIsASentence) {
-    if (test::missing("python", test::hasPython())) return;
-    test::InferenceServer server(models_.path());
+TEST_P(KserveFaults, AServerThatWentIsASentence) {
+    if (test::serverMissing(GetParam())) return;
+    test::InferenceServer server = start();
     const KserveBackend backend = backendFor(server);
     const auto plan = backend.compile(graph_, kInput, {});
     plan->run();
@@ -209,17 +255,26 @@ TEST_F(KserveFaults, AServerThatWentIsASentence) {
 }
 
 // As servers do with connections that nobody used for a while.
-TEST_F(KserveFaults, AClosedConnectionIsOpenedAgain) {
-    if (test::missing("python", test::hasPython())) return;
-    const test::InferenceServer server(models_.path(), {"--fault", "infer:closes"});
+TEST_P(KserveFaults, AClosedConnectionIsOpenedAgain) {
+    if (test::serverMissing(GetParam())) return;
+    const bool is_grpc = GetParam() == Protocol::kGrpc;
+    test::InferenceServer server = start({"--fault", is_grpc ? "" : "infer:closes"});
     const KserveBackend backend = backendFor(server);
     const auto plan = backend.compile(graph_, kInput, {});
-    for (int runs = 0; runs < 3; ++runs)
+    EXPECT_FALSE(errorOf([&] { plan->run(); }));
+    if (!is_grpc) {
         EXPECT_FALSE(errorOf([&] { plan->run(); }));
+        return;
+    }
+    // gRPC's library closes none after an answer, so the server begins anew.
+    server.end();
+    const test::InferenceServer again = start({"--port", std::to_string(server.port())});
+    EXPECT_FALSE(errorOf([&] { plan->run(); }));
 }
 
-TEST_F(KserveFaults, TheNextDeviceIsChosenWhereNobodyListens) {
-    test::InferenceServer server(models_.path());
+TEST_P(KserveFaults, TheNextDeviceIsChosenWhereNobodyListens) {
+    if (test::serverMissing(GetParam())) return;
+    test::InferenceServer server = start();
     const std::string device = server.device("net");
     server.end();
     const Choice choice = chooseBackend(device, graph_);
@@ -229,15 +284,32 @@ TEST_F(KserveFaults, TheNextDeviceIsChosenWhereNobodyListens) {
     EXPECT_NE(choice.device.passed_over.front().why.find("does not listen"), std::string::npos);
 }
 
+// Somebody takes the one port for the other.
+TEST_P(KserveFaults, APortThatSpeaksTheOtherWayIsASentence) {
+    if (test::serverMissing(GetParam())) return;
+    const test::InferenceServer server = start();
+    const bool is_grpc = GetParam() == Protocol::kGrpc;
+    const Address other{.protocol = is_grpc ? Protocol::kHttp : Protocol::kGrpc,
+                        .host = "127.0.0.1",
+                        .port = server.port(),
+                        .model = "net"};
+    const Availability state = KserveBackend(other, referenceBackend()).probe();
+    EXPECT_FALSE(state.available);
+    EXPECT_NE(state.sentence.find("The inference server at 127.0.0.1:"), std::string::npos);
+    EXPECT_TRUE(state.sentence.ends_with('.')) << state.sentence;
+}
+
 TEST(KserveAddress, IsReadOrRefusedByASentence) {
     const Address plain = parseAddress("kserve:gpu-1.example:8000/default");
     EXPECT_EQ(plain, (Address{.host = "gpu-1.example", .port = 8000, .model = "default"}));
+    EXPECT_EQ(parseAddress("kserve+grpc:gpu-1.example:8001/default").protocol, Protocol::kGrpc);
     EXPECT_EQ(parseAddress("kserve:[::1]:80/a.b_c-d").server(), "[::1]:80");
     for (const char* wrong :
          {"kserve:", "kserve:host", "kserve:host/m", "kserve:host:80", "kserve:host:80/",
           "kserve:host:0/m", "kserve:host:65536/m", "kserve:host:8o/m", "kserve::80/m",
           "kserve:a b:80/m", "kserve:host:80/../m", "kserve:host:80/m/infer", "kserve:host:80/m?x",
-          "kserve:host:80/.m", "kserve:me:secret@host:80/m", "http://host:80/m"}) {
+          "kserve:host:80/.m", "kserve:me:secret@host:80/m", "kserve+grpc:host/m",
+          "kserve+http:host:80/m", "http://host:80/m"}) {
         const auto error = errorOf([&] { parseAddress(wrong); });
         ASSERT_TRUE(error) << wrong;
         EXPECT_EQ(error->code(), ErrorCode::kUsage) << wrong;

@@ -25,7 +25,7 @@ TEST(Registry, AutoTakesTheFirstAvailableOne) {
         if (expected == nullptr && backend->probe().available) expected = backend;
     }
     const Choice choice = chooseBackend("auto");
-    EXPECT_EQ(choice.backend, expected);
+    EXPECT_EQ(choice.backend.get(), expected);
     EXPECT_EQ(choice.device.name, expected->name());
     EXPECT_EQ(choice.device.description, expected->probe().sentence);
     std::size_t worse = 0;
@@ -40,7 +40,7 @@ TEST(Registry, ANamedBackendIsTakenOrRefusedButNeverReplaced) {
         try {
             const Choice choice = chooseBackend(backend->name());
             EXPECT_TRUE(availability.available);
-            EXPECT_EQ(choice.backend, backend);
+            EXPECT_EQ(choice.backend.get(), backend);
         } catch (const Error& error) {
             EXPECT_FALSE(availability.available);
             EXPECT_EQ(error.code(), ErrorCode::kRuntime);
@@ -72,6 +72,23 @@ TEST(Registry, AnUnknownNameIsAUsageErrorThatListsTheNames) {
         EXPECT_NE(message.find("abacus"), std::string::npos);
         for (const Backend* backend : backends()) {
             EXPECT_NE(message.find(backend->name()), std::string::npos) << message;
+        }
+    }
+}
+
+TEST(Registry, AServerIsABackendOfItsOwnOrRefusedByASentence) {
+    EXPECT_EQ(connectServer("cpu"), nullptr);
+    for (const char* device : {"kserve:localhost:1/net", "kserve+grpc:localhost:1/net"}) {
+        EXPECT_TRUE(mayBeReplaced(device));
+        try {
+            const auto server = connectServer(device);
+            ASSERT_NE(server, nullptr);
+            EXPECT_EQ(server->name(), "kserve");
+            EXPECT_NE(server, connectServer(device)) << "nobody else has it";
+        } catch (const Error& error) {  // a build without libcurl
+            EXPECT_EQ(error.code(), ErrorCode::kRuntime);
+            EXPECT_NE(std::string(error.what()).find("libcurl"), std::string::npos);
+            EXPECT_THROW(chooseBackend(device), Error);
         }
     }
 }

@@ -18,19 +18,36 @@
 
 namespace overfeat::test {
 
-bool hasPython() {
-    return *OVERFEAT_PYTHON != '\0';
+namespace {
+
+std::vector<std::string> commandOf(Protocol protocol, const std::string& models) {
+#ifdef OVERFEAT_GRPC_SERVER
+    if (protocol == Protocol::kGrpc) return {OVERFEAT_GRPC_SERVER, models};
+#endif
+    EXPECT_EQ(protocol, Protocol::kHttp);
+    return {OVERFEAT_PYTHON,
+            "-B",
+            (sourceRoot() / "tests/engine/backend/server/inference_server.py").string(),
+            models,
+            "--compute",
+            OVERFEAT_SERVER_COMPUTE};
+}
+
+}  // namespace
+
+bool serverMissing(Protocol protocol) {
+    if (protocol == Protocol::kHttp) return missing("python", *OVERFEAT_PYTHON != '\0');
+#ifdef OVERFEAT_GRPC_SERVER
+    return missing("grpc", true);
+#else
+    return missing("grpc", false);
+#endif
 }
 
 InferenceServer::InferenceServer(const std::filesystem::path& models,
-                                 const std::vector<std::string>& options) {
-    std::vector<std::string> words{
-        OVERFEAT_PYTHON,
-        "-B",
-        (sourceRoot() / "tests/engine/backend/server/inference_server.py").string(),
-        models.string(),
-        "--compute",
-        OVERFEAT_SERVER_COMPUTE};
+                                 const std::vector<std::string>& options, Protocol protocol)
+    : protocol_(protocol) {
+    std::vector<std::string> words = commandOf(protocol, models.string());
     words.insert(words.end(), options.begin(), options.end());
     std::vector<char*> arguments;
     for (std::string& word : words)
@@ -45,7 +62,7 @@ InferenceServer::InferenceServer(const std::filesystem::path& models,
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
     const int failed =
-        posix_spawn(&process_, OVERFEAT_PYTHON, &actions, nullptr, arguments.data(), environ);
+        posix_spawn(&process_, arguments.front(), &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     close(pipe[1]);
     output_ = pipe[0];
@@ -62,7 +79,9 @@ InferenceServer::InferenceServer(const std::filesystem::path& models,
 }
 
 std::string InferenceServer::device(const std::string& model) const {
-    return "kserve:127.0.0.1:" + std::to_string(port_) + "/" + model;
+    using namespace backend::kserve;
+    return std::string(protocol_ == Protocol::kGrpc ? kGrpcScheme : kHttpScheme) +
+           "127.0.0.1:" + std::to_string(port_) + "/" + model;
 }
 
 void InferenceServer::end() {
