@@ -490,23 +490,3 @@ void ModelMutator::changeOpset() {
 }
 
 }  // namespace overfeat::fuzz
-
-extern "C" {
-
-std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t max_size);
-
-// Called by libFuzzer in the place of its own changes.
-std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
-                                    unsigned int seed) {
-    onnx::ModelProto model;
-    // A few files that are none are wanted, too.
-    if (seed % 64 == 0 || !model.ParseFromArray(data, static_cast<int>(size)))
-        return LLVMFuzzerMutate(data, size, max_size);
-    overfeat::fuzz::ModelMutator(model, seed).mutate();
-    const std::size_t bytes = model.ByteSizeLong();
-    if (bytes == 0 || bytes > max_size) return size;
-    model.SerializeToArray(data, static_cast<int>(max_size));
-    return bytes;
-}
-
-}  // extern "C"
