@@ -35,7 +35,6 @@ bool taken(ErrorCode expected, const Action& action) {
         promise(error.code() == expected, "the kind of error: " + sentence);
         promise(sentence.ends_with('.'), "a sentence: " + sentence);
         promiseShowable(sentence);
-        promiseShowable(error.where());
         return false;
     }
 }
