@@ -2,6 +2,7 @@
 //
 // Annotations of a data set. The first byte says in which form: COCO, VOC or YOLO; of YOLO what
 // comes after the first NUL are the boxes of its picture.
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string_view>
@@ -54,8 +55,8 @@ void annotations(Input input) {
     if (input.empty()) return;
     constexpr std::array kFormats{DataFormat::kCoco, DataFormat::kVoc, DataFormat::kYolo};
     const DataFormat format = kFormats[std::to_integer<std::size_t>(input.front()) % 3];
-    const auto folder =
-        sets.write(format, {reinterpret_cast<const char*>(input.data()) + 1, input.size() - 1});
+    const auto folder = std::filesystem::canonical(
+        sets.write(format, {reinterpret_cast<const char*>(input.data()) + 1, input.size() - 1}));
     taken(ErrorCode::kInput, [&] {
         const evaluate::AnnotatedSet set(folder, "val", format);
         for (std::size_t i = 0; i < set.classes().size(); ++i)

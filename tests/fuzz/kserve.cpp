@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What an inference server answers. The first byte says to what: 0 about itself, 1 about the model,
-// 2 an error, more an inference, whose numbers begin that many bytes before the end.
-#include "engine/backend/kserve/protocol.h"
-
+// 2 an error, from 3 on an inference: by as many bytes as it is more, the numbers begin before the
+// end.
+#include <algorithm>
 #include <array>
-#include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/backend/kserve/protocol.h"
 #include "tests/fuzz/promises.h"
 #include "tests/fuzz/targets.h"
 

@@ -2,6 +2,7 @@
 //
 // Any bytes as an ONNX model, within a small budget for memory (packaging/fuzz gives libFuzzer the
 // one for single pieces).
+#include <cstdint>
 #include <memory>
 
 #include "engine/net/model.h"

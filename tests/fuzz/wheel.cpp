@@ -3,10 +3,9 @@
 // A package of weights (a ZIP archive), of which one file is read.
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
+#include <span>
 #include <stop_token>
 #include <string>
-#include <string_view>
 
 #include "app/store/sha256.h"
 #include "app/store/wheel.h"
