@@ -7,10 +7,10 @@
     tests/networks/compare_runtimes.py --program build/release/tests/networks/overfeat-network-timer [NETWORK ...]
 
 Prints the table of speeds of engine/net/README.md for the networks of compare_networks.py (same weights, same
-files; ncnn gets what pnnx makes of the PyTorch network, with weights of float32). Everybody computes on the same number
-of threads; what is said is processor time, which other work on the machine changes less than the clock on the wall, as the
-median over the rounds. A runtime whose scores are further than 1e-3 of the largest from ONNX Runtime's has no time but
-"differs". The last column is how much faster this engine is than the best other one.
+files; ncnn gets what pnnx makes of the PyTorch network, with weights of float32). Everybody computes on the same
+number of threads; what is said is processor time, which other work on the machine changes less than the clock on
+the wall, as the median over the rounds. A runtime whose scores are further than 1e-3 of the largest from ONNX
+Runtime's has no time but "differs". The last column is how much faster this engine is than the best other one.
 """
 
 from __future__ import annotations
