@@ -129,10 +129,13 @@ private:
         const Json* window = member(json, "window");
         if (window == nullptr) {
             window = member(json, "input_size");
-            // [height, width] or [channels, height, width]: the last two must agree.
+            // [height, width] or [channels, height, width]: the last two must agree. Only numbers
+            // are compared: of lists in lists as deep as the file is long, the stack would end.
             if (window != nullptr && window->is_array()) {
                 const std::size_t size = window->size();
-                if (size < 2 || (*window)[size - 1] != (*window)[size - 2]) {
+                if (size < 2 || !(*window)[size - 1].is_number() ||
+                    !(*window)[size - 2].is_number() ||
+                    (*window)[size - 1] != (*window)[size - 2]) {
                     refuse("has an 'input_size' that is not square.");
                 }
                 window = &(*window)[size - 1];

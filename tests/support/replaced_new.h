@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <new>
@@ -11,10 +12,19 @@ namespace overfeat::test {
 
 void* allocated(std::size_t bytes);
 
+// Pieces that were given out and not given back.
+inline std::atomic<long> pieces_in_use{0};
+
 // What there is without any of this. Throws std::bad_alloc.
 inline void* plainMemory(std::size_t bytes) {
-    if (void* memory = std::malloc(bytes > 0 ? bytes : 1)) return memory;
-    throw std::bad_alloc();
+    void* memory = std::malloc(bytes > 0 ? bytes : 1);
+    if (memory == nullptr) throw std::bad_alloc();
+    ++pieces_in_use;
+    return memory;
+}
+inline void giveBack(void* memory) noexcept {
+    if (memory != nullptr) --pieces_in_use;
+    std::free(memory);
 }
 
 }  // namespace overfeat::test
@@ -26,14 +36,14 @@ void* operator new[](std::size_t bytes) {
     return overfeat::test::allocated(bytes);
 }
 void operator delete(void* memory) noexcept {
-    std::free(memory);
+    overfeat::test::giveBack(memory);
 }
 void operator delete[](void* memory) noexcept {
-    std::free(memory);
+    overfeat::test::giveBack(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
+    overfeat::test::giveBack(memory);
 }
 void operator delete[](void* memory, std::size_t) noexcept {
-    std::free(memory);
+    overfeat::test::giveBack(memory);
 }

@@ -296,7 +296,7 @@ Code Convolution::code() const noexcept {
     if (impl_->name.find("gemm") != std::string::npos) return Code::kMatrixProduct;
     return impl_->name.find("ref") != std::string::npos ? Code::kLoops : Code::kGenerated;
 }
-std::int64_t Convolution::scratchBytes() const noexcept {
+std::int64_t Convolution::scratchBytes() const {
     return static_cast<std::int64_t>(impl_->pd.scratchpad_desc().get_size());
 }
 

@@ -64,7 +64,7 @@ public:
     // The library's name for the code it uses, such as "jit:avx2".
     const std::string& implementation() const noexcept;
     Code code() const noexcept;
-    std::int64_t scratchBytes() const noexcept;
+    std::int64_t scratchBytes() const;  // oneDNN's answer takes memory, of which there may be none
 
     // `weights` is [out][in / groups][kH][kW].
     std::shared_ptr<const PackedWeights> pack(const float* weights) const;

@@ -37,11 +37,11 @@ void runTrusting(const fs::path& file, const std::string& sql) {
 }
 
 template <typename T, std::size_t N>
-const T& oneOf(std::mt19937_64& random, const std::array<T, N>& all) {
+const T& oneOf(const ImportTrial::Random& random, const std::array<T, N>& all) {
     return all[random() % N];
 }
 
-double anyReal(std::mt19937_64& random) {
+double anyReal(const ImportTrial::Random& random) {
     static const std::array kReals{0.0,
                                    -0.0,
                                    0.5,
@@ -59,7 +59,7 @@ double anyReal(std::mt19937_64& random) {
     return oneOf(random, kReals);
 }
 
-std::int64_t anyInteger(std::mt19937_64& random) {
+std::int64_t anyInteger(const ImportTrial::Random& random) {
     static const std::array<std::int64_t, 12> kIntegers{0,
                                                         1,
                                                         -1,
@@ -75,7 +75,7 @@ std::int64_t anyInteger(std::mt19937_64& random) {
     return oneOf(random, kIntegers);
 }
 
-std::string anyText(std::mt19937_64& random) {
+std::string anyText(const ImportTrial::Random& random) {
     static const std::array<std::string, 13> kTexts{"",
                                                     "mug",
                                                     " mug",
@@ -120,7 +120,7 @@ ImportTrial::ImportTrial(const fs::path& folder) : file_(folder / "hostile.db") 
     }
 }
 
-std::string ImportTrial::mutatedBytes(std::mt19937_64& random) const {
+std::string ImportTrial::mutatedBytes(const Random& random) const {
     std::string bytes = honest_;
     const auto at = [&] { return static_cast<std::size_t>(random() % bytes.size()); };
     const std::size_t pages = bytes.size() / 4096;
@@ -166,7 +166,7 @@ std::string ImportTrial::mutatedBytes(std::mt19937_64& random) const {
 }
 
 // Rows that are wrong, with the checksums that make them look right.
-void ImportTrial::mutateRows(std::mt19937_64& random) const {
+void ImportTrial::mutateRows(const Random& random) const {
     learn::Database database(file_, learn::FileMode::kWrite, std::chrono::milliseconds(0));
     database.run("PRAGMA synchronous = OFF");
     database.run("PRAGMA foreign_keys = OFF");
@@ -229,7 +229,7 @@ void ImportTrial::mutateRows(std::mt19937_64& random) const {
     learn::put(database, *capture);
 }
 
-void ImportTrial::mutateSchema(std::mt19937_64& random) const {
+void ImportTrial::mutateSchema(const Random& random) const {
     static const std::array<std::string, 24> kWays{
         "CREATE TRIGGER t AFTER INSERT ON class BEGIN DELETE FROM capture; END",
         "CREATE VIEW v AS SELECT * FROM class",
@@ -263,8 +263,7 @@ void ImportTrial::mutateSchema(std::mt19937_64& random) const {
     runTrusting(file_, oneOf(random, kWays));
 }
 
-void ImportTrial::makeFile(std::uint64_t seed) const {
-    std::mt19937_64 random(seed);
+void ImportTrial::makeFile(const Random& random) const {
     for (const char* end : {"-journal", "-wal", "-shm"})
         fs::remove(file_.string() + end);
     const std::uint64_t kind = random() % 8;
@@ -301,10 +300,10 @@ std::string ImportTrial::checkTaken() const {
     return captures(content->negatives) ? "" : "a negative that is none was taken";
 }
 
-std::string ImportTrial::once(std::uint64_t seed) {
-    makeFile(seed);
+std::string ImportTrial::once(const Random& random) {
+    makeFile(random);
     const auto before = library_->content();
-    const auto known = seed % 2 == 0 ? learn::KnownClass::kMerge : learn::KnownClass::kKeepBoth;
+    const auto known = random() % 2 == 0 ? learn::KnownClass::kMerge : learn::KnownClass::kKeepBoth;
     try {
         const auto report = library_->importFrom(file_, known);
         ++taken;

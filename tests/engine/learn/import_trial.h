@@ -3,8 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
-#include <random>
 #include <string>
 
 #include "engine/learn/class_library.h"
@@ -17,20 +17,20 @@ public:
     // Works in `folder`, best one in memory.
     explicit ImportTrial(const std::filesystem::path& folder);
 
-    // What of the trial `seed` is wrong; empty for a good answer: refused with one sentence and
-    // nothing changed, or taken with nothing outside the limits and undone in one step.
-    std::string once(std::uint64_t seed);
+    // Any numbers: whoever makes them up decides what becomes of the file.
+    using Random = std::function<std::uint64_t()>;
+
+    // What is wrong; empty for a good answer: refused with one sentence and nothing changed, or
+    // taken with nothing outside the limits and undone in one step.
+    std::string once(const Random& random);
     int taken = 0;
     int refused = 0;
 
-    // The file that a trial hands over.
-    void makeFile(std::uint64_t seed) const;
-    const std::filesystem::path& file() const noexcept { return file_; }
-
 private:
-    std::string mutatedBytes(std::mt19937_64& random) const;
-    void mutateRows(std::mt19937_64& random) const;
-    void mutateSchema(std::mt19937_64& random) const;
+    void makeFile(const Random& random) const;
+    std::string mutatedBytes(const Random& random) const;
+    void mutateRows(const Random& random) const;
+    void mutateSchema(const Random& random) const;
     std::string checkTaken() const;
 
     std::filesystem::path file_;

@@ -415,6 +415,18 @@ TEST(Sidecar, IsNotTrustedEither) {
     EXPECT_TRUE(says(with(std::string(200'000, '[')), "is not valid JSON"));
 }
 
+// Lists in lists need memory, but no stack for each.
+TEST(Sidecar, MayBeAsDeepAsItIsLong) {
+    const TemporaryFolder folder;
+    const fs::path path = folder.write("net.onnx", classifier(2).bytes());
+    constexpr std::size_t kDeep = 800'000;
+    const std::string deep = std::string(kDeep, '[') + std::string(kDeep, ']');
+    folder.write("net.json", "{\"input_size\": [" + deep + "," + deep + "]}");
+    EXPECT_TRUE(says(refusalOf(path), "not square"));
+    folder.write("net.json", "{\"other\": " + deep + "}");
+    EXPECT_EQ(loadModel(path)->labels->size(), 2U);
+}
+
 TEST(ModelFile, ReadsTheRealMobileNet) {
     const auto data = test::sharedData();
     if (test::missing("shared-data", data.has_value())) return;
