@@ -103,9 +103,11 @@ ObjectsList::ObjectsList(QWidget* parent) : QWidget(parent) {
     close_->setFixedSize(scaled(22), scaled(22));
     close_->setAccessibleName(tr("Close the ballot"));
     close_->setToolTip(tr("Close the ballot (Escape)"));
-    ballot_ = makeTable({tr("Window at"), tr("Window"), tr("Scale"), tr("Score")}, tr("Ballot"),
+    ballot_ = makeTable({tr("Window at"), tr("Window"), tr("Scale"), tr("Vote")}, tr("Ballot"),
                         22 + 7 * kRow, ballot_box_);
-    ballot_->setToolTip(tr("Click a line to see its window, and what the network saw there."));
+    ballot_->setToolTip(
+        tr("Click a line to see its window, and what the network saw there. A window votes with "
+           "its class's score, times how likely it shows an object where the model can tell."));
     auto* header = new QHBoxLayout;
     header->addWidget(ballot_title_, 1);
     header->addWidget(close_);

@@ -104,7 +104,9 @@ LibraryNews LibraryDesk::news() {
     for (const learn::TaughtClass& taught : news.content->classes)
         std::ranges::for_each(taught.captures, want);
     std::ranges::for_each(news.content->negatives, want);
-    if (news.missing_count <= kAtOnce) news.missing_depth = ExampleDepth::kUpright;
+    // The last ones of many are like the first.
+    many_missing_ = news.missing_count > kAtOnce || (many_missing_ && news.missing_count > 0);
+    if (!many_missing_) news.missing_depth = ExampleDepth::kUpright;
     std::vector<learn::StoredEmbedding> known;
     known.reserve(embeddings_.size());
     for (const auto& [id, one] : embeddings_)

@@ -74,6 +74,7 @@ private:
     std::vector<learn::StoredEmbedding> unsaved_;  // of space_
     std::set<std::string> upright_;                // captures known by their upright views only
     std::set<std::string> hopeless_;
+    bool many_missing_ = false;                    // more than a few were, and some still are
     std::shared_ptr<const TaughtClasses> taught_;  // as news() said it last
 };
 

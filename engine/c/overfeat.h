@@ -133,10 +133,10 @@ typedef struct overfeat_recogniser overfeat_recogniser;
 
 /* Where a network computes. */
 typedef struct overfeat_placement {
-    size_t size;        /* of this struct */
+    size_t size; /* of this struct */
     /* "auto", "cpu", a device's name, "kserve:HOST:PORT/MODEL" or "kserve+grpc:HOST:PORT/MODEL" */
     const char* device;
-    int32_t threads;    /* 0 = as many as this process may use */
+    int32_t threads; /* 0 = as many as this process may use */
 } overfeat_placement;
 /* The best device there is, with all that it has. */
 OVERFEAT_C_API void overfeat_placement_init(overfeat_placement* placement, size_t size);

@@ -9,7 +9,9 @@ namespace overfeat {
 
 // Data sets, models and servers choose the names in it: nothing steers a terminal or ends the line.
 Error::Error(ErrorCode code, const std::string& message, std::string where)
-    : std::runtime_error(sanitisedLabel(message, message.size())), code_(code), where_(std::move(where)) {}
+    : std::runtime_error(sanitisedLabel(message, message.size())),
+      code_(code),
+      where_(std::move(where)) {}
 
 int exitCode(ErrorCode code) noexcept {
     switch (code) {

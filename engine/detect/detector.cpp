@@ -145,7 +145,7 @@ Detections detectObjects(const Recognition& seen, const DetectionOptions& option
     };
     for (Detection& detection : found) {
         detection.box = intersection(detection.box, frame);
-        // A suppression's survivor is one window; its probability is its score.
+        // A suppression's survivor is one window; what it votes with is its score.
         if (options.merge != Merge::kVote) {
             detection.score = detection.confidence;
         } else if (isTaught(detection)) {

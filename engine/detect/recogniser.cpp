@@ -74,6 +74,7 @@ public:
     auto onADevice(Work work) {
         return devices_.run(std::move(work), [this] {
             plans_.clear();
+            example_plans_.clear();
             evidence_head_.reset();
             layer_viewer_ = {};  // what one device refuses another may do
             device_.clear();
@@ -116,7 +117,10 @@ public:
 
     ExampleEmbedding embed(const Example& example, const std::stop_token& stop,
                            ExampleDepth depth) {
-        return embedExample(networks_.front(), example, depth, compiler(), stop);
+        const CompilePlan compile = [this](const auto& graph, const Shape& input) {
+            return compiledIn(example_plans_, graph, input);
+        };
+        return embedExample(networks_.front(), example, depth, compile, stop);
     }
 
     std::shared_ptr<const LabelSet> labels(const Look& look) { return labelsFor(look); }
@@ -224,8 +228,14 @@ private:
 
     std::shared_ptr<backend::Plan> compiled(const std::shared_ptr<const net::Graph>& graph,
                                             const Shape& input) {
-        auto plan = plans_.get(*devices_.choice().backend, graph, input,
-                               {.threads = threads_, .may_round_factors = true});
+        return compiledIn(plans_, graph, input);
+    }
+
+    std::shared_ptr<backend::Plan> compiledIn(backend::PlanCache& plans,
+                                              const std::shared_ptr<const net::Graph>& graph,
+                                              const Shape& input) {
+        auto plan = plans.get(*devices_.choice().backend, graph, input,
+                              {.threads = threads_, .may_round_factors = true});
         if (device_.empty()) device_ = plan->statistics().description;
         return plan;
     }
@@ -427,6 +437,7 @@ private:
     DeviceChoosing devices_;
     std::string device_;  // as the first plan describes it
     backend::PlanCache plans_;
+    backend::PlanCache example_plans_;  // apart: frames between two lessons do not throw them out
     std::size_t max_plans_ = 0;
     std::shared_ptr<const net::Graph> evidence_graph_;
     std::shared_ptr<backend::Plan> evidence_head_;

@@ -34,10 +34,13 @@ constexpr float kNear = 0.06F;
 // Of a class and a level at most so many places, the best ones.
 constexpr std::size_t kMostPlaces = 64;
 // What lies otherwise than it was captured comes less near until its box fits. Where there are few
-// classes, some places of each that are only as near as this are compared, too: with so many
-// classes as this none.
+// classes (and shapes of them), some places of each that are only as near as this are compared,
+// too: with so many as this none.
 constexpr float kFar = 0.17F;
-constexpr std::size_t kFewClasses = 50;
+constexpr std::size_t kFewShapes = 50;
+// Parts of fewer numbers than this are like others by chance: of places that are so far from it and
+// may be moved, one always fits.
+constexpr std::size_t kFewChannels = 24;
 constexpr std::size_t kFarPlaces = 200;  // of all classes together, about
 // The scan goes in large steps: of those so many that are as near as this now are moved to where
 // they are most alike.
@@ -140,10 +143,11 @@ SlidingSides slidingSides(bool finest, double coarser) noexcept {
                                    : kLargestSide};
 }
 
-SearchEffort searchEffortFor(std::size_t classes) noexcept {
-    constexpr std::size_t kTooFew = kFarPlaces / kFewClasses;
-    const std::size_t each = kFarPlaces / std::max<std::size_t>(classes, 1);
-    if (each <= kTooFew) return {.near = kNear, .far_places = 0, .moved = kMoved};
+SearchEffort searchEffortFor(std::size_t shapes, std::size_t channels) noexcept {
+    constexpr std::size_t kTooFew = kFarPlaces / kFewShapes;
+    const std::size_t each = kFarPlaces / std::max<std::size_t>(shapes, 1);
+    if (each <= kTooFew || channels < kFewChannels)
+        return {.near = kNear, .far_places = 0, .moved = kMoved};
     return {.near = kFar, .far_places = std::min(each - kTooFew, kMostPlaces), .moved = kMovedFar};
 }
 
@@ -163,7 +167,6 @@ TaughtHead::SharedShape& TaughtHead::shapeOf(const ExampleEmbedding& example) {
 void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) {
     if (taught == taught_) return;
     taught_ = taught;
-    effort_ = searchEffortFor(taught->classes.size());
     shapes_.clear();
     for (std::size_t k = 0; k < taught->classes.size(); ++k) {
         const auto add = [&](const ExampleEmbedding& example, bool negative) {
@@ -216,6 +219,10 @@ void TaughtHead::fitScan() {
         }
     }
     space_.fit(vectors, channels);
+    std::size_t members = 0;
+    for (const SharedShape& shape : shapes_)
+        members += shape.members.size();
+    effort_ = searchEffortFor(members, channels);
     for (const EmbeddedClass& one : taught_->classes) {
         for (const ExampleEmbedding& example : one.examples) {
             const PartGrid grid = example.grid();
@@ -347,15 +354,15 @@ void TaughtHead::verify(std::size_t cells) {
             places_.push_back(place);
             one = place.end;
         }
-        const auto best = [&](std::size_t most) {
-            const std::size_t count = std::min(places_.size(), most);
-            std::ranges::nth_element(places_, places_.begin() + static_cast<std::ptrdiff_t>(count),
+        const auto best = [](std::span<Place> places, std::size_t most) {
+            const std::size_t count = std::min(places.size(), most);
+            std::ranges::nth_element(places, places.begin() + static_cast<std::ptrdiff_t>(count),
                                      std::greater(), &Place::margin);
-            return std::span(places_).first(count);
+            return places.first(count);
         };
         const auto near = static_cast<std::size_t>(std::ranges::count_if(
             places_, [](const Place& place) { return place.margin > -kNear; }));
-        const auto looked_at = best(std::clamp(near, effort_.far_places, kMostPlaces));
+        const auto looked_at = best(places_, std::clamp(near, effort_.far_places, kMostPlaces));
         for (Place& place : std::span(places_).subspan(looked_at.size()))
             place.margin = std::min(place.margin, -kNear);
         for (Place& place : looked_at) {
@@ -365,8 +372,8 @@ void TaughtHead::verify(std::size_t cells) {
             place.box = ofAspect(lattice.boxAt(at / across, at % across), member.aspect);
             place.margin = marginAt(shape, member, place.box);
         }
-        for (Place& place : best(kMostMoved)) {
-            if (place.margin > -effort_.moved && place.box.area() > 0) climb(shape, member, place);
+        for (Place& place : best(looked_at, kMostMoved)) {
+            if (place.margin > -effort_.moved) climb(shape, member, place);
         }
         for (const Place& place : places_) {
             for (auto one = place.first; one != place.end; ++one)

@@ -30,11 +30,12 @@ SlidingSides slidingSides(bool finest, double coarser) noexcept;
 // threshold as this, the sizes positive.
 struct SearchEffort {
     float near = 0;              // compared in all channels
-    std::size_t far_places = 0;  // of a class and level at most so many of the less near ones
+    std::size_t far_places = 0;  // of a shape and level at most so many of the less near ones
     float moved = 0;             // moved to where it is most alike
 };
-// The less the more classes are looked for, so that a frame takes about as long.
-SearchEffort searchEffortFor(std::size_t classes) noexcept;
+// The less the more is looked for, so that a frame takes about as long. `shapes`: of each class
+// those its captures have; `channels`: of each part.
+SearchEffort searchEffortFor(std::size_t shapes, std::size_t channels) noexcept;
 
 // Looks for taught classes on a level, as one more head beside the network's classes: boxes of the
 // object's shape and of several sizes slide over the sharp map of features, each cut into parts.

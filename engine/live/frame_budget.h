@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "engine/core/look.h"
@@ -28,6 +29,10 @@ public:
     // The fullest look, from which work is left out: no more fine steps than the network has, and
     // dense only if it can slide. Starts anew if it asks for other work than before.
     void setWanted(const Look& wanted);
+    // What is wanted is learnt from the same examples as before, only better: no other work.
+    void setSameLesson(const std::shared_ptr<const TaughtClasses>& taught) {
+        wanted_.taught = taught;
+    }
     // Nothing is left out any more.
     void reset();
     // A frame took so long with the look in force. `least_fps` 0 = no floor.

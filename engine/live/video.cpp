@@ -41,6 +41,7 @@ Recognition Video::see(Processor& network, const Frame& frame, const Settings& s
     const bool again = std::exchange(frame_, frame.id) == frame.id;
     const bool other_lesson =
         look_ && !isSameLesson(look_->taught.get(), settings.look.taught.get());
+    if (!other_lesson) budget_.setSameLesson(settings.look.taught);
     const bool other_look = std::exchange(look_, settings.look) != settings.look;
     const bool alone = !settings.moving || frame.still || again;
 

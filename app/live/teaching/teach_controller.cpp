@@ -270,12 +270,14 @@ void TeachController::embedNext(const teach::LibraryNews& news) {
         embed(news.missing, news.missing_depth);
 }
 
+// Nobody waits for it, as for one that is missing.
 void TeachController::lookCloser() {
-    if (can_teach_ && upright_ && embedding_.empty())
+    if (can_teach_ && upright_ && embedding_.empty() && missing_ == 0)
         embed({*std::exchange(upright_, std::nullopt)}, ExampleDepth::kAll);
 }
 
 void TeachController::embed(std::vector<teach::MissingEmbedding> missing, ExampleDepth depth) {
+    is_warm_ = true;
     std::vector<Example> examples;
     Embedding asked{.captures = {}, .depth = depth};
     for (teach::MissingEmbedding& one : missing) {
@@ -290,6 +292,9 @@ bool TeachController::handle(const live::Update& update) {
     if (found == embedding_.end()) return false;
     const Embedding asked = std::move(found->second);
     embedding_.erase(found);
+    // News that came meanwhile asked for it again.
+    if (upright_ && std::ranges::find(asked.captures, upright_->capture_id) != asked.captures.end())
+        upright_.reset();
     if (asked.captures.empty()) {
         if (missing_ > 0) change([](teach::LibraryDesk&) {});  // which waited for this answer
         return true;

@@ -210,15 +210,20 @@ public:
         return {{.node = "conv", .op = "Conv", .implementation = "fake", .ms = 1}};
     }
     ExampleEmbedding embed(const Example& example, ExampleDepth depth,
-                           std::stop_token /*stop*/) override {
+                           std::stop_token stop) override {
         ExampleEmbedding made;
         made.size = {.part = 1, .whole = 1};
         made.width_px = example.box.width;
         made.height_px = example.box.height;
         made.rows.assign(made.size.row(made.grid()), 1);
-        const std::scoped_lock lock(world_->mutex);
-        if (world_->embedded.empty()) world_->holds_next = true;
-        world_->embedded.emplace_back(depth, world_->knew_lesson.size());
+        {
+            const std::scoped_lock lock(world_->mutex);
+            if (world_->embedded.empty()) world_->holds_next = true;
+            world_->embedded.emplace_back(depth, world_->knew_lesson.size());
+        }
+        while (depth == ExampleDepth::kAll && world_->holds_closer) {
+            if (!rest(stop, 1)) throw Error(ErrorCode::kCancelled, "Stopped.");
+        }
         return made;
     }
 

@@ -40,7 +40,8 @@ struct World {
     // mutex. The look after the first one lasts until holds_next is false again.
     std::vector<std::pair<ExampleDepth, std::size_t>> embedded;
     std::atomic<bool> holds_next{false};
-    std::vector<bool> knew_lesson;  // of each look in order; guarded by mutex
+    std::atomic<bool> holds_closer{false};  // a closer look at an example lasts until it is false
+    std::vector<bool> knew_lesson;          // of each look in order; guarded by mutex
     std::mutex mutex;
     std::vector<capture::CameraInfo> cameras;  // guarded by mutex
     std::vector<std::string> opened;           // guarded by mutex

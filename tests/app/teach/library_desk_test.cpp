@@ -73,8 +73,15 @@ TEST_F(LibraryDeskTest, OfManyCapturesAllViewsComeAtOnce) {
     const Example more = cutOut(Image(SizePx{64, 48}), {20, 10, 20, 20});
     const auto capture = captureOf(more, "more");
     desk_.library().teach("cup", std::vector{capture, capture});
-    EXPECT_EQ(desk_.news().missing_count, 3U);
-    EXPECT_EQ(desk_.news().missing_depth, ExampleDepth::kAll);
+    for (std::size_t left = 3; left > 0; --left) {
+        const LibraryNews news = desk_.news();
+        ASSERT_EQ(news.missing_count, left);
+        EXPECT_EQ(news.missing_depth, ExampleDepth::kAll) << left;
+        embed(news.missing.front(), news.missing_depth);
+    }
+    EXPECT_FALSE(desk_.news().upright);
+    desk_.library().teach("cup", std::vector{capture});
+    EXPECT_EQ(desk_.news().missing_depth, ExampleDepth::kUpright) << "the next one is waited for";
 }
 
 // What was looked for goes on being looked for.

@@ -374,10 +374,11 @@ TEST_F(TaughtTest, IsFoundTurned) {
 // A frame takes about as long whatever was taught, so of few classes less likely places are looked
 // at, too: those are where something lies otherwise than it was captured.
 TEST(SearchEffort, FallsWithTheNumberOfClassesAndTheirSumStays) {
-    SearchEffort before = searchEffortFor(1);
+    constexpr std::size_t kEnough = 48;
+    SearchEffort before = searchEffortFor(1, kEnough);
     EXPECT_GE(before.far_places, 64U);
     for (std::size_t classes = 2; classes <= 1000; ++classes) {
-        const SearchEffort now = searchEffortFor(classes);
+        const SearchEffort now = searchEffortFor(classes, kEnough);
         EXPECT_LE(now.far_places, before.far_places) << classes;
         EXPECT_LE(now.near, before.near) << classes;
         EXPECT_LE(now.moved, before.moved) << classes;
@@ -386,7 +387,8 @@ TEST(SearchEffort, FallsWithTheNumberOfClassesAndTheirSumStays) {
     }
     EXPECT_EQ(before.far_places, 0U);
     EXPECT_GT(before.near, 0) << "what is nearly alike is always compared";
-    EXPECT_LT(before.near, searchEffortFor(15).near);
+    EXPECT_LT(before.near, searchEffortFor(15, kEnough).near);
+    EXPECT_EQ(searchEffortFor(1, 3).far_places, 0U) << "three numbers are alike by chance";
 }
 
 TEST_F(TaughtTest, RefusesWhatIsNoExample) {

@@ -165,6 +165,23 @@ TEST_F(VideoTest, TheSameLessonLearntBetterKeepsWhatIsFollowed) {
     EXPECT_NE(anew[0].track, before[0].track);
 }
 
+// Nor do the scales come back that a slow computer has no time for.
+TEST_F(VideoTest, TheSameLessonLearntBetterGivesBackNoScale) {
+    wanted_.look.taught = lesson({"mug"}, 1);
+    wanted_.least_fps = 10;
+    network_.frame_ms = 0;
+    network_.scale_ms = 60;
+    after(20);
+    const int left = network_.asked.scale_count;
+    ASSERT_LT(left, 4);
+    const auto closer = std::make_shared<TaughtClasses>(*wanted_.look.taught);
+    closer->classes[0].examples[0].rows = {0.5F};
+    wanted_.look.taught = closer;
+    next();
+    EXPECT_EQ(network_.asked.scale_count, left);
+    EXPECT_EQ(network_.asked.taught, closer) << "but it is what is looked for";
+}
+
 // A folder shown picture by picture: what is in one is not expected in the next.
 TEST_F(VideoTest, StillPicturesAreEachShownWhole) {
     frame_.still = true;

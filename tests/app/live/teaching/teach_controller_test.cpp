@@ -70,7 +70,22 @@ TEST_F(TeachControllerTest, AnotherNetworkIsNotAskedForWhatTheOneBeforeWasTaught
     EXPECT_EQ(told_.back(), nullptr);
 }
 
-class LessonTest : public ApplicationTest {};
+class LessonTest : public ApplicationTest {
+protected:
+    std::vector<ExampleDepth> depths() const {
+        const std::scoped_lock lock(world_->mutex);
+        std::vector<ExampleDepth> all;
+        for (const auto& [depth, looks] : world_->embedded)
+            all.push_back(depth);
+        return all;
+    }
+    std::size_t saved() const {
+        const auto file = folder_.path() / "data" / "classes.overfeat";
+        return learn::ClassLibrary::open(file, {.read_only = true})
+            .library->embeddings("fake")
+            .size();
+    }
+};
 
 // In the order of events, however long each takes: example, one look that had begun, and the next
 // one looks for it. Then the network looks closer at the example, and that is kept.
@@ -90,12 +105,7 @@ TEST_F(LessonTest, TheFirstLookThatBeginsAfterALessonLooksForIt) {
         return world_->knew_lesson.size();
     }();
     world_->holds_next = false;
-    const auto file = folder_.path() / "data" / "classes.overfeat";
-    ASSERT_TRUE(test::waitFor([&] {
-        return !learn::ClassLibrary::open(file, {.read_only = true})
-                    .library->embeddings("fake")
-                    .empty();
-    }));
+    ASSERT_TRUE(test::waitFor([&] { return saved() == 1; }));
     const std::scoped_lock lock(world_->mutex);
     ASSERT_GT(world_->knew_lesson.size(), begun);
     EXPECT_TRUE(world_->knew_lesson[begun]);
@@ -118,19 +128,38 @@ TEST_F(LessonTest, WhileANameIsTypedTheNetworkGetsReady) {
         [&] { return page.teach().problem.isEmpty() && app.window().liveView().shownFrame(); }));
     ui::TeachRequests& requests = app.window().teachRequests();
     const FramePtr frame = app.window().liveView().shownFrame();
-    const auto shown = [&] {
-        const std::scoped_lock lock(world_->mutex);
-        return world_->embedded.size();
-    };
     emit requests.boxSettled(frame, RectPx{8, 8, 30, 30});
-    ASSERT_TRUE(test::waitFor([&] { return shown() == 1; }));
+    ASSERT_TRUE(test::waitFor([&] { return depths().size() == 1; }));
     world_->holds_next = false;
     ASSERT_TRUE(seesResults(2));
     EXPECT_TRUE(page.teach().classes.empty());
     emit requests.boxSettled(frame, RectPx{9, 8, 30, 30});
     emit requests.teachRequested("mug", frame, RectPx{9, 8, 30, 30});
-    ASSERT_TRUE(test::waitFor([&] { return shown() == 3; })) << shown();
+    ASSERT_TRUE(test::waitFor([&] { return saved() == 1; }));
+    EXPECT_EQ(depths(),
+              (std::vector{ExampleDepth::kUpright, ExampleDepth::kUpright, ExampleDepth::kAll}));
     EXPECT_EQ(page.teach().classes.size(), 1U);
+}
+
+// While the network looks closer at the first one, the second is taught.
+TEST_F(LessonTest, ALessonWaitsForNoSecondCloserLook) {
+    Application& app = startWith("good.mp4", "teachable.onnx");
+    const auto& page = *app.window().findChild<ui::TeachPage*>();
+    ASSERT_TRUE(test::waitFor(
+        [&] { return page.teach().problem.isEmpty() && app.window().liveView().shownFrame(); }));
+    world_->holds_closer = true;
+    const FramePtr frame = app.window().liveView().shownFrame();
+    ui::TeachRequests& requests = app.window().teachRequests();
+    emit requests.teachRequested("mug", frame, RectPx{8, 8, 30, 30});
+    ASSERT_TRUE(test::waitFor([&] { return depths().size() == 1; }));
+    world_->holds_next = false;
+    ASSERT_TRUE(test::waitFor([&] { return depths().size() == 2; }));
+    emit requests.teachRequested("cup", frame, RectPx{4, 4, 30, 20});
+    ASSERT_TRUE(test::waitFor([&] { return page.teach().classes.size() == 2; }));
+    world_->holds_closer = false;
+    ASSERT_TRUE(test::waitFor([&] { return saved() == 2; }));
+    EXPECT_EQ(depths(), (std::vector{ExampleDepth::kUpright, ExampleDepth::kAll,
+                                     ExampleDepth::kUpright, ExampleDepth::kAll}));
 }
 
 }  // namespace
