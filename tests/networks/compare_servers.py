@@ -54,7 +54,8 @@ def painted(folder):
     return str(path)
 
 
-def start(kind, python, models, port, grpc_port):
+def start(kind, python, models, port, grpc_port, log):
+    """What it complains of goes to a file: a pipe that nobody empties would stop it."""
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
     if kind == "kserve":
         command = [python, str(HERE / "kserve_server.py"), str(models), str(port), str(grpc_port)]
@@ -70,12 +71,11 @@ def start(kind, python, models, port, grpc_port):
         # Its program takes the folder's own settings.
         code = "from mlserver.cli import main; main()"
         command = [python, "-c", code, "start", str(models)]
-    return subprocess.Popen(
-        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
+    with log.open("wb") as errors:
+        return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=errors)
 
 
-def wait(process, port, name):
+def wait(process, port, name, log):
     """Until it has loaded the model; a server that ends instead says why."""
     while process.poll() is None:
         try:
@@ -86,7 +86,7 @@ def wait(process, port, name):
                     return
         except (urllib.error.URLError, ConnectionError):
             time.sleep(0.1)
-    sys.exit(f"The server ended: {process.stderr.read().decode()[-2000:]}")
+    sys.exit(f"The server ended: {log.read_text(errors='replace')[-2000:]}")
 
 
 class Program:
@@ -165,9 +165,10 @@ def main():
         models = Path(folder) / "models"
         program.run("export-server", str(models), "--name", "net")
         port, grpc_port = free_port(), free_port()
-        process = start(options.kind, options.python, models, port, grpc_port)
+        log = Path(folder) / "errors.txt"
+        process = start(options.kind, options.python, models, port, grpc_port, log)
         try:
-            wait(process, port, "net")
+            wait(process, port, "net", log)
             pictures = options.pictures or [painted(Path(folder))]
             here = {command: program.objects("cpu", *command, *pictures) for command in COMMANDS}
             devices = [f"kserve:127.0.0.1:{port}/net", f"kserve+grpc:127.0.0.1:{grpc_port}/net"]

@@ -113,9 +113,13 @@ public:
             case Status::kNotFound:
             case Status::kPermissionDenied:
             case Status::kFailedPrecondition:
-            case Status::kUnavailable:  // a model without a version that is loaded
             case Status::kUnauthenticated:
                 return std::nullopt;
+            case Status::kUnavailable:  // as HTTP's 503: not "there is no such model"
+                throw Garbage(
+                    "does not say what it holds: no version of the model is loaded, or it is going "
+                    "down " +
+                    statusText(answered));
             default:
                 throw Garbage("does not say what it holds " + statusText(answered));
         }

@@ -3,7 +3,10 @@
 
 #include <curl/curl.h>
 
+#include <algorithm>
 #include <charconv>
+#include <climits>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,9 +18,15 @@
 namespace overfeat::backend::kserve {
 namespace {
 
-constexpr long kConnectMs = 2000;
 constexpr std::size_t kMostHeaderBytes = 64U << 10U;
-constexpr int kWaitMs = 1000;  // looked at again; what happens wakes it before that
+
+using Clock = std::chrono::steady_clock;
+
+// What is left until then. Never none, which libcurl takes for all the time there is.
+int millisecondsUntil(Clock::time_point deadline) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 1, INT_MAX));
+}
 
 // What the handles of a transfer are freed by.
 struct EndTransfer {
@@ -76,19 +85,23 @@ std::size_t takeHeader(char* data, std::size_t size, std::size_t count, void* ta
 
 class HttpClient::Connections {
 public:
-    explicit Connections(Address address) : address_(std::move(address)) {
+    Connections(Address address, std::chrono::milliseconds connecting)
+        : address_(std::move(address)), connecting_(connecting) {
         static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
         multi_.reset(kStarted == CURLE_OK ? curl_multi_init() : nullptr);
         if (multi_ == nullptr) throw Error(ErrorCode::kRuntime, "libcurl cannot be started.");
         curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, 8L);
+        // One connection for each question over HTTP/2, too, so that servers can be shared out.
+        curl_multi_setopt(multi_.get(), CURLMOPT_PIPELINING, long{CURLPIPE_NOTHING});
     }
 
     void exchange(std::span<Exchange> exchanges, std::chrono::milliseconds patience,
                   const std::stop_token& stop) {
+        const Clock::time_point deadline = Clock::now() + patience;  // of both
         try {
-            attempt(exchanges, patience, stop, false);
+            attempt(exchanges, deadline, stop, false);
         } catch (const Stale&) {
-            attempt(exchanges, patience, stop, true);  // the same question has the same answer
+            attempt(exchanges, deadline, stop, true);  // the same question has the same answer
         }
     }
 
@@ -96,12 +109,12 @@ private:
     // A connection that was kept has been closed at the other end.
     struct Stale {};
 
-    void attempt(std::span<Exchange> exchanges, std::chrono::milliseconds patience,
+    void attempt(std::span<Exchange> exchanges, Clock::time_point deadline,
                  const std::stop_token& stop, bool anew) {
         while (transfers_.size() < exchanges.size())
             transfers_.push_back(makeTransfer());
         for (std::size_t i = 0; i < exchanges.size(); ++i)
-            prepare(transfers_[i], exchanges[i], patience, anew);
+            prepare(transfers_[i], exchanges[i], millisecondsUntil(deadline), anew);
         // A transfer that is taken out unfinished closes its connection.
         struct TakeOut {
             Connections& all;
@@ -125,7 +138,8 @@ private:
             while (const CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
                 if (message->msg == CURLMSG_DONE) check(*message, exchanges.front().grpc, anew);
             }
-            if (running > 0) curl_multi_poll(multi_.get(), nullptr, 0, kWaitMs, nullptr);
+            if (running > 0)
+                curl_multi_poll(multi_.get(), nullptr, 0, millisecondsUntil(deadline), nullptr);
         }
         for (std::size_t i = 0; i < exchanges.size(); ++i) {
             long status = 0;
@@ -147,8 +161,7 @@ private:
         return made;
     }
 
-    void prepare(Transfer& transfer, Exchange& exchange, std::chrono::milliseconds patience,
-                 bool anew) const {
+    void prepare(Transfer& transfer, Exchange& exchange, int patience_ms, bool anew) const {
         CURL* handle = transfer.handle.get();
         curl_easy_reset(handle);  // connections stay, they are the multi handle's
         exchange.status = 0;
@@ -164,9 +177,10 @@ private:
 #else
         curl_easy_setopt(handle, CURLOPT_PROTOCOLS, CURLPROTO_HTTP);
 #endif
-        curl_easy_setopt(
-            handle, CURLOPT_HTTP_VERSION,
-            exchange.grpc ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE : CURL_HTTP_VERSION_1_1);
+        const long version =
+            exchange.grpc ? long{CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE} : long{CURL_HTTP_VERSION_1_1};
+        if (curl_easy_setopt(handle, CURLOPT_HTTP_VERSION, version) != CURLE_OK)
+            lost("cannot be asked, because libcurl here was made without HTTP/2.");
         // libcurl before 8.0 greets a server again on a connection that is open, which ends it.
         const bool once = exchange.grpc && !keeps_http2_;
         curl_easy_setopt(handle, CURLOPT_FRESH_CONNECT, anew || once ? 1L : 0L);
@@ -174,8 +188,8 @@ private:
         curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
         curl_easy_setopt(handle, CURLOPT_PROXY, "");  // whatever the environment says
         curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-        curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, kConnectMs);
-        curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(patience.count()));
+        curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connecting_.count()));
+        curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, long{patience_ms});
         curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, 512L << 10);
         curl_easy_setopt(handle, CURLOPT_UPLOAD_BUFFERSIZE, 512L << 10);
         curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, takeBody);
@@ -189,7 +203,7 @@ private:
         for (const std::string& header : exchange.headers)
             add(header);
         // So that the server does not compute for nobody.
-        if (exchange.grpc) add("grpc-timeout: " + std::to_string(patience.count()) + "m");
+        if (exchange.grpc) add("grpc-timeout: " + std::to_string(patience_ms) + "m");
         const std::span<const char> body =
             exchange.text.empty() ? exchange.body : std::span<const char>(exchange.text);
         if (!body.empty()) {
@@ -200,6 +214,15 @@ private:
         }
         transfer.headers.reset(headers);
         curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+    }
+
+    // Whether a connection that was kept ended before anything of an answer came.
+    static bool wasClosed(CURL* handle) {
+        long connects = 0;
+        long header_bytes = 0;
+        curl_easy_getinfo(handle, CURLINFO_NUM_CONNECTS, &connects);
+        curl_easy_getinfo(handle, CURLINFO_HEADER_SIZE, &header_bytes);
+        return connects == 0 && header_bytes == 0;
     }
 
     void check(const CURLMsg& message, bool grpc, bool anew) const {
@@ -213,21 +236,19 @@ private:
             case CURLE_OPERATION_TIMEDOUT:
                 lost("did not answer in time.");
             case CURLE_GOT_NOTHING:
-            case CURLE_PARTIAL_FILE:
+            case CURLE_PARTIAL_FILE:  // over HTTP/2 also where nothing came
             case CURLE_RECV_ERROR:
             case CURLE_SEND_ERROR:
             case CURLE_HTTP2:
-            case CURLE_HTTP2_STREAM: {
-                long connects = 0;
-                curl_easy_getinfo(message.easy_handle, CURLINFO_NUM_CONNECTS, &connects);
-                if (connects == 0 && !anew) throw Stale();
+            case CURLE_HTTP2_STREAM:
+                if (!anew && wasClosed(message.easy_handle)) throw Stale();
                 lost(grpc ? "broke the connection off; it may have another port for gRPC."
                           : "broke the connection off.");
-            }
             case CURLE_WRITE_ERROR:
                 lost("answers with more than was asked for.");
-            case CURLE_UNSUPPORTED_PROTOCOL:
-                lost("cannot be asked, because libcurl here was made without HTTP/2.");
+            case CURLE_UNSUPPORTED_PROTOCOL:  // what came begins otherwise; gRPC's ports do that
+                lost(grpc ? "does not speak HTTP/2; it may have another port for gRPC."
+                          : "does not speak HTTP; it may have another port for it.");
             default:
                 lost(std::string("does not speak HTTP as it should (") +
                      curl_easy_strerror(message.data.result) + ").");
@@ -240,13 +261,14 @@ private:
     }
 
     Address address_;
+    std::chrono::milliseconds connecting_;
     const bool keeps_http2_ = curl_version_info(CURLVERSION_NOW)->version_num >= 0x080000;
     std::unique_ptr<CURLM, EndMulti> multi_;
     std::vector<Transfer> transfers_;
 };
 
-HttpClient::HttpClient(Address address)
-    : connections_(std::make_unique<Connections>(std::move(address))) {}
+HttpClient::HttpClient(Address address, std::chrono::milliseconds connecting)
+    : connections_(std::make_unique<Connections>(std::move(address), connecting)) {}
 HttpClient::~HttpClient() = default;
 
 void HttpClient::exchange(std::span<Exchange> exchanges, std::chrono::milliseconds patience,

@@ -16,7 +16,8 @@ namespace overfeat::backend::kserve {
 // ones where the server has closed them. Threads: belongs to one thread at a time.
 class HttpClient {
 public:
-    explicit HttpClient(Address address);
+    // `connecting`: how long that may take, within the patience of a question.
+    HttpClient(Address address, std::chrono::milliseconds connecting);
     ~HttpClient();
     HttpClient(const HttpClient&) = delete;
     HttpClient& operator=(const HttpClient&) = delete;

@@ -67,7 +67,7 @@ void Server::exchange(std::span<Exchange> exchanges, std::chrono::milliseconds p
             idle_.pop_back();
         }
     }
-    if (client == nullptr) client = std::make_unique<HttpClient>(address_);
+    if (client == nullptr) client = std::make_unique<HttpClient>(address_, patience_.connecting);
     client->exchange(exchanges, patience, stop);
     const std::scoped_lock lock(mutex_);
     idle_.push_back(std::move(client));

@@ -21,6 +21,7 @@ namespace overfeat::backend::kserve {
 class KservePlan;
 
 struct Patience {
+    std::chrono::milliseconds connecting{2000};
     std::chrono::milliseconds asking{3000};     // for what the server is and has
     std::chrono::milliseconds running{20'000};  // for a network, the first time with its loading
 };

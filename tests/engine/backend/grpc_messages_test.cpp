@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string>
@@ -56,6 +57,16 @@ std::optional<std::string> refusal(const std::string& answer) {
     }
 }
 
+// Or Garbage. Anything else that is thrown fails the test.
+bool isAnswer(const std::function<void()>& read) {
+    try {
+        read();
+        return true;
+    } catch (const Garbage&) {
+        return false;
+    }
+}
+
 TEST(GrpcMessages, AnswersAreReadInAnyOrder) {
     EXPECT_EQ(refusal(rightAnswer()), std::nullopt);
     const std::string b = field(
@@ -92,17 +103,13 @@ TEST(GrpcMessages, EveryBeginningAndEveryWrongByteIsAnAnswerOrGarbage) {
     std::mt19937 random(1);
     for (int round = 0; round < 20'000; ++round) {
         std::string wrong = right.substr(5);
-        for (auto changes = random() % 3; changes-- > 0;)
+        for (auto changes = 1 + random() % 3; changes-- > 0;)
             wrong[random() % (wrong.size() - 20)] = static_cast<char>(random());
         refusal(framed(wrong));
         const std::string framed_wrong = framed(wrong);
         const std::vector<char> bytes(framed_wrong.begin(), framed_wrong.end());
-        try {
-            parseModelMessage(bytes);
-            parseServerMessage(bytes);
-        } catch (const Garbage&) {
-            continue;
-        }
+        isAnswer([&] { parseModelMessage(bytes); });
+        isAnswer([&] { parseServerMessage(bytes); });
     }
 }
 

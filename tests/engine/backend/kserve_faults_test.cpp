@@ -5,10 +5,12 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <functional>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <thread>
@@ -28,6 +30,8 @@ namespace {
 using std::chrono::milliseconds;
 
 const Shape kInput{1, 3, 8, 8};
+// Longer than any test may take: what ends the waiting is something else.
+constexpr Patience kEndless{.connecting = std::chrono::hours(1), .running = std::chrono::hours(1)};
 
 net::Graph network(std::uint32_t seed = 1) {
     test::GraphMaker maker(kInput, seed);
@@ -60,7 +64,8 @@ protected:
 struct Fault {
     Protocol protocol;
     std::string name;
-    std::string sentence;  // a part of it
+    std::string sentence;          // a part of it
+    std::string or_this_one = {};  // the same, said by another libcurl
 };
 
 void PrintTo(const Fault& fault, std::ostream* out) {
@@ -94,7 +99,10 @@ TEST_P(KserveAnswers, ThatAreNoneAreASentence) {
         ASSERT_TRUE(error) << "nobody noticed";
         EXPECT_EQ(error->code(), ErrorCode::kDeviceLost);
         const std::string sentence = error->what();
-        EXPECT_NE(sentence.find(GetParam().sentence), std::string::npos) << sentence;
+        const auto says = [&](const std::string& part) {
+            return !part.empty() && sentence.find(part) != std::string::npos;
+        };
+        EXPECT_TRUE(says(GetParam().sentence) || says(GetParam().or_this_one)) << sentence;
         EXPECT_NE(sentence.find("127.0.0.1:" + std::to_string(server.port())), std::string::npos);
         EXPECT_EQ(sentence.find('\x1b'), std::string::npos) << "it reaches a terminal";
         const auto again = errorOf([&] { plan->run(); });
@@ -108,7 +116,8 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(Fault{Protocol::kHttp, "drop", "broke the connection off"},
                       Fault{Protocol::kHttp, "hang-up", "broke the connection off"},
                       Fault{Protocol::kHttp, "garbage", "no JSON object"},
-                      Fault{Protocol::kHttp, "no-http", "HTTP"},
+                      Fault{Protocol::kHttp, "no-http",
+                            "does not speak HTTP; it may have another port"},
                       Fault{Protocol::kHttp, "page", "no JSON object"},
                       Fault{Protocol::kHttp, "deep", "brackets"},
                       Fault{Protocol::kHttp, "list", "no JSON object"},
@@ -129,7 +138,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Grpc, KserveAnswers,
     ::testing::Values(Fault{Protocol::kGrpc, "drop", "gRPC status 1"},
-                      Fault{Protocol::kGrpc, "hang-up", "The inference server at"},
+                      // The server has ended. Where the connection was kept, it is opened anew.
+                      Fault{Protocol::kGrpc, "hang-up", "broke the connection off",
+                            "does not listen"},
                       Fault{Protocol::kGrpc, "garbage", "no message of KServe's protocol"},
                       Fault{Protocol::kGrpc, "endless", "more than was asked for"},
                       Fault{Protocol::kGrpc, "headers", "broke the connection off"},
@@ -222,19 +233,74 @@ TEST_P(KserveFaults, ASlowServerIsGivenUpInTime) {
     EXPECT_NE(std::string(error->what()).find("in time"), std::string::npos);
 }
 
-// The patience is longer than the test may take.
+// Only the stop wakes what waits for the answer.
 TEST_P(KserveFaults, AStopEndsTheWaiting) {
     if (test::serverMissing(GetParam())) return;
     const test::InferenceServer server = start({"--fault", "infer:slow", "--after", "2"});
-    const KserveBackend backend = backendFor(
-        server, {.running = std::chrono::duration_cast<milliseconds>(std::chrono::hours(1))});
+    const KserveBackend backend = backendFor(server, kEndless);
     const auto plan = backend.compile(graph_, kInput, {});
     plan->run();  // compared, and run once
     std::stop_source stop;
-    std::jthread asks([&] { stop.request_stop(); });
+    std::jthread asks([&] {
+        server.nextLine();  // the question is there
+        stop.request_stop();
+    });
     const auto error = errorOf([&] { plan->run(stop.get_token()); });
     ASSERT_TRUE(error);
     EXPECT_EQ(error->code(), ErrorCode::kCancelled);
+}
+
+// So that whoever shares the servers out can tell the levels of a frame apart.
+TEST_P(KserveFaults, WhatGoesOutAtOnceHasConnectionsOfItsOwn) {
+    if (test::serverMissing(GetParam())) return;
+    const test::InferenceServer server = start({"--fault", "infer:slow", "--after", "1"});
+    const KserveBackend backend = backendFor(server, kEndless);
+    const auto one = backend.compile(graph_, kInput, {});
+    const auto other = backend.compile(graph_, kInput, {});
+    std::set<std::string> connections;
+    std::stop_source stop;
+    std::jthread asks([&] {
+        for (int i = 0; i < 2; ++i)
+            connections.insert(server.nextLine());
+        stop.request_stop();
+    });
+    const std::array<Plan*, 2> both{one.get(), other.get()};
+    const auto error = errorOf([&] { backend.runTogether(both, stop.get_token()); });
+    asks.join();
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kCancelled);
+    EXPECT_EQ(connections.size(), 2U) << *connections.begin();
+}
+
+// The server for tests, by which the others are judged: it finishes no call twice.
+TEST_F(ServedNetwork, ACallThatIsGivenUpWhileItIsAnsweredEndsNoServer) {
+    if (test::serverMissing(Protocol::kGrpc)) return;
+    const test::InferenceServer server(models_.path(), {"--fault", "infer:late", "--after", "1"},
+                                       Protocol::kGrpc);
+    const KserveBackend backend = backendFor(server, kEndless);
+    const auto plan = backend.compile(graph_, kInput, {});
+    std::stop_source stop;
+    std::jthread asks([&] {
+        server.nextLine();
+        stop.request_stop();
+    });
+    const auto error = errorOf([&] { plan->run(stop.get_token()); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kCancelled);
+    EXPECT_EQ(server.nextLine(), "answered");
+    EXPECT_TRUE(backend.probe().available);
+}
+
+// To compute here without a word would hide it.
+TEST_P(KserveFaults, AModelThatIsNotLoadedIsAFault) {
+    if (test::serverMissing(GetParam())) return;
+    const test::InferenceServer server = start({"--fault", "model:unavailable"});
+    const KserveBackend backend = backendFor(server);
+    const auto error = errorOf([&] { backend.compile(graph_, kInput, {}); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::kDeviceLost);
+    const std::string status = GetParam() == Protocol::kGrpc ? "not loaded" : "HTTP status 503";
+    EXPECT_NE(std::string(error->what()).find(status), std::string::npos) << error->what();
 }
 
 TEST_P(KserveFaults, AServerThatWentIsASentence) {
@@ -254,7 +320,8 @@ TEST_P(KserveFaults, AServerThatWentIsASentence) {
     EXPECT_EQ(compiling->code(), ErrorCode::kDeviceLost);
 }
 
-// As servers do with connections that nobody used for a while.
+// As servers do with connections that nobody used for a while. libcurl before 8.0 keeps none of
+// gRPC's: there this only shows that the next call does not need the last one's.
 TEST_P(KserveFaults, AClosedConnectionIsOpenedAgain) {
     if (test::serverMissing(GetParam())) return;
     const bool is_grpc = GetParam() == Protocol::kGrpc;
@@ -270,6 +337,20 @@ TEST_P(KserveFaults, AClosedConnectionIsOpenedAgain) {
     server.end();
     const test::InferenceServer again = start({"--port", std::to_string(server.port())});
     EXPECT_FALSE(errorOf([&] { plan->run(); }));
+}
+
+// A connection that was kept, but the server was there and began to answer.
+TEST_F(ServedNetwork, AnAnswerThatBreaksOffIsNotAskedForAgain) {
+    if (test::serverMissing()) return;
+    const test::InferenceServer server(models_.path(),
+                                       {"--fault", "infer:drop", "--after", "2", "--times", "1"});
+    const KserveBackend backend = backendFor(server);
+    const auto plan = backend.compile(graph_, kInput, {});
+    plan->run();  // compared, and run once
+    const auto error = errorOf([&] { plan->run(); });
+    ASSERT_TRUE(error) << "the second answer was taken";
+    EXPECT_NE(std::string(error->what()).find("broke the connection off"), std::string::npos)
+        << error->what();
 }
 
 TEST_P(KserveFaults, TheNextDeviceIsChosenWhereNobodyListens) {
@@ -296,6 +377,8 @@ TEST_P(KserveFaults, APortThatSpeaksTheOtherWayIsASentence) {
     const Availability state = KserveBackend(other, referenceBackend()).probe();
     EXPECT_FALSE(state.available);
     EXPECT_NE(state.sentence.find("The inference server at 127.0.0.1:"), std::string::npos);
+    EXPECT_NE(state.sentence.find("another port"), std::string::npos) << state.sentence;
+    EXPECT_EQ(state.sentence.find("libcurl"), std::string::npos) << state.sentence;
     EXPECT_TRUE(state.sentence.ends_with('.')) << state.sentence;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // An inference server named in the window: the real dialog, filled in as a person does, and a real
-// process that listens.
+// process that listens; and what asks it, without a window.
 #include <gtest/gtest.h>
 
 #include <QComboBox>
@@ -9,9 +9,14 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QTest>
+#include <atomic>
+#include <latch>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
+#include "app/live/network/server_controller.h"
 #include "tests/app/live/application_fixture.h"
 #include "tests/engine/backend/graph_maker.h"
 #include "tests/engine/backend/server/inference_server.h"
@@ -143,6 +148,93 @@ TEST_F(ServerDialogTest, AServerThatIsSlowIsGivenUpByCancel) {
     open();
     EXPECT_FALSE(dialogSays("Asking")) << "the question is forgotten";
     EXPECT_EQ(device(), "auto");
+}
+
+// Answers are made up here, and the first one is given when the test says so.
+TEST_F(ServerDialogTest, WhatWasGivenUpIsNotUsedWhenItsAnswerComes) {
+    const auto answers = std::make_shared<std::latch>(1);
+    const auto asked = std::make_shared<std::atomic<int>>(0);
+    change_parts_ = [answers, asked](Parts& parts) {
+        parts.check_server = [answers, asked](const std::string&) -> QString {
+            if ((*asked)++ > 0) return "This is another question.";
+            answers->wait();
+            return {};
+        };
+    };
+    startWith("good");
+    ASSERT_TRUE(seesResults());
+    open();
+    type("somewhere:1/net");
+    const long before = answers.use_count();
+    button("Use")->click();
+    EXPECT_TRUE(test::waitFor([&] { return *asked == 1; }));
+    button("Cancel")->click();
+    answers->count_down();
+    // The worker forgets its order as soon as it has handed the answer over.
+    EXPECT_TRUE(test::waitFor([&] { return answers.use_count() == before; }));
+    open();
+    type("somewhere:1/net");
+    button("Use")->click();
+    // What was asked first is answered first.
+    EXPECT_TRUE(test::waitFor([&] { return dialogSays("another question"); }));
+    EXPECT_EQ(device(), "auto");
+    EXPECT_EQ(devices().findText("kserve", Qt::MatchContains), -1) << "it is not remembered";
+}
+
+// A server with "slow" in its address answers when the test says so, all others at once.
+class ServerControllerTest : public ::testing::Test {
+protected:
+    ServerControllerTest() {
+        parts_.check_server = [answers = answers_](const std::string& device) {
+            if (device.find("slow") != std::string::npos) answers->wait();
+            return QString();
+        };
+        QObject::connect(&servers_, &ServerController::found,
+                         [this](const std::string& device) { found_.push_back(device); });
+    }
+    bool finds(const std::string& device) const {
+        return test::waitFor([&] { return !found_.empty() && found_.back() == device; });
+    }
+
+    std::shared_ptr<std::latch> answers_ = std::make_shared<std::latch>(1);
+    Parts parts_;
+    Worker worker_;
+    ServerController servers_{parts_, worker_};
+    std::vector<std::string> found_;
+};
+
+TEST_F(ServerControllerTest, WhatIsGivenUpIsNotUsed) {
+    servers_.use("slow:1/net", false);
+    servers_.cancel();
+    answers_->count_down();
+    // Of the same place, and so behind it.
+    bool is_done = false;
+    worker_.run("server kserve:slow:1/net", [&] { return [&] { is_done = true; }; });
+    EXPECT_TRUE(test::waitFor([&] { return is_done; }));
+    EXPECT_TRUE(found_.empty());
+    EXPECT_TRUE(servers_.servers().empty());
+}
+
+TEST_F(ServerControllerTest, WhatIsGivenUpKeepsNoOtherServerWaiting) {
+    servers_.use("slow:1/net", false);
+    servers_.cancel();
+    servers_.use("quick:1/net", false);
+    EXPECT_TRUE(finds("kserve:quick:1/net"));
+    answers_->count_down();
+}
+
+TEST_F(ServerControllerTest, AComputerMayBeCalledAsTheSchemeIs) {
+    servers_.use("kserve:8000/net", false);
+    EXPECT_TRUE(finds("kserve:kserve:8000/net"));
+    EXPECT_EQ(servers_.newest().address, "kserve:8000/net");
+    servers_.use("kserve:8000/net", true);
+    EXPECT_TRUE(finds("kserve+grpc:kserve:8000/net"));
+    servers_.use("kserve:kserve:8000/other", true);
+    EXPECT_TRUE(finds("kserve:kserve:8000/other"));
+    servers_.use("kserve+grpc:[::1]:8001/net", false);
+    EXPECT_TRUE(finds("kserve+grpc:[::1]:8001/net"));
+    servers_.use(" kserve:computer:8000/net ", true);
+    EXPECT_TRUE(finds("kserve:computer:8000/net")) << "as the command line takes it";
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 // An inference server for tests: KServe v2 over gRPC, by gRPC's own library, on 127.0.0.1, at a
 // port that it prints. As inference_server.py it serves what `overfeat export-server` writes:
 //   grpc_server FOLDER [--fault PLACE:FAULT] [--after N] [--port PORT]
-// With --fault it misbehaves in one way, from the N-th question about numbers on.
+// With --fault it misbehaves in one way, from the N-th question about numbers on. "slow" and "late"
+// print the other end of the connection of each question that they hold; "late" answers it once
+// nobody wants to hear it any more, and prints "answered".
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 #include <inference.pb.h>
@@ -62,7 +64,7 @@ Options parse(int count, char** words) {
 struct Answer {
     grpc::Status status = {};
     std::string message = {};
-    enum class Kind { kMessage, kNever, kEndless, kBroken } kind = Kind::kMessage;
+    enum class Kind { kMessage, kNever, kLate, kEndless, kBroken } kind = Kind::kMessage;
     std::size_t trailer_bytes = 0;
 };
 
@@ -85,6 +87,9 @@ private:
 
     std::optional<Answer> misbehave(std::string_view place) const {
         if (fails(place, "slow")) return Answer{.kind = Answer::Kind::kNever};
+        if (fails(place, "late")) return Answer{.kind = Answer::Kind::kLate};
+        if (fails(place, "unavailable"))
+            return Answer{.status = {grpc::StatusCode::UNAVAILABLE, "not loaded"}};
         if (fails(place, "drop")) return Answer{.kind = Answer::Kind::kBroken};
         if (fails(place, "hang-up")) _exit(0);
         if (fails(place, "garbage")) {
@@ -212,7 +217,12 @@ grpc::ByteBuffer bufferOf(const std::string& text) {
     return {&slice, 1};
 }
 
-// One call: a message in, and what becomes of it.
+void say(const std::string& line) {
+    std::cout << line + "\n" << std::flush;
+}
+
+// One call: a message in, and what becomes of it. The client may give it up at any time, so whoever
+// is to finish it takes finished_ first, and then nobody else does.
 class Reactor final : public grpc::ServerGenericBidiReactor {
 public:
     Reactor(Service& service, grpc::GenericCallbackServerContext& context)
@@ -225,43 +235,65 @@ public:
             finishOnce({grpc::StatusCode::INVALID_ARGUMENT, "nothing was asked"});
             return;
         }
-        const Answer answer = service_.answer(context_.method(), textOf(question_));
-        switch (answer.kind) {
-            case Answer::Kind::kNever:
-                return;  // until the other side has enough
-            case Answer::Kind::kBroken:
-                context_.TryCancel();
-                return;
-            case Answer::Kind::kEndless:
-                endless_ = true;
-                answer_ = bufferOf(std::string(1U << 16U, ' '));
-                StartWrite(&answer_);
-                return;
-            case Answer::Kind::kMessage:
-                break;
+        try {
+            carryOut(service_.answer(context_.method(), textOf(question_)));
+        } catch (const std::exception& error) {
+            // Must not leave through gRPC's threads.
+            finishOnce({grpc::StatusCode::INTERNAL, error.what()});
         }
-        for (std::size_t i = 0; i < answer.trailer_bytes; i += 1000)
-            context_.AddTrailingMetadata("x-more-" + std::to_string(i), std::string(1000, 'x'));
-        if (!answer.status.ok()) {
-            finishOnce(answer.status);
-            return;
-        }
-        answer_ = bufferOf(answer.message);
-        finished_ = true;
-        StartWriteAndFinish(&answer_, {}, grpc::Status::OK);
     }
     void OnWriteDone(bool ok) override {
-        if (endless_ && ok)
+        if (!endless_) return;
+        if (ok) {
             StartWrite(&answer_);
-        else if (endless_)
-            finishOnce(grpc::Status::CANCELLED);
+        } else {
+            Finish(grpc::Status::CANCELLED);
+        }
     }
     void OnCancel() override {
-        if (!endless_) finishOnce(grpc::Status::CANCELLED);
+        finishOnce(grpc::Status::CANCELLED);
+        given_up_.test_and_set();
+        given_up_.notify_all();
     }
     void OnDone() override { delete this; }
 
 private:
+    void carryOut(const Answer& answer) {
+        switch (answer.kind) {
+            case Answer::Kind::kNever:
+                say(context_.peer());
+                return;  // until the other side has enough
+            case Answer::Kind::kLate:
+                say(context_.peer());
+                given_up_.wait(false);
+                finishWith(answer);
+                say("answered");
+                return;
+            case Answer::Kind::kBroken:
+                context_.TryCancel();
+                return;
+            case Answer::Kind::kEndless:
+                answer_ = bufferOf(std::string(1U << 16U, ' '));
+                if (finished_.exchange(true)) return;
+                endless_ = true;
+                StartWrite(&answer_);
+                return;
+            case Answer::Kind::kMessage:
+                finishWith(answer);
+                return;
+        }
+    }
+    void finishWith(const Answer& answer) {
+        answer_ = bufferOf(answer.message);
+        if (finished_.exchange(true)) return;
+        for (std::size_t i = 0; i < answer.trailer_bytes; i += 1000)
+            context_.AddTrailingMetadata("x-more-" + std::to_string(i), std::string(1000, 'x'));
+        if (!answer.status.ok()) {
+            Finish(answer.status);
+        } else {
+            StartWriteAndFinish(&answer_, {}, grpc::Status::OK);
+        }
+    }
     void finishOnce(const grpc::Status& status) {
         if (!finished_.exchange(true)) Finish(status);
     }
@@ -270,7 +302,8 @@ private:
     grpc::GenericCallbackServerContext& context_;
     grpc::ByteBuffer question_;
     grpc::ByteBuffer answer_;
-    std::atomic<bool> endless_ = false;
+    bool endless_ = false;  // set before the first write
+    std::atomic_flag given_up_;
     std::atomic<bool> finished_ = false;
 };
 

@@ -3,12 +3,14 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 #include <fstream>
 #include <utility>
 
@@ -19,6 +21,8 @@
 namespace overfeat::test {
 
 namespace {
+
+constexpr int kPatienceMs = 120'000;  // for machines that do other things too
 
 std::vector<std::string> commandOf(Protocol protocol, const std::string& models) {
 #ifdef OVERFEAT_GRPC_SERVER
@@ -71,11 +75,20 @@ InferenceServer::InferenceServer(const std::filesystem::path& models,
         ADD_FAILURE() << "the server does not start";
         return;
     }
-    int port = 0;
-    for (char c = 0; read(output_, &c, 1) == 1 && c != '\n';)
-        port = port * 10 + (c - '0');
-    EXPECT_GT(port, 0) << "the server said no port";
-    port_ = static_cast<std::uint16_t>(port);
+    const std::string port = nextLine();
+    const auto parsed = std::from_chars(port.data(), port.data() + port.size(), port_);
+    EXPECT_TRUE(parsed.ec == std::errc() && port_ > 0) << "the server said no port: " << port;
+}
+
+std::string InferenceServer::nextLine() const {
+    std::string line;
+    pollfd ready{.fd = output_, .events = POLLIN, .revents = 0};
+    for (char c = 0; poll(&ready, 1, kPatienceMs) == 1 && read(output_, &c, 1) == 1;) {
+        if (c == '\n') return line;
+        line += c;
+    }
+    ADD_FAILURE() << "the server says nothing";
+    return {};
 }
 
 std::string InferenceServer::device(const std::string& model) const {

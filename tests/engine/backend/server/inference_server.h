@@ -32,6 +32,9 @@ public:
     std::uint16_t port() const noexcept { return port_; }
     // "kserve:127.0.0.1:PORT/MODEL" or "kserve+grpc:..."
     std::string device(const std::string& model) const;
+    // What it prints next, without the end of the line, once it has done so: for faults that say
+    // what they do. A failure, and nothing, if that takes very long or the server has ended.
+    std::string nextLine() const;
     // At once, as when a machine loses its power.
     void end();
 

@@ -3,7 +3,8 @@
 """An inference server for tests: KServe v2 over HTTP, on 127.0.0.1, at a port that it prints.
 
 It serves what `overfeat export-server` writes, and computes with the program given as --compute. With --fault it misbehaves
-in one way, from the N-th question about numbers on (--after). Standard library only.
+in one way, from the N-th question about numbers on (--after), and for so many of them (--times). "slow" prints the other end
+of the connection of each question that it holds. Standard library only.
 """
 
 import argparse
@@ -60,6 +61,11 @@ class Handler(BaseHTTPRequestHandler):
     def say_json(self, status, value):
         self.say(status, json.dumps(value).encode())
 
+    def is_bad_now(self):
+        """Whether the last question about numbers is one of those that get the fault."""
+        server = self.server
+        return server.after < server.asked <= server.after + server.times
+
     def misbehave(self, where):
         """Whether the fault was about this."""
         server = self.server
@@ -67,11 +73,12 @@ class Handler(BaseHTTPRequestHandler):
         if where == "infer":
             with server.lock:
                 server.asked += 1
-                if server.asked <= server.after:
+                if not self.is_bad_now():
                     return False
         if place != where:
             return False
         if fault == "slow":
+            print(f"127.0.0.1:{self.client_address[1]}\n", end="", flush=True)  # in one piece
             server.ends.wait()
         elif fault == "drop":
             self.send_response(200)
@@ -112,6 +119,8 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
         elif fault == "redirect":
             self.say(302, b"", [("Location", f"http://127.0.0.1:{server.server_port}/elsewhere")])
+        elif fault == "unavailable":
+            self.say_json(503, {"error": "not loaded"})
         elif fault == "error":
             self.say_json(500, {"error": "out of\x1b[31m memory"})
         else:
@@ -163,7 +172,7 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(answers, "data" not in given)
 
     def answer(self, answers, binary):
-        fault = self.server.fault if self.server.asked > self.server.after else ""
+        fault = self.server.fault if self.is_bad_now() else ""
         fault = fault.partition(":")[2]
         if fault == "missing":
             answers = answers[:-1]
@@ -204,6 +213,7 @@ def main():
     parser.add_argument("--compute", required=True)
     parser.add_argument("--fault", default="")
     parser.add_argument("--after", type=int, default=0)
+    parser.add_argument("--times", type=float, default=float("inf"))
     options = parser.parse_args()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
@@ -211,6 +221,7 @@ def main():
     server.computer = Computer(options.compute)
     server.fault = options.fault
     server.after = options.after
+    server.times = options.times
     server.asked = 0
     server.lock = threading.Lock()
     server.ends = threading.Event()
