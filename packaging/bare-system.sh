@@ -61,8 +61,9 @@ bare_compiler_cache() {
 
 # bare_hand_over_pip FOLDER: pip asks there whom it asks here, and trusts whom it trusts here.
 bare_hand_over_pip() {
-    local certificates=${PIP_CERT:-$(python3 -m pip config get global.cert 2>/dev/null)} index
-    index=$(python3 -m pip config get global.index-url 2>/dev/null) || index=${PIP_INDEX_URL:-}
+    # The environment counts before the configuration, as it does for pip.
+    local certificates=${PIP_CERT:-$(python3 -m pip config get global.cert 2>/dev/null)} \
+        index=${PIP_INDEX_URL:-$(python3 -m pip config get global.index-url 2>/dev/null)}
     {
         echo "[global]"
         [[ -z $index ]] || echo "index-url = $index"

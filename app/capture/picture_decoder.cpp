@@ -218,8 +218,8 @@ ImagePtr loadOwnPnm(std::span<const std::uint8_t> bytes, Strictness strictness, 
     VipsImage* image = nullptr;
     const VipsFailOn fail_on =
         strictness == Strictness::kWarnings ? VIPS_FAIL_ON_WARNING : VIPS_FAIL_ON_TRUNCATED;
-    if (source == nullptr || vips_ppmload_source(source.get(), &image, "memory", TRUE, "fail_on",
-                                                 fail_on, nullptr) != 0) {
+    if (source == nullptr ||
+        vips_ppmload_source(source.get(), &image, "fail_on", fail_on, nullptr) != 0) {
         fail();
     }
     return ImagePtr(image);

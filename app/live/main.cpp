@@ -131,7 +131,7 @@ int run(int argc, char** argv) {
     QApplication::setApplicationName("overfeat-live");
     QApplication::setApplicationDisplayName("OverFeat Live");
     QApplication::setApplicationVersion(OVERFEAT_VERSION);
-    QApplication::setDesktopFileName("overfeat-live");
+    QApplication::setDesktopFileName(qEnvironmentVariable("FLATPAK_ID", "overfeat-live"));
     QIcon icon;
     for (const int side : {48, 128, 256}) {
         icon.addFile(QString(":/icons/overfeat-live-%1.png").arg(side));

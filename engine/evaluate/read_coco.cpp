@@ -35,6 +35,8 @@ Json parse(const fs::path& file) {
         return Json::parse(text, filter);
     } catch (const Json::parse_error& error) {
         throw badAnnotations(file, "is no JSON at byte " + std::to_string(error.byte));
+    } catch (const Json::out_of_range&) {
+        throw badAnnotations(file, "has a number that is out of range");
     }
 }
 

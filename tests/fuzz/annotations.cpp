@@ -4,7 +4,10 @@
 // comes after the first NUL are the boxes of its picture.
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <filesystem>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "engine/evaluate/annotated_set.h"
@@ -17,7 +20,21 @@ namespace {
 
 using evaluate::DataFormat;
 
-// A set of one picture, which is never opened, for each form.
+// Of every picture: what seeds.py says. None is decoded.
+constexpr SizePx kPicture{.width = 40, .height = 30};
+
+void promiseInside(const evaluate::TruthBox& object, std::size_t classes) {
+    const RectPx& box = object.box;
+    promise(object.class_index < classes, "an object of a class that there is");
+    for (const double number : {box.x, box.y, box.width, box.height})
+        promise(std::isfinite(number), "a box of finite numbers");
+    promise(box.area() > 0, "a box with something in it");
+    promise(box.x >= 0 && box.y >= 0 && box.right() <= kPicture.width &&
+                box.bottom() <= kPicture.height,
+            "a box inside its picture");
+}
+
+// A set of one picture for each form.
 class Sets {
 public:
     Sets() {
@@ -65,6 +82,14 @@ void annotations(Input input) {
             const auto inside = file.lexically_relative(folder);
             promise(!inside.empty() && *inside.begin() != "..", "no file outside the data set");
         }
+        const auto decode = [](std::span<const std::byte>, const std::string&) {
+            return Image(kPicture);
+        };
+        set.forEach(decode, [&](const evaluate::AnnotatedPicture& picture) {
+            for (const evaluate::TruthBox& object : picture.objects)
+                promiseInside(object, set.classes().size());
+            return true;
+        });
     });
 }
 

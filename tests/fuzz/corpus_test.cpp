@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Every fuzz target with what lies in its corpus: where they begin, and what has once been wrong.
+// Every fuzz target with what lies in its corpus.
 #include <gtest/gtest.h>
 
 #include <algorithm>

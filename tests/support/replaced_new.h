@@ -35,6 +35,14 @@ void* operator new(std::size_t bytes) {
 void* operator new[](std::size_t bytes) {
     return overfeat::test::allocated(bytes);
 }
+// Said as well, because the address sanitizer has one of its own.
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+    try {
+        return overfeat::test::allocated(bytes);
+    } catch (const std::bad_alloc&) {
+        return nullptr;
+    }
+}
 void operator delete(void* memory) noexcept {
     overfeat::test::giveBack(memory);
 }

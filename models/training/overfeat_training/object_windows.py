@@ -75,8 +75,10 @@ def pyramid(size: tuple[int, int], window: int, stride: int) -> list[tuple[int, 
 
 
 def verdict(boxes: np.ndarray, x: float, y: float, side: float) -> bool | None:
-    """Whether a window shows one of the objects (corners), and not only an edge of it; None where it is too small for
-    the window to say."""  # fmt: skip
+    """Whether a window shows one of the objects (corners), and not only an edge of it; None where its share of the
+    window leaves that open. Far too small or too large an object (`seen_of`: its longer side less than a quarter or
+    more than twice the window's) counts as none: a cup of 50 px in the middle of 224, or a bus over all of them, makes
+    the window one without an object. Only at another size of the picture is it one. The shipped head learnt that."""  # fmt: skip
     seen = seen_of(boxes, x, y, side).max(initial=0)
     return True if seen > SEEN else False if seen < BESIDE else None
 

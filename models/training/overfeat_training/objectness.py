@@ -12,6 +12,7 @@ import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -52,12 +53,13 @@ class Head:
 def read(path: Path) -> Windows:
     """Throws RecipeError for a file that is none."""
     try:
-        with np.load(path) as file:
+        # Opened here: of a file that is none NumPy leaves its own open.
+        with path.open("rb") as stream, np.load(stream) as file:
             return Windows(
                 file["features"].astype(np.float64), file["probability"].astype(np.float64),
                 file["shows"], file["picture"],
             )  # fmt: skip
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError) as error:
         raise RecipeError(
             f"{path}: not a file of windows ({error}); make it with object_windows"
         ) from error

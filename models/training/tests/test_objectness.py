@@ -63,7 +63,7 @@ class Objectness(unittest.TestCase):
         self.assertLess(objectness.above(found, shows), 0.7)
 
     def test_above_counts_pairs_and_halves_ties(self) -> None:
-        """By hand: of four pairs two and a half."""
+        """By hand: of four pairs three and a half."""
         score = np.array([1.0, 3.0, 2.0, 2.0])
         shows = np.array([False, True, False, True])
         self.assertEqual(objectness.above(score, shows), 3.5 / 4)
@@ -85,6 +85,13 @@ class Objectness(unittest.TestCase):
         self.assertIsNone(object_windows.verdict(small, 50, 50, 224))
         self.assertIs(object_windows.verdict(np.zeros((0, 4)), 0, 0, 224), False)
 
+    def test_an_object_of_another_size_than_the_window_counts_as_none(self) -> None:
+        """In the middle of it, or all over it: what the shipped head was trained with."""
+        for side, shows in ((50, False), (60, None), (80, True), (440, True), (500, False)):  # fmt: skip
+            edge = 112 - side / 2
+            box = np.array([[edge, edge, edge + side, edge + side]])
+            self.assertIs(object_windows.verdict(box, 0, 0, 224), shows, side)
+
     def test_the_mean_of_every_window(self) -> None:
         """By adding up its cells."""
         maps = np.random.default_rng(1).random((3, 5, 6))
@@ -102,9 +109,38 @@ class Objectness(unittest.TestCase):
         """Which names the file."""
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "none.npz"
-            path.write_bytes(b"no")
-            with self.assertRaisesRegex(RecipeError, "none.npz"):
-                objectness.read(path)
+            array = io.BytesIO()
+            np.save(array, np.zeros(3))
+            for content in (b"no", array.getvalue()):
+                path.write_bytes(content)
+                with self.assertRaisesRegex(RecipeError, "none.npz"):
+                    objectness.read(path)
+
+    def test_an_empty_file_and_one_cut_off_end_the_command_with_a_sentence(
+        self,
+    ) -> None:
+        """And with exit code 3."""
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "windows.npz"
+            made = _windows(50, 1)
+            object_windows.Windows(
+                list(made.features), list(made.probability), list(made.shows), list(made.picture)
+            ).save(path)  # fmt: skip
+            whole = path.read_bytes()
+            for size in (0, len(whole) // 2):
+                path.write_bytes(whole[:size])
+                said = io.StringIO()
+                with (
+                    mock.patch.object(
+                        sys, "argv", ["objectness", "--windows", str(path)]
+                    ),
+                    contextlib.redirect_stderr(said),
+                ):
+                    self.assertEqual(objectness.main(), 3, size)
+                self.assertRegex(
+                    said.getvalue(),
+                    r"^objectness: .*windows\.npz: not a file of windows .*\n$",
+                )
 
     @unittest.skipUnless(HAVE_ONNX, "the Python package onnx is not installed")
     def test_the_command_writes_what_was_fitted(self) -> None:

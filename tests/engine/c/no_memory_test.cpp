@@ -26,10 +26,6 @@ void* overfeat::test::allocated(std::size_t bytes) {
     if (bytes >= kMuch && left > 0 && --left == 0) throw std::bad_alloc();
     return plainMemory(bytes);
 }
-// Who asks like this can do without.
-void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
-    return overfeat::test::plainMemory(bytes);
-}
 
 namespace overfeat::test {
 namespace {

@@ -175,6 +175,8 @@ TEST_F(AnnotatedSetTest, CocoThatCannotBeUsed) {
     expectRefused("unknown picture 4");
     coco(R"({"image_id":3,"category_id":7,"bbox":[1,2,3]})");
     expectRefused("four numbers");
+    coco(R"({"image_id":3,"category_id":7,"bbox":[1,2,3,1e1730]})");
+    expectRefused("out of range");
     coco("", "missing.png");
     expectRefused("missing.png");
     coco("", "a.png", R"("width":30,"height":10)");

@@ -17,7 +17,8 @@ public:
     // Works in `folder`, best one in memory.
     explicit ImportTrial(const std::filesystem::path& folder);
 
-    // Any numbers: whoever makes them up decides what becomes of the file.
+    // Any numbers: whoever makes them up decides what becomes of the file, and that of nothing
+    // else.
     using Random = std::function<std::uint64_t()>;
 
     // What is wrong; empty for a good answer: refused with one sentence and nothing changed, or
@@ -27,6 +28,7 @@ public:
     int refused = 0;
 
 private:
+    void openLibrary();
     void makeFile(const Random& random) const;
     std::string mutatedBytes(const Random& random) const;
     void mutateRows(const Random& random) const;
@@ -34,8 +36,10 @@ private:
     std::string checkTaken() const;
 
     std::filesystem::path file_;
-    std::unique_ptr<learn::ClassLibrary> library_;
     std::string honest_;
+    std::filesystem::path library_file_;
+    std::string library_bytes_;  // before anything hostile
+    std::unique_ptr<learn::ClassLibrary> library_;
 };
 
 }  // namespace overfeat::test
