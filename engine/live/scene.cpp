@@ -38,8 +38,8 @@ void Scene::set(const Settings& settings, std::uint64_t revision) {
         shown_.reset();
         forgetResult();
     }
-    // Where work was left out to keep up, a source at rest makes it up.
-    if (other_source || came_to_rest || other_work) look_since_ = revision;
+    if (other_source || other_work) look_since_ = revision;
+    if (came_to_rest) rest_since_ = revision;
     if (other_objects) {
         detection_since_ = revision;
         objects_are_of_others_ = recognition_ != nullptr;
@@ -109,10 +109,15 @@ bool Scene::applies() const {
     return !shown_->still || fits();
 }
 
+// Where work was left out to keep up, a source at rest makes it up; of a picture nothing was.
+bool Scene::isOfNow() const {
+    if (answered_revision_ < look_since_) return false;
+    return answered_revision_ >= rest_since_ || (shown_ && shown_->still);
+}
+
 FramePtr Scene::toLookAt() const {
     if (!shown_) return nullptr;
-    const bool answered = answered_frame_ >= shown_->id && answered_revision_ >= look_since_;
-    return answered ? nullptr : shown_;
+    return answered_frame_ >= shown_->id && isOfNow() ? nullptr : shown_;
 }
 
 }  // namespace overfeat::live

