@@ -61,7 +61,7 @@ protected:
     std::vector<Json> answersOf(const std::string& command, const std::string& list) {
         const std::filesystem::path root = OVERFEAT_ROOT;
         const std::string demo = (root / "resources/demo").string() + "/";
-        const auto outcome = run({command, demo + "table.png", demo + "demo.mkv", "--every", "17",
+        const auto outcome = run({command, demo + "table.png", demo + "demo.mkv", "--every", "15",
                                   "--model", (root / "models/default.onnx").string(), "--json"});
         EXPECT_EQ(outcome.code, 0) << outcome.err;
         std::vector<Json> answers;

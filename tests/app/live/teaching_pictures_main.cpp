@@ -19,7 +19,7 @@ namespace overfeat::app {
 namespace {
 
 constexpr int kFrameMs = 125;
-constexpr std::int64_t kFrame = 60;
+constexpr std::int64_t kFrame = 36;
 
 // Where the teapot is in a frame of the clip near that one.
 RectPx teapotIn(std::int64_t index) {
