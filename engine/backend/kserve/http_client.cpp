@@ -246,7 +246,9 @@ private:
                           : "broke the connection off.");
             case CURLE_WRITE_ERROR:
                 lost("answers with more than was asked for.");
-            case CURLE_UNSUPPORTED_PROTOCOL:  // what came begins otherwise; gRPC's ports do that
+            // What came begins otherwise, as gRPC's ports do; libcurl before and from 8.0 on.
+            case CURLE_UNSUPPORTED_PROTOCOL:
+            case CURLE_WEIRD_SERVER_REPLY:
                 lost(grpc ? "does not speak HTTP/2; it may have another port for gRPC."
                           : "does not speak HTTP; it may have another port for it.");
             default:
