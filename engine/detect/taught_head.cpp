@@ -39,7 +39,7 @@ constexpr std::size_t kMostPlaces = 64;
 constexpr float kFar = 0.17F;
 constexpr std::size_t kFewShapes = 50;
 // Parts of fewer numbers than this are like others by chance: of places that are so far from it and
-// may be moved, one always fits.
+// may be moved, one always fits. (Seen with 3; the others measured have 112 and 128.)
 constexpr std::size_t kFewChannels = 24;
 constexpr std::size_t kFarPlaces = 200;  // of all classes together, about
 // The scan goes in large steps: of those so many that are as near as this now are moved to where

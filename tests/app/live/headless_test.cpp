@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -105,12 +106,14 @@ TEST_F(HeadlessTest, APictureIsLookedAtOnce) {
 TEST_F(HeadlessTest, AnInterruptionKeepsWhatWasRecorded) {
     const auto file = folder_.path() / "seen.mkv";
     arguments_.record = file.string();
+    arguments_.json = true;
     start("good.mp4");
-    ASSERT_TRUE(test::waitFor([this] { return world_->processed > 5; }));
+    // A line for each result, which is recorded in the same go; what the network has looked at may
+    // not have come here yet.
+    ASSERT_TRUE(test::waitFor([this] { return std::ranges::count(out_.str(), '\n') >= 3; }));
     run_->interrupt();
     EXPECT_EQ(ending(), 130);
-    // A computer that cannot keep up with writing leaves pictures out, but not the first one.
-    EXPECT_GE(video::test::play(file).pictures.size(), 1U);
+    EXPECT_GE(video::test::play(file).pictures.size(), 2U);
 }
 
 TEST_F(HeadlessTest, EndsWithTheExitCodeAndSentenceOfWhatIsWrong) {
