@@ -79,6 +79,11 @@ Shape outputShape(const Node& node, std::span<const Shape* const> inputs) {
             std::ranges::any_of(input->dims(), [](auto dim) { return dim < 1; })) {
             refuseNode(node, "reads a constant without any numbers (" + input->toString() + ").");
         }
+        // Nor is it that large, but a file may claim any size for the picture.
+        if (input != nullptr &&
+            std::ranges::any_of(input->dims(), [](auto dim) { return dim > kMaxExtent; })) {
+            refuseNode(node, "reads a tensor of " + input->toString() + ", which is too large.");
+        }
     }
     try {
         const Shape shape =

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -133,6 +135,27 @@ Graph widening() {
     GraphMaker maker(Shape{-1, 3, -1, -1});
     const auto wide = maker.conv(maker.input(), {.in = 3, .out = 50, .window = {.kernel = {1, 1}}});
     return maker.finish({maker.node(net::GlobalAveragePool{}, {wide})});
+}
+
+// The picture's size is the file's claim, and the first node adds to it.
+TEST(Shapes, OfAPictureThatNoComputerHolds) {
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    const net::Pad pad{.padding = {1, 1, 1, 1}};
+    const net::MaxPool pool{.window = {.kernel = {3, 3}, .padding = {1, 1, 1, 1}}};
+    const net::AveragePool ceiled{.window = {.kernel = {2, 2}, .stride = {2, 2}},
+                                  .ceil_mode = true};
+    for (const net::Op& op : {net::Op(pad), net::Op(pool), net::Op(ceiled), net::Op(net::Softmax{}),
+                              net::Op(net::Flatten{.axis = 1})}) {
+        for (const Shape& picture : {Shape{1, 3, kMost, 4}, Shape{1, 3, 4, kMost}}) {
+            try {
+                shapeOf(op, {picture});
+                ADD_FAILURE() << picture.toString() << " was taken";
+            } catch (const Error& error) {
+                EXPECT_EQ(error.code(), ErrorCode::kModel);
+                EXPECT_EQ(error.where(), "the node");
+            }
+        }
+    }
 }
 
 TEST(InferShapes, GivesEveryValueItsShape) {
