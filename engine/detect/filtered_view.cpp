@@ -59,35 +59,47 @@ PixelView FilteredView::of(const PixelView& picture, double crop, int window_px)
     const auto row_bytes = static_cast<std::size_t>(window_px) * 3;
     narrowed_.resize(row_bytes * static_cast<std::size_t>(bottom - top));
     result_.resize(row_bytes * static_cast<std::size_t>(window_px));
-    std::uint8_t* to = narrowed_.data();
     for (int y = top; y < bottom; ++y) {
-        const std::uint8_t* row = picture.rgb + static_cast<std::size_t>(y) * picture.row_bytes;
-        for (std::size_t x = 0; x < static_cast<std::size_t>(window_px); ++x) {
-            const float* weight =
-                across_.weights.data() + x * static_cast<std::size_t>(across_.most);
-            const std::uint8_t* from = row + static_cast<std::size_t>(across_.first[x]) * 3;
-            float sum[3] = {};
-            for (int k = 0; k < across_.count[x]; ++k, from += 3) {
-                for (int c = 0; c < 3; ++c)
-                    sum[c] += weight[k] * from[c];
-            }
-            for (const float value : sum)
-                *to++ = byteOf(value);
-        }
+        alongRow(picture.rgb + static_cast<std::size_t>(y) * picture.row_bytes,
+                 narrowed_.data() + static_cast<std::size_t>(y - top) * row_bytes);
     }
-    to = result_.data();
     for (std::size_t y = 0; y < static_cast<std::size_t>(window_px); ++y) {
-        const float* weight = down_.weights.data() + y * static_cast<std::size_t>(down_.most);
-        const std::uint8_t* from =
-            narrowed_.data() + static_cast<std::size_t>(down_.first[y] - top) * row_bytes;
-        for (std::size_t i = 0; i < row_bytes; ++i) {
-            float sum = 0;
-            for (int k = 0; k < down_.count[y]; ++k)
-                sum += weight[k] * from[static_cast<std::size_t>(k) * row_bytes + i];
-            *to++ = byteOf(sum);
-        }
+        alongColumns(y,
+                     narrowed_.data() + static_cast<std::size_t>(down_.first[y] - top) * row_bytes,
+                     row_bytes, result_.data() + y * row_bytes);
     }
     return {result_.data(), row_bytes, {window_px, window_px}};
+}
+
+void FilteredView::alongRow(const std::uint8_t* row, std::uint8_t* to) {
+    const auto first = static_cast<std::size_t>(across_.first.front()) * 3;
+    const auto last = static_cast<std::size_t>(across_.first.back() + across_.count.back()) * 3;
+    // Three colours are added as four numbers, which is one vector; the fourth is thrown away.
+    line_.resize(last - first + 1);
+    std::copy(row + first, row + last, line_.begin());
+    const float* weight = across_.weights.data();
+    for (std::size_t x = 0; x < across_.first.size(); ++x, weight += across_.most) {
+        const float* from = line_.data() + static_cast<std::size_t>(across_.first[x]) * 3 - first;
+        float sum[4] = {};
+        for (int k = 0; k < across_.count[x]; ++k, from += 3) {
+            for (int c = 0; c < 4; ++c)
+                sum[c] += weight[k] * from[c];
+        }
+        for (int c = 0; c < 3; ++c)
+            *to++ = byteOf(sum[c]);
+    }
+}
+
+void FilteredView::alongColumns(std::size_t y, const std::uint8_t* from, std::size_t row_bytes,
+                                std::uint8_t* to) {
+    const float* weight = down_.weights.data() + y * static_cast<std::size_t>(down_.most);
+    // Row by row, not pixel by pixel, so that neighbours are computed together.
+    line_.assign(row_bytes, 0);
+    for (int k = 0; k < down_.count[y]; ++k, from += row_bytes) {
+        for (std::size_t i = 0; i < row_bytes; ++i)
+            line_[i] += weight[k] * from[i];
+    }
+    std::transform(line_.begin(), line_.end(), to, byteOf);
 }
 
 }  // namespace overfeat::detect

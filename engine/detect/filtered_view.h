@@ -31,8 +31,13 @@ private:
         void make(int from, double scaled, std::int64_t offset, int count_out);
     };
 
+    void alongRow(const std::uint8_t* row, std::uint8_t* to);
+    void alongColumns(std::size_t y, const std::uint8_t* from, std::size_t row_bytes,
+                      std::uint8_t* to);
+
     Taps across_;
     Taps down_;
+    std::vector<float> line_;
     std::vector<std::uint8_t> narrowed_;
     std::vector<std::uint8_t> result_;
 };
