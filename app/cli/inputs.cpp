@@ -9,8 +9,8 @@
 
 #include "app/capture/file_bytes.h"
 #include "app/capture/file_kind.h"
-#include "app/capture/picture_file.h"
 #include "app/capture/video_file.h"
+#include "app/cli/read_ahead.h"
 #include "engine/core/error.h"
 
 namespace overfeat::cli {
@@ -18,12 +18,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool isUrl(const std::string& text) {
+// Of a network: URL, and no file of that name.
+bool isAddress(const std::string& text) {
     const auto colon = text.find("://");
+    std::error_code ignored;
     return colon != std::string::npos && colon > 0 &&
-           std::ranges::all_of(text.substr(0, colon), [](char c) {
-               return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+';
-           });
+           std::ranges::all_of(text.substr(0, colon),
+                               [](char c) {
+                                   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                                          c == '+';
+                               }) &&
+           !fs::exists(text, ignored);
 }
 
 // What a folder holds, or why that is unknown.
@@ -52,12 +57,21 @@ public:
          const std::function<void(const InputFrame&)>& on_frame)
         : options_(options), console_(console), on_frame_(on_frame) {}
 
+    // What input() will come to, for it to be read ahead.
+    void expect(const std::string& text, const std::optional<Listing>& folder) {
+        if (!folder) {
+            if (!isAddress(text)) files_.emplace_back(text);
+            return;
+        }
+        for (const std::string& name : folder->files.names)
+            files_.push_back(fs::path(text) / name);
+    }
+
     WalkSummary summary() const noexcept { return {bad_, numbers_}; }
 
     void input(const std::string& text, const std::optional<Listing>& folder) {
         tryInput([&] {
-            std::error_code ignored;
-            if (isUrl(text) && !fs::exists(text, ignored)) {
+            if (isAddress(text)) {
                 ++numbers_;
                 throw Error(ErrorCode::kInput,
                             "'" + text +
@@ -118,12 +132,14 @@ private:
 
     void file(const fs::path& path) {
         std::int64_t number = numbers_++;  // before anything can fail
-        if (capture::fileKind(path) == capture::FileKind::kPicture) {
-            std::string remark;
-            Image image = capture::readPicture(path, &remark);
-            if (!remark.empty()) note(console_, remark);
+        ++turn_;
+        OpenedFile opened = ahead_.take(path);
+        if (!opened.video) {
+            const bool is_last = options_.most > 0 && handed_ + 1 >= options_.most;
+            if (turn_ < files_.size() && !is_last) ahead_.begin(files_[turn_]);
+            if (!opened.remark.empty()) note(console_, opened.remark);
             hand({.file = path.string(),
-                  .image = std::move(image),
+                  .image = std::move(opened.picture),
                   .number = number,
                   .still = true});
             return;
@@ -152,6 +168,9 @@ private:
     const WalkOptions& options_;
     Console& console_;
     const std::function<void(const InputFrame&)>& on_frame_;
+    std::vector<fs::path> files_;
+    std::size_t turn_ = 0;  // of the file after the one that is looked at
+    ReadAhead ahead_;
     int bad_ = 0;
     std::int64_t numbers_ = 0;
     std::int64_t handed_ = 0;
@@ -188,8 +207,10 @@ WalkSummary forEachFrame(const std::vector<std::string>& inputs, const WalkOptio
     // All folders are listed first: what is written into one meanwhile is no input.
     std::vector<std::optional<Listing>> folders;
     folders.reserve(inputs.size());
-    for (const std::string& input : inputs)
+    for (const std::string& input : inputs) {
         folders.push_back(listingOf(input, console));
+        walk.expect(input, folders.back());
+    }
     for (std::size_t i = 0; i < inputs.size(); ++i)
         walk.input(inputs[i], folders[i]);
     return walk.summary();
