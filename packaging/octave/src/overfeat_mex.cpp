@@ -112,6 +112,15 @@ private:
     const mxArray* given_;
 };
 
+// Has the processor fetch what lies there, in its order: what the squares below jump to is waited
+// for piece by piece otherwise, which takes twice as long for a picture that nobody has just
+// written.
+void fetch(const std::uint8_t* from, std::size_t bytes) {
+    constexpr std::size_t line = 64;
+    for (std::size_t i = 0; i < bytes; i += line)
+        static_cast<void>(*static_cast<const volatile std::uint8_t*>(from + i));
+}
+
 // Octave keeps columns together, and one colour after the other; overfeat.h wants rows of pixels.
 template <std::size_t colours>
 void copyRowwise(const std::uint8_t* from, std::size_t rows, std::size_t columns,
@@ -167,6 +176,7 @@ public:
         }
         bytes_.resize(rows * columns * colours);
         const auto* from = static_cast<const std::uint8_t*>(mxGetData(given));
+        fetch(from, bytes_.size());
         if (colours == 1) {
             copyRowwise<1>(from, rows, columns, bytes_.data());
         } else {
