@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstring>
 
 #include "engine/detect/vector_sums.h"
@@ -30,36 +31,46 @@ void mix(const float* a, const float* b, float share, std::size_t count, float* 
         to[i] = a[i] + (b[i] - a[i]) * share;
 }
 
-// Half of the lanes of a block, or a group of the channels of a place: as much as one register of
-// most processors holds. Of larger vectors GCC makes copies in memory where registers are smaller.
-constexpr std::size_t kHalf = 8;
-using Half = float __attribute__((vector_size(kHalf * sizeof(float))));
-constexpr std::size_t kGroups = kScanChannels / kHalf;
-static_assert(kScanChannels % kHalf == 0 && TemplateBank::kLanes == 2 * kHalf);
+// A group of the channels of a part: as much as one register of most processors holds. Of larger
+// vectors GCC makes copies in memory where registers are smaller.
+constexpr std::size_t kGroup = 8;
+using Group = float __attribute__((vector_size(kGroup * sizeof(float))));
+constexpr std::size_t kGroups = kScanChannels / kGroup;
+static_assert(kScanChannels % kGroup == 0);
 
-void load(const float* from, Half& to) noexcept {
-    std::memcpy(&to, from, sizeof(Half));
+void load(const float* from, Group& to) noexcept {
+    std::memcpy(&to, from, sizeof(Group));
 }
-void store(const Half& from, float* to) noexcept {
-    std::memcpy(to, &from, sizeof(Half));
+void store(const Group& from, float* to) noexcept {
+    std::memcpy(to, &from, sizeof(Group));
 }
 
 constexpr auto kLeastArea = static_cast<float>(SummedMap::kLeastArea);
 
 // The sums of four vectors' numbers: halves are added to halves, and pairs to pairs.
-void sumsOf(const Half (&of)[4], float* sums) noexcept {
-    Half fours[2];
+void sumsOf(const Group (&of)[4], float* sums) noexcept {
+    Group fours[2];
     for (std::size_t i = 0; i < 2; ++i) {
-        const Half& a = of[2 * i];
-        const Half& b = of[2 * i + 1];
+        const Group& a = of[2 * i];
+        const Group& b = of[2 * i + 1];
         fours[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11) +
                    __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
     }
-    const Half twos = __builtin_shufflevector(fours[0], fours[1], 0, 2, 8, 10, 4, 6, 12, 14) +
-                      __builtin_shufflevector(fours[0], fours[1], 1, 3, 9, 11, 5, 7, 13, 15);
+    const Group twos = __builtin_shufflevector(fours[0], fours[1], 0, 2, 8, 10, 4, 6, 12, 14) +
+                       __builtin_shufflevector(fours[0], fours[1], 1, 3, 9, 11, 5, 7, 13, 15);
     for (std::size_t i = 0; i < 4; ++i) {
         constexpr std::size_t kFirstOf[] = {0, 4, 2, 6};
         sums[i] = twos[kFirstOf[i]] + twos[kFirstOf[i] + 1];
+    }
+}
+
+// Rounded for the scan. What is converted is positive, where cutting off is rounding, and many at
+// once are.
+void round(const float* values, float scale, std::size_t count, std::int16_t* to) noexcept {
+    constexpr int kPositive = 1 << 15;
+    for (std::size_t i = 0; i < count; ++i) {
+        const float shifted = values[i] * scale + (static_cast<float>(kPositive) + 0.5F);
+        to[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(shifted) - kPositive);
     }
 }
 
@@ -68,30 +79,31 @@ void sumsOf(const Half (&of)[4], float* sums) noexcept {
 // ones.
 OVERFEAT_VECTORISED
 void cutRow(const float* line, std::span<const PartEdge> edges, std::span<const float> inside_x,
-            float inside_y, float whole, float* above, float* to) {
+            float inside_y, float whole, float* above, std::int16_t* to) {
     constexpr std::size_t kAtOnce = 4;
-    Half left[kGroups] = {};
-    Half squares[kAtOnce] = {};
+    float parts[kAtOnce * kScanChannels];
+    Group left[kGroups] = {};
+    Group squares[kAtOnce] = {};
     float scales[kAtOnce];
     for (std::size_t i = 0; i < edges.size(); ++i) {
         const std::size_t part = i - 1;  // whose right edge this is
-        Half square = {};
+        Group square = {};
         for (std::size_t group = 0; group < kGroups; ++group) {
-            const float* corner = line + edges[i].below * kScanChannels + group * kHalf;
-            float* before = above + i * kScanChannels + group * kHalf;
-            Half here;
-            Half next;
-            Half up;
+            const float* corner = line + edges[i].below * kScanChannels + group * kGroup;
+            float* before = above + i * kScanChannels + group * kGroup;
+            Group here;
+            Group next;
+            Group up;
             load(corner, here);
             load(corner + kScanChannels, next);
             load(before, up);
             here += (next - here) * edges[i].share;
             store(here, before);
-            const Half column = here - up;
-            const Half between = column - left[group];
+            const Group column = here - up;
+            const Group between = column - left[group];
             left[group] = column;
             square += between * between;
-            if (i > 0) store(between, to + part * kScanChannels + group * kHalf);
+            store(between, parts + part % kAtOnce * kScanChannels + group * kGroup);
         }
         if (i == 0) continue;
         squares[part % kAtOnce] = square;
@@ -102,69 +114,88 @@ void cutRow(const float* line, std::span<const PartEdge> edges, std::span<const 
             scales[p] = scales[p] > kNothing * kNothing ? whole / std::sqrt(scales[p]) : 0;
         for (std::size_t p = first; p <= part; ++p) {
             const bool there = inside_x[p] * inside_y > kLeastArea;
-            const float scale = there ? scales[p - first] : 0;
-            for (std::size_t c = 0; c < kScanChannels; ++c)
-                to[p * kScanChannels + c] *= scale;
+            round(parts + (p - first) * kScanChannels, there ? scales[p - first] : 0, kScanChannels,
+                  to + p * kScanChannels);
         }
     }
 }
 
-// The rows of parts that a row of places has: each begins `line` numbers behind the one before.
+// Rows of parts become columns of them, one behind the other.
+OVERFEAT_VECTORISED
+void standUp(const std::int16_t* rows, std::size_t across, std::size_t down, std::int16_t* to) {
+    for (std::size_t column = 0; column < across; ++column) {
+        for (std::size_t row = 0; row < down; ++row, to += kScanChannels) {
+            std::memcpy(to, rows + (row * across + column) * kScanChannels,
+                        kScanChannels * sizeof(std::int16_t));
+        }
+    }
+}
+
+// A row of places: each has its numbers side by side, and shares some with the next one.
 struct PlaceRow {
-    const float* parts;
-    std::size_t line;
-    std::size_t rows;   // of a place
-    std::size_t width;  // of a place's row
-    std::size_t step;   // from place to place
+    const std::int16_t* parts;
+    std::size_t step;  // from place to place
+    std::size_t count;
+};
+// Templates, and where the similarity of the first place with the first of them belongs.
+struct TemplateRun {
+    const std::int16_t* parts;
+    std::size_t depth;
+    float* to;
 };
 
-// So many places with the first half of the lanes of a block at once, or with both.
-template <std::size_t kPlaces, std::size_t kHalves>
-inline void compareSome(const PlaceRow& row, std::size_t first_place, const float* templates,
-                        float* to) {
-    Half sums[kPlaces][kHalves] = {};
-    for (std::size_t j = 0; j < row.rows; ++j) {
-        const float* parts = row.parts + j * row.line + first_place * row.step;
-        for (std::size_t k = 0; k < row.width; ++k, templates += TemplateBank::kLanes) {
-            Half wanted[kHalves];
-            for (std::size_t half = 0; half < kHalves; ++half)
-                load(templates + half * kHalf, wanted[half]);
+// Some templates with some places. The numbers are whole ones, of which processors multiply and
+// add twice as many at once as of others; in whatever order, the sum is the same. GCC makes that
+// of plain loops, and of all of these sums at once.
+template <std::size_t kTemplates, std::size_t kPlaces>
+inline void compareSome(const TemplateRun& templates, const PlaceRow& row, std::size_t first) {
+    const std::int16_t* wanted = templates.parts;
+    const std::int16_t* parts = row.parts + first * row.step;
+    std::int32_t sums[kTemplates][kPlaces] = {};
+    for (std::size_t k = 0; k < templates.depth; ++k) {
+        for (std::size_t t = 0; t < kTemplates; ++t) {
             for (std::size_t i = 0; i < kPlaces; ++i) {
-                const float value = parts[i * row.step + k];
-                for (std::size_t half = 0; half < kHalves; ++half)
-                    sums[i][half] += wanted[half] * value;
+                sums[t][i] += static_cast<std::int32_t>(wanted[t * templates.depth + k]) *
+                              parts[i * row.step + k];
             }
         }
     }
-    for (std::size_t i = 0; i < kPlaces; ++i) {
-        for (std::size_t half = 0; half < 2; ++half) {
-            store(half < kHalves ? sums[i][half % kHalves] : Half{},
-                  to + i * TemplateBank::kLanes + half * kHalf);
+    constexpr float kOfOne = 1 / (TemplateBank::kOne * TemplateBank::kOne);
+    for (std::size_t t = 0; t < kTemplates; ++t) {
+        for (std::size_t i = 0; i < kPlaces; ++i) {
+            templates.to[(first + i) * TemplateBank::kLanes + t] =
+                static_cast<float>(sums[t][i]) * kOfOne;
         }
     }
 }
 
-template <std::size_t kPlaces, std::size_t kHalves>
-inline void compareAll(const PlaceRow& row, std::size_t count, const float* templates, float* to) {
-    if (count < kPlaces) {
-        for (std::size_t i = 0; i < count; ++i)
-            compareSome<1, kHalves>(row, i, templates, to + i * TemplateBank::kLanes);
+// So many places at once that the sums, and what they are made of, fit into sixteen registers.
+template <std::size_t kTemplates>
+inline void compareAll(const TemplateRun& templates, const PlaceRow& row) {
+    constexpr std::size_t kPlaces = 4;
+    if (row.count < kPlaces) {
+        for (std::size_t i = 0; i < row.count; ++i)
+            compareSome<kTemplates, 1>(templates, row, i);
         return;
     }
-    for (std::size_t first = 0; first < count; first += kPlaces) {
-        // The last ones come with some of those before them: alone, each sum would wait for itself.
-        const std::size_t at = std::min(first, count - kPlaces);
-        compareSome<kPlaces, kHalves>(row, at, templates, to + at * TemplateBank::kLanes);
+    for (std::size_t first = 0; first < row.count; first += kPlaces) {
+        // The last ones come with some of those before them.
+        compareSome<kTemplates, kPlaces>(templates, row, std::min(first, row.count - kPlaces));
     }
 }
 
-// [place][lane] from places and [depth][lane]. So many at once that sums, templates and a place's
-// number fit into sixteen registers, and that no sum waits for itself.
+// [place][lane] of a block of so many templates.
 OVERFEAT_VECTORISED
-void compare(const PlaceRow& row, std::size_t count, const float* templates, bool half_used,
-             float* to) {
-    if (half_used) return compareAll<8, 1>(row, count, templates, to);
-    compareAll<6, 2>(row, count, templates, to);
+void compare(const PlaceRow& row, const TemplateRun& block, std::size_t count) {
+    constexpr std::size_t kAtOnce = 3;
+    std::size_t t = 0;
+    const auto rest = [&] {
+        return TemplateRun{block.parts + t * block.depth, block.depth, block.to + t};
+    };
+    for (; t + kAtOnce <= count; t += kAtOnce)
+        compareAll<kAtOnce>(rest(), row);
+    if (count - t == 2) compareAll<2>(rest(), row);
+    if (count - t == 1) compareAll<1>(rest(), row);
 }
 
 // Places of a box of `side` cells along one direction of `cells`.
@@ -236,29 +267,22 @@ void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
     }
 }
 
-void TemplateBank::add(std::span<const float> parts) {
+void TemplateBank::add(std::span<const float> parts, const PartGrid& grid) {
     depth_ = parts.size();
-    if (count_ % kLanes == 0) values_.resize(values_.size() + depth_ * kLanes);
-    float* to = values_.data() + (count_ / kLanes) * depth_ * kLanes + count_ % kLanes;
-    for (std::size_t k = 0; k < depth_; ++k)
-        to[k * kLanes] = parts[k];
     ++count_;
+    values_.resize(count_ * depth_);
+    std::int16_t* to = values_.data() + (count_ - 1) * depth_;
+    const auto across = static_cast<std::size_t>(grid.across);
+    for (std::size_t column = 0; column < across; ++column) {
+        for (std::size_t p = column; p < grid.count(); p += across, to += kScanChannels)
+            round(parts.data() + p * kScanChannels, kOne, kScanChannels, to);
+    }
 }
 
-void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid& grid,
-                   const TemplateBank& bank, std::vector<float>& similarity) {
-    if (lattice.places.empty()) {
-        similarity.clear();
-        return;
-    }
+void PartScan::cut(const SummedMap& map, const Lattice& lattice, const PartGrid& grid,
+                   std::size_t across, std::size_t down) {
     const SizePx cells = map.cells();
     const std::size_t line = (static_cast<std::size_t>(cells.width) + 1) * kScanChannels;
-    const auto columns = static_cast<std::size_t>(lattice.places.width);
-    const auto rows = static_cast<std::size_t>(lattice.places.height);
-    const auto across = (columns - 1) * static_cast<std::size_t>(lattice.parts_x) +
-                        static_cast<std::size_t>(grid.across);
-    const auto down = (rows - 1) * static_cast<std::size_t>(lattice.parts_y) +
-                      static_cast<std::size_t>(grid.down);
     edges_.clear();
     inside_.clear();
     const double width = lattice.width / grid.across;
@@ -268,10 +292,10 @@ void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid&
         edges_.push_back(between(left, cells.width));
         inside_.push_back(static_cast<float>(inside(left, left + width, cells.width)));
     }
-    const float whole = 1 / std::sqrt(static_cast<float>(grid.count()));
-    line_.resize(line);
+    const float whole = TemplateBank::kOne / std::sqrt(static_cast<float>(grid.count()));
+    growTo(line, line_);
     above_.assign((across + 1) * kScanChannels, 0);
-    parts_.resize((down + 1) * across * kScanChannels);
+    growTo((down + 1) * across * kScanChannels, parts_);
     // The first row of parts lies above its first edge and is only there for its lower one.
     for (std::size_t j = 0; j <= down; ++j) {
         const double bottom = lattice.first_y + static_cast<double>(j) * height;
@@ -281,19 +305,29 @@ void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid&
                static_cast<float>(inside(bottom - height, bottom, cells.height)), whole,
                above_.data(), parts_.data() + j * across * kScanChannels);
     }
-    similarity.resize(bank.blocks() * rows * columns * TemplateBank::kLanes);
-    const auto step = static_cast<std::size_t>(lattice.parts_x) * kScanChannels;
+}
+
+void PartScan::run(const SummedMap& map, const Lattice& lattice, const PartGrid& grid,
+                   const TemplateBank& bank, std::vector<float>& similarity) {
+    if (lattice.places.empty()) return;
+    const auto columns = static_cast<std::size_t>(lattice.places.width);
+    const auto rows = static_cast<std::size_t>(lattice.places.height);
+    const auto tall = static_cast<std::size_t>(grid.down);
+    const auto across = (columns - 1) * static_cast<std::size_t>(lattice.parts_x) +
+                        static_cast<std::size_t>(grid.across);
+    cut(map, lattice, grid, across, (rows - 1) * static_cast<std::size_t>(lattice.parts_y) + tall);
+    growTo(bank.blocks() * rows * columns * TemplateBank::kLanes, similarity);
+    growTo(across * tall * kScanChannels, strip_);
+    const PlaceRow places{.parts = strip_.data(),
+                          .step = static_cast<std::size_t>(lattice.parts_x) * tall * kScanChannels,
+                          .count = columns};
     for (std::size_t row = 0; row < rows; ++row) {
         const std::size_t first = 1 + row * static_cast<std::size_t>(lattice.parts_y);
-        const PlaceRow places{.parts = parts_.data() + first * across * kScanChannels,
-                              .line = across * kScanChannels,
-                              .rows = static_cast<std::size_t>(grid.down),
-                              .width = static_cast<std::size_t>(grid.across) * kScanChannels,
-                              .step = step};
+        standUp(parts_.data() + first * across * kScanChannels, across, tall, strip_.data());
         for (std::size_t block = 0; block < bank.blocks(); ++block) {
-            compare(places, columns, bank.block(block),
-                    bank.count() <= block * TemplateBank::kLanes + kHalf,
-                    similarity.data() + (block * rows + row) * columns * TemplateBank::kLanes);
+            const std::size_t at = (block * rows + row) * columns * TemplateBank::kLanes;
+            compare(places, {bank.block(block), bank.depth(), similarity.data() + at},
+                    bank.countOf(block));
         }
     }
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -59,22 +61,30 @@ void partsOf(const SummedMap& map, const RectPx& cells, const PartGrid& grid,
 // What a scan compares with: templates of one grid of parts, in the channels of a ScanSpace.
 class TemplateBank {
 public:
-    // So many templates are compared at once.
+    // Similarities stand together for so many templates, a block.
     static constexpr std::size_t kLanes = 16;
+    // Numbers of parts are rounded to whole ones, this for 1: a product of any two boxes of unit
+    // length, and any sum that leads to it, fits into 32 bits.
+    static constexpr float kOne = 32767;
 
-    // `parts` is [parts][kScanChannels]: all templates of a bank are of one size.
-    void add(std::span<const float> parts);
+    // `parts` is [parts][kScanChannels]: all templates of a bank are of one size and grid.
+    void add(std::span<const float> parts, const PartGrid& grid);
     std::size_t count() const noexcept { return count_; }
     std::size_t blocks() const noexcept { return (count_ + kLanes - 1) / kLanes; }
-    // [parts * kScanChannels][kLanes]; lanes without a template are zeros.
-    const float* block(std::size_t block) const noexcept {
-        return values_.data() + block * depth_ * kLanes;
+    // Of the templates of a block how many there are, and what they are, one after the other:
+    // [columns of parts][rows of parts][kScanChannels], of depth() numbers.
+    std::size_t countOf(std::size_t block) const noexcept {
+        return std::min(count_ - block * kLanes, kLanes);
     }
+    const std::int16_t* block(std::size_t block) const noexcept {
+        return values_.data() + block * kLanes * depth_;
+    }
+    std::size_t depth() const noexcept { return depth_; }
 
 private:
     std::size_t count_ = 0;
     std::size_t depth_ = 0;
-    std::vector<float> values_;
+    std::vector<std::int16_t> values_;
 };
 
 // Where an edge of parts lies along one direction: behind a whole number of cells and a share of
@@ -85,7 +95,9 @@ struct PartEdge {
 };
 
 // At every place about the cosine of the box's parts with each template:
-// `similarity` is [block][place][lane]. Keeps its scratch memory; one thread.
+// `similarity` is [block][place][lane] at least, with anything in lanes without a template. The
+// same for a template whatever else is in its bank, and on every processor for the same parts.
+// Keeps its scratch memory; one thread.
 class PartScan {
 public:
     // `map` has kScanChannels channels.
@@ -93,11 +105,16 @@ public:
              const TemplateBank& bank, std::vector<float>& similarity);
 
 private:
-    std::vector<PartEdge> edges_;  // of the columns of parts
-    std::vector<float> inside_;    // how much of each column lies in the map
-    std::vector<float> line_;      // of the map's sums: [columns of cells + 1][channels]
-    std::vector<float> above_;     // [columns of parts + 1][channels]
-    std::vector<float> parts_;     // [rows of parts][columns of parts][channels]
+    // So many parts, those of all places.
+    void cut(const SummedMap& map, const Lattice& lattice, const PartGrid& grid, std::size_t across,
+             std::size_t down);
+
+    std::vector<PartEdge> edges_;      // of the columns of parts
+    std::vector<float> inside_;        // how much of each column lies in the map
+    std::vector<float> line_;          // of the map's sums: [columns of cells + 1][channels]
+    std::vector<float> above_;         // [columns of parts + 1][channels]
+    std::vector<std::int16_t> parts_;  // [1 + rows of parts][columns of parts][channels]
+    std::vector<std::int16_t> strip_;  // of a row of places: [columns of parts][rows][channels]
 };
 
 }  // namespace overfeat::detect

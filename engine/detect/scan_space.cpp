@@ -97,15 +97,19 @@ void ScanSpace::project(std::span<const float> vector, std::span<float> to) cons
 
 void ScanSpace::project(std::span<const float> values, std::size_t cells,
                         std::vector<float>& to) const {
-    to.assign(kScanChannels * cells, 0);
+    growTo(kScanChannels * cells, to);
     const auto some = [&](std::size_t first) {
         alongDirections(values.data() + first, cells, directions_, channels_, to.data() + first);
     };
     for (std::size_t first = 0; first + kAtOnce <= cells; first += kAtOnce)
         some(first);
     // The last ones once more, with those before them.
-    if (cells >= kAtOnce && cells % kAtOnce > 0) some(cells - kAtOnce);
-    for (std::size_t c = 0; cells < kAtOnce && c < channels_; ++c) {
+    if (cells >= kAtOnce) {
+        if (cells % kAtOnce > 0) some(cells - kAtOnce);
+        return;
+    }
+    std::ranges::fill(to, 0.0F);
+    for (std::size_t c = 0; c < channels_; ++c) {
         for (std::size_t d = 0; d < kScanChannels; ++d) {
             addScaled(values.data() + c * cells, directions_[d * channels_ + c], cells,
                       to.data() + d * cells);

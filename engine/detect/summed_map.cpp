@@ -52,7 +52,7 @@ void SummedMap::build(std::span<const float> values, std::size_t channels, SizeP
         means_[c] = sumOf(plane) / static_cast<float>(plane.size());
     }
     so_far_.resize(channels);
-    sums_.resize((rows + 1) * row_floats);
+    growTo((rows + 1) * row_floats, sums_);
     std::fill_n(sums_.begin(), row_floats, 0.0F);
     for (std::size_t row = 0; row < rows; ++row) {
         float* to = sums_.data() + (row + 1) * row_floats;

@@ -245,7 +245,7 @@ void TaughtHead::fitScan() {
             const auto before = static_cast<double>(shape.scanned.count());
             const double one_more = std::log(example.height_px / example.width_px);
             shape.aspect = std::exp((std::log(shape.aspect) * before + one_more) / (before + 1));
-            shape.scanned.add(projected);
+            shape.scanned.add(projected, grid);
         }
     }
 }
@@ -277,8 +277,8 @@ void TaughtHead::gather(std::size_t number, SizePx cells) {
     const auto columns = static_cast<std::size_t>(cells.width);
     const auto rows = static_cast<std::size_t>(cells.height);
     const std::size_t blocks = shape.scanned.blocks();
-    shape.best.resize(blocks * rows * columns * kLanes);
-    shape.job.resize(shape.best.size());
+    growTo(blocks * rows * columns * kLanes, shape.best);
+    growTo(shape.best.size(), shape.job);
     std::vector<SizeRow> sizes;
     for (std::size_t block = 0; block < blocks; ++block) {
         for (std::size_t row = 0; row < rows; ++row) {

@@ -3,8 +3,16 @@
 
 #include <cstddef>
 #include <span>
+#include <vector>
 
 namespace overfeat::detect {
+
+// Scratch memory for so many numbers at least. It never shrinks: what is added to a vector is
+// zeroed, and of levels that take turns every larger one would be, in every frame.
+template <class Number>
+void growTo(std::size_t count, std::vector<Number>& scratch) {
+    if (scratch.size() < count) scratch.resize(count);
+}
 
 // Loops over many numbers, as vector instructions and in whatever order.
 

@@ -52,7 +52,7 @@ TEST(PartScan, IsTheCosineOfPartsAtEveryPlace) {
             const RectPx from{0.2 * static_cast<double>(t), 0.7, width * 0.8, height * 0.8};
             const auto one = std::span(templates).subspan(t * row, row);
             partsOf(map, from, grid, one);
-            bank.add(one);
+            bank.add(one, grid);
         }
         ASSERT_EQ(bank.count(), kTemplates);
         ASSERT_EQ(bank.blocks(), 2U);
@@ -83,6 +83,71 @@ TEST(PartScan, IsTheCosineOfPartsAtEveryPlace) {
     }
 }
 
+// Templates and places are compared several at once, the last ones in other numbers than the rest;
+// whole numbers are the same in every order, so this is no question of rounding.
+TEST(PartScan, IsTheSameForATemplateWhateverElseIsCompared) {
+    constexpr std::size_t kLanes = TemplateBank::kLanes;
+    const PartGrid grid{3, 4};
+    const std::size_t row = grid.count() * kChannels;
+    PartScan scan;  // one for all: it keeps its memory
+    std::vector<float> all;
+    std::vector<float> alone;
+    for (const SizePx cells : {SizePx{21, 15}, SizePx{8, 9}, SizePx{6, 8}, SizePx{17, 12}}) {
+        const SummedMap map = randomMap(cells, 8);
+        const Lattice lattice = latticeOf(cells, 6, 8, grid);
+        const auto places = static_cast<std::size_t>(lattice.places.width) *
+                            static_cast<std::size_t>(lattice.places.height);
+        for (const std::size_t count : {1U, 2U, 3U, 5U, 16U, 18U, 37U}) {
+            const auto templates = randomNumbers(count * row, 9);
+            const auto one = [&](std::size_t t) {
+                std::vector<float> parts(
+                    templates.begin() + static_cast<std::ptrdiff_t>(t * row),
+                    templates.begin() + static_cast<std::ptrdiff_t>((t + 1) * row));
+                makeUnit(parts);
+                return parts;
+            };
+            TemplateBank bank;
+            for (std::size_t t = 0; t < count; ++t)
+                bank.add(one(t), grid);
+            scan.run(map, lattice, grid, bank, all);
+            for (std::size_t t = 0; t < count; ++t) {
+                TemplateBank single;
+                single.add(one(t), grid);
+                scan.run(map, lattice, grid, single, alone);
+                for (std::size_t i = 0; i < places; ++i) {
+                    const std::size_t at = (t / kLanes * places + i) * kLanes + t % kLanes;
+                    ASSERT_EQ(all[at], alone[i * kLanes])
+                        << "place " << i << ", template " << t << " of " << count;
+                }
+            }
+        }
+    }
+}
+
+// The largest sums there are: they fit.
+TEST(PartScan, HoldsPartsOfOneNumber) {
+    SummedMap map;
+    std::vector<float> values(kChannels * 36, 0.0F);
+    std::fill_n(values.begin(), 36, 1.0F);
+    map.build(values, kChannels, {6, 6});
+    for (const PartGrid& grid : {PartGrid{1, 1}, PartGrid{3, 3}}) {
+        const Lattice lattice = latticeOf({6, 6}, 6, 6, grid);
+        std::vector<float> parts(grid.count() * kChannels);
+        for (const float sign : {1.0F, -1.0F}) {
+            for (std::size_t p = 0; p < grid.count(); ++p)
+                parts[p * kChannels] = sign / std::sqrt(static_cast<float>(grid.count()));
+            TemplateBank bank;
+            bank.add(parts, grid);
+            PartScan scan;
+            std::vector<float> similarity;
+            scan.run(map, lattice, grid, bank, similarity);
+            const auto largest =
+                std::ranges::max(similarity, {}, [](float value) { return std::abs(value); });
+            EXPECT_NEAR(largest, sign, 1e-4);
+        }
+    }
+}
+
 TEST(PartScan, FindsAPlaceToBeLikeItself) {
     const SummedMap map = randomMap({20, 14});
     const PartGrid grid{3, 3};
@@ -91,7 +156,7 @@ TEST(PartScan, FindsAPlaceToBeLikeItself) {
     partsOf(map, lattice.boxAt(5, 7), grid, own);
     EXPECT_NEAR(length(own), 1, 1e-5);
     TemplateBank bank;
-    bank.add(own);
+    bank.add(own, grid);
     PartScan scan;
     std::vector<float> similarity;
     scan.run(map, lattice, grid, bank, similarity);
