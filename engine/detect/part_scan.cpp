@@ -65,12 +65,13 @@ void sumsOf(const Group (&of)[4], float* sums) noexcept {
 }
 
 // Rounded for the scan. What is converted is positive, where cutting off is rounding, and many at
-// once are.
+// once are; sums of a network's largest numbers may be no number, which is the least then.
 void round(const float* values, float scale, std::size_t count, std::int16_t* to) noexcept {
     constexpr int kPositive = 1 << 15;
     for (std::size_t i = 0; i < count; ++i) {
         const float shifted = values[i] * scale + (static_cast<float>(kPositive) + 0.5F);
-        to[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(shifted) - kPositive);
+        const float fits = std::min(std::max(0.0F, shifted), 2.0F * kPositive - 1);
+        to[i] = static_cast<std::int16_t>(static_cast<std::int32_t>(fits) - kPositive);
     }
 }
 
