@@ -61,12 +61,16 @@ std::string csvLines(const InputFrame& input, const Recognition& seen) {
     std::string lines;
     for (const Detection& found : seen.detections.objects) {
         const ClassLabel& label = (*seen.labels)[found.class_index];
-        lines += csvField(input.file) + "," + std::to_string(input.frame) + "," +
-                 std::to_string(found.class_index) + "," + csvField(label.id) + "," +
-                 csvField(label.label) + "," + fixed(found.score, 6) + "," +
-                 std::to_string(found.votes()) + "," + fixed(found.confidence, 6);
-        for (const double value : {found.box.x, found.box.y, found.box.width, found.box.height})
-            lines += "," + fixed(value, 2);
+        const char* before = "";
+        for (const std::string& field :
+             {csvField(input.file), std::to_string(input.frame), std::to_string(found.class_index),
+              csvField(label.id), csvField(label.label), fixed(found.score, 6),
+              std::to_string(found.votes()), fixed(found.confidence, 6), fixed(found.box.x, 2),
+              fixed(found.box.y, 2), fixed(found.box.width, 2), fixed(found.box.height, 2)}) {
+            lines += before;
+            lines += field;
+            before = ",";
+        }
         lines += "\r\n";
     }
     return lines;
