@@ -1,37 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// A table top seen by a camera that wanders along it; `clock` runs from 0 to 1 over the clip.
+// A table seen by a camera that wanders along it; `clock` runs from 0 to 1 on its way.
 // render.sh beside this file makes the clip.
 #version 3.7;
 global_settings { assumed_gamma 1.0 }
 #include "objects.inc"
 
 background { srgb <0.80, 0.80, 0.78> }
-// The wall and the table are plain on purpose: the network has to tell them from things.
-plane { z, 90
-  pigment { gradient y color_map { [0 srgb <0.66, 0.68, 0.68>] [1 srgb <0.84, 0.84, 0.82>] } scale 90 }
-  finish { ambient 0.05 diffuse 0.75 } }
+// The cloth is plain on purpose, and things stand apart: a network has to tell them from one another.
 plane { y, 0
-  pigment { wood turbulence 0.04 color_map {
-      [0 srgb <0.55, 0.38, 0.24>] [0.6 srgb <0.62, 0.45, 0.29>] [1 srgb <0.50, 0.34, 0.21>] }
-    rotate y * 88 scale <1, 1, 3> * 2.2 translate <4, 0, 60> rotate x * 4 }
-  finish { ambient 0 diffuse 0.8 specular 0.08 roughness 0.1 } }
+  pigment { srgb <0.36, 0.42, 0.45> }
+  finish { ambient 0 diffuse 0.8 } }
 
-light_source { <-70, 110, -70> rgb 1.0 area_light <24, 0, 0>, <0, 0, 24>, 4, 4 jitter adaptive 1 }
-light_source { <90, 70, -60> rgb 0.45 shadowless }
+light_source { <-50, 120, -60> rgb 0.95 area_light <22, 0, 0>, <0, 0, 22>, 3, 3 adaptive 0 jitter }
+light_source { <90, 70, -60> rgb 0.35 shadowless }
 light_source { <0, 60, -120> rgb 0.25 shadowless }
 
-object { Banana      rotate y * 12             translate <-66, 0, 2> }
-object { Orange      scale 1.25                translate <-40, 0, -4> }
-object { Teapot      rotate y * 15             translate <-13, 0, 4> }
-object { School_Bus  rotate y * -28            translate <21, 0, 2> }
-object { Lemon       scale 1.5 rotate y * 25   translate <46, 0, -5> }
-object { Bell_Pepper scale 1.25 rotate y * 30  translate <66, 0, 2> }
-object { Mushroom    scale 1.2                 translate <86, 0, -2> }
+object { Teapot           scale 0.85 rotate y * 15  translate <-18, 0, 18> }
+object { Compass          scale 0.85 rotate y * -15 translate <-14, 0, -11.5> }
+object { Cup              scale 1.25 rotate y * -10 translate <18, 0, 25> }
+object { Hourglass        scale 0.7  rotate y * 20  translate <12, 0, -14> }
+object { Bucket           scale 1.05                translate <45, 0, 24> }
+object { Orange_With_Leaf scale 1.25 rotate y * -20 translate <39.5, 0, -11> }
 
-#declare Ease = (1 - cos(pi * clock)) / 2;
-#declare At = -60 + 140 * Ease;
+#declare At = -2 + 29.5 * (1 - cos(pi * clock)) / 2;
 camera {
-  location <At - 5 * sin(2 * pi * clock), 34 + 3 * sin(4 * pi * clock), -46>
-  look_at <At, 4.5, 0>
+  location <At, 37, -56>
+  look_at <At, 5, 2>
   angle 44 right x * 4 / 3
 }

@@ -19,13 +19,10 @@ namespace overfeat::app {
 namespace {
 
 constexpr int kFrameMs = 125;
-constexpr std::int64_t kFrame = 36;
+constexpr std::int64_t kFrame = 15;
 
-// Where the teapot is in a frame of the clip near that one.
-RectPx teapotIn(std::int64_t index) {
-    const double x = 254 - 17.0 * static_cast<double>(index - kFrame);
-    return {std::max(x, 2.0), 66, 345 + std::min(x, 0.0), 222};
-}
+// Where the teapot is while the camera rests, which it does longer than that.
+constexpr RectPx kTeapot{44, 88, 190, 138};
 
 class Filming {
 public:
@@ -114,9 +111,8 @@ int film(const std::string& clip, const std::filesystem::path& folder) {
 
     Filming film(folder, application);
     const auto corner = [&](bool lower_right) {
-        const RectPx teapot = teapotIn(index());
-        return film.inWindow(lower_right ? PointPx{teapot.right(), teapot.bottom()}
-                                         : PointPx{teapot.x, teapot.y});
+        return film.inWindow(lower_right ? PointPx{kTeapot.right(), kTeapot.bottom()}
+                                         : PointPx{kTeapot.x, kTeapot.y});
     };
     film.moveTo(film.inWindow({300, 320}));
     if (!film.goOnUntil([&] { return index() >= kFrame - 1; }, 20'000)) return 1;
