@@ -65,6 +65,12 @@ std::size_t uprightRows(const ExampleEmbedding& example) noexcept {
     return all > std::size(kExampleTurns) ? all - std::size(kExampleTurns) : all;
 }
 
+double degreesOf(const ExampleEmbedding& example, std::size_t row) noexcept {
+    const std::size_t upright = uprightRows(example);
+    const bool turned = row >= upright && row < upright + std::size(kExampleTurns);
+    return turned ? kExampleTurns[row - upright] : 0;
+}
+
 RectPx turnedBox(const RectPx& box, double degrees) noexcept {
     const double angle = degrees * std::numbers::pi / 180;
     const double across = std::abs(std::cos(angle));
@@ -77,6 +83,17 @@ RectPx turnedBox(const RectPx& box, double degrees) noexcept {
     const double width = box.width * scale;
     const double height = box.height * scale;
     return {box.centre().x - width / 2, box.centre().y - height / 2, width, height};
+}
+
+RectPx turnedBounds(const RectPx& found, double aspect, double degrees) noexcept {
+    if (degrees == 0) return found;
+    const double scale = std::sqrt(found.area() / turnedBox({0, 0, 1, aspect}, degrees).area());
+    const double angle = degrees * std::numbers::pi / 180;
+    const double across = std::abs(std::cos(angle));
+    const double along = std::abs(std::sin(angle));
+    const double width = scale * (across + aspect * along);
+    const double height = scale * (along + aspect * across);
+    return {found.centre().x - width / 2, found.centre().y - height / 2, width, height};
 }
 
 ExampleView windowView(SizePx picture, const RectPx& box, int window_px, double factor) {

@@ -35,9 +35,15 @@ std::vector<ExampleView> exampleViews(SizePx picture, const RectPx& box, int squ
 inline constexpr double kExampleTurns[] = {-30, -15, 15, 30};
 // How many of an embedding's rows show it as it was captured; those behind them show it turned.
 std::size_t uprightRows(const ExampleEmbedding& example) noexcept;
+// By how much such a row, from 0, shows it turned; 0 for one that shows it upright.
+double degreesOf(const ExampleEmbedding& example, std::size_t row) noexcept;
 // The box of a turned object, of the same shape and middle: as large as halfway between that of a
 // turned rectangle, which few objects fill to the corners, and that of a turned ellipse.
 RectPx turnedBox(const RectPx& box, double degrees) noexcept;
+// What bounds an object that was found by the box of it turned: `found` is as turnedBox() makes
+// them, `aspect` the upright object's height by width, positive. It is that of a turned rectangle,
+// for what is turned is found by a box that is too small (README.md). Upright it is `found` itself.
+RectPx turnedBounds(const RectPx& found, double aspect, double degrees) noexcept;
 
 // The object filling a window, as classifiers see theirs: a square of `factor` times its longer
 // side, as far as the picture has one.

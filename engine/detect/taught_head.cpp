@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "engine/core/jobs.h"
+#include "engine/detect/alike.h"
 #include "engine/detect/example_views.h"
 #include "engine/detect/vector_sums.h"
 #include "engine/detect/vectorised.h"
@@ -104,15 +105,6 @@ void keepLargest(std::span<const SizeRow> sizes, std::size_t cells, float* best,
     }
 }
 
-// A box that is as like the example's surroundings as the example is half on the object or a piece
-// of it, or shows what the object stood before: it has to be more like the object for that.
-float apart(float like, float surroundings) noexcept {
-    constexpr float kSurroundings = 0.5F;
-    constexpr float kUsual =
-        0.25F;  // what a box on an object has of its surroundings costs nothing
-    return std::min(like, like - kSurroundings * surroundings + kUsual);
-}
-
 // A box of the same middle and area.
 RectPx ofAspect(const RectPx& box, double aspect) noexcept {
     const double width = std::sqrt(box.area() / aspect);
@@ -126,14 +118,6 @@ struct Move {
     int larger = 0;
 };
 constexpr Move kMoves[] = {{1, 0, 0}, {-1, 0, 0}, {0, 1, 0}, {0, -1, 0}, {0, 0, 1}, {0, 0, -1}};
-
-// The largest cosine of parts with a template, -1 where there is none.
-float mostLike(std::span<const float> parts, std::span<const float> templates) noexcept {
-    float most = -1;
-    for (std::size_t at = 0; at < templates.size(); at += parts.size())
-        most = std::max(most, dotOf(parts, templates.subspan(at, parts.size())));
-    return most;
-}
 
 }  // namespace
 
@@ -186,6 +170,7 @@ void TaughtHead::setClasses(const std::shared_ptr<const TaughtClasses>& taught) 
                 const auto one = rows.subspan(at, parts);
                 auto& to = negative ? member.negatives : member.examples;
                 to.insert(to.end(), one.begin(), one.end());
+                if (!negative) member.degrees.push_back(degreesOf(example, at / row));
             }
             if (negative) return;
             shape.member.push_back(static_cast<std::uint32_t>(shape.members.size() - 1));
@@ -348,7 +333,7 @@ void TaughtHead::verify(std::size_t cells) {
         const Member& member = shape.members[first->member];
         places_.clear();
         for (auto one = first; one != end;) {
-            Place place{one, one, kNowhere, {}};
+            Place place{one, one, kNowhere, {}, 0};
             for (; place.end != end && ofPlace(*place.end) == ofPlace(*one); ++place.end)
                 place.margin = std::max(place.margin, place.end->margin);
             places_.push_back(place);
@@ -370,14 +355,17 @@ void TaughtHead::verify(std::size_t cells) {
             const int across = lattice.places.width;
             const auto at = static_cast<int>(place.first->place);
             place.box = ofAspect(lattice.boxAt(at / across, at % across), member.aspect);
-            place.margin = marginAt(shape, member, place.box);
+            compareAt(shape, member, place.box, place);
         }
         for (Place& place : best(looked_at, kMostMoved)) {
             if (place.margin > -effort_.moved) climb(shape, member, place);
         }
         for (const Place& place : places_) {
+            FoundBox box{place.box, {}};
+            if (place.box.area() > 0)
+                box.bounds = turnedBounds(place.box, member.aspect, place.degrees);
             for (auto one = place.first; one != place.end; ++one)
-                keep(member.class_index, one->cell, cells, place);
+                keep(member.class_index, one->cell, cells, place.margin, box);
         }
         first = end;
     }
@@ -394,24 +382,23 @@ void TaughtHead::climb(const SharedShape& shape, const Member& member, Place& pl
         const double half = std::max(width, height) / kStepsPerSide / 2;
         const RectPx box{centre.x + move.right * half - width / 2,
                          centre.y + move.down * half - height / 2, width, height};
-        const float margin = marginAt(shape, member, box);
-        if (margin <= place.margin) continue;
-        place.margin = margin;
-        place.box = box;
+        Place moved = place;
+        compareAt(shape, member, box, moved);
+        if (moved.margin > place.margin) place = moved;
     }
 }
 
-void TaughtHead::keep(std::size_t class_index, std::size_t cell, std::size_t cells,
-                      const Place& place) {
+void TaughtHead::keep(std::size_t class_index, std::size_t cell, std::size_t cells, float margin,
+                      const FoundBox& box) {
     float& best = margins_[class_index * cells + cell];
-    if (place.margin <= best) return;
-    best = place.margin;
-    if (!(place.box.area() > 0)) return;
+    if (margin <= best) return;
+    best = margin;
+    if (!(box.compared.area() > 0)) return;
     if (row_of_[class_index] < 0) {
         row_of_[class_index] = static_cast<std::int32_t>(boxes_.size() / cells);
         boxes_.resize(boxes_.size() + cells);
     }
-    boxes_[static_cast<std::size_t>(row_of_[class_index]) * cells + cell] = place.box;
+    boxes_[static_cast<std::size_t>(row_of_[class_index]) * cells + cell] = box;
 }
 
 // What is more like another taught class is not this one, whatever its threshold says.
@@ -422,7 +409,7 @@ void TaughtHead::settleNames(std::size_t cells) {
     }
     if (named_.size() < 2) return;
     const auto boxAt = [&](std::size_t k, std::size_t cell) -> const RectPx& {
-        return boxes_[static_cast<std::size_t>(row_of_[k]) * cells + cell];
+        return boxes_[static_cast<std::size_t>(row_of_[k]) * cells + cell].compared;
     };
     for (std::size_t cell = 0; cell < cells; ++cell) {
         const std::size_t best = *std::ranges::max_element(
@@ -438,14 +425,18 @@ void TaughtHead::settleNames(std::size_t cells) {
     }
 }
 
-float TaughtHead::marginAt(const SharedShape& shape, const Member& member, const RectPx& cells) {
+void TaughtHead::compareAt(const SharedShape& shape, const Member& member, const RectPx& cells,
+                           Place& place) {
     parts_.resize(shape.grid.count() * sharp_.channels());
     partsOf(sharp_, cells, shape.grid, parts_);
     const auto threshold = static_cast<float>(taught_->classes[member.class_index].threshold);
-    const float like = mostLike(parts_, member.examples);
-    if (like < threshold - kHopeless) return like - threshold;
-    return apart(like, mostLike(parts_, member.surroundings)) -
-           std::max(threshold, mostLike(parts_, member.negatives));
+    const Alike like = mostAlike(parts_, member.examples);
+    place.box = cells;
+    place.degrees = member.degrees[like.row];
+    place.margin = like.cosine - threshold;
+    if (like.cosine < threshold - kHopeless) return;
+    place.margin = apartFrom(mostAlike(parts_, member.surroundings).cosine, like.cosine) -
+                   std::max(threshold, mostAlike(parts_, member.negatives).cosine);
 }
 
 ScoreMap TaughtHead::look(const FeatureMap& sharp, const RectPx& window_px, std::size_t first_class,
@@ -483,7 +474,7 @@ ScoreMap TaughtHead::look(const FeatureMap& sharp, const RectPx& window_px, std:
         const auto row = boxes_.begin() + static_cast<std::ptrdiff_t>(row_of_[k]) *
                                               static_cast<std::ptrdiff_t>(count);
         std::transform(row, row + static_cast<std::ptrdiff_t>(count), std::back_inserter(boxes.px),
-                       [&](const RectPx& box) { return sharp.toFrame(box); });
+                       [&](const FoundBox& box) { return sharp.toFrame(box.bounds); });
     }
     const RectPx first{sharp.first_px.x - window_px.width / 2,
                        sharp.first_px.y - window_px.height / 2, window_px.width, window_px.height};

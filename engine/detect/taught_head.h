@@ -57,6 +57,7 @@ private:
         std::size_t class_index = 0;
         double aspect = 1;                     // of its first example: its boxes have it
         std::vector<float> examples = {};      // templates: [n][parts][channels]
+        std::vector<double> degrees = {};      // of each of those, by which it is turned
         std::vector<float> surroundings = {};  // likewise
         std::vector<float> negatives = {};     // likewise
     };
@@ -93,7 +94,15 @@ private:
         std::vector<Candidate>::iterator first;
         std::vector<Candidate>::iterator end;
         float margin = 0;
-        RectPx box;  // once it was looked at
+        // Once it was looked at: where it is most alike, and how turned that example is.
+        RectPx box;
+        double degrees = 0;
+    };
+    // What a cell says of where a class is, in cells: names are told apart by what was compared,
+    // for what bounds it is another box for each way in which it may be turned.
+    struct FoundBox {
+        RectPx compared;
+        RectPx bounds;
     };
 
     SharedShape& shapeOf(const ExampleEmbedding& example);
@@ -103,9 +112,12 @@ private:
     void findCandidates(SizePx cells);
     void verify(std::size_t cells);
     void climb(const SharedShape& shape, const Member& member, Place& place);
-    void keep(std::size_t class_index, std::size_t cell, std::size_t cells, const Place& place);
+    void keep(std::size_t class_index, std::size_t cell, std::size_t cells, float margin,
+              const FoundBox& box);
     void settleNames(std::size_t cells);
-    float marginAt(const SharedShape& shape, const Member& member, const RectPx& cells);
+    // Sets the place's box, how turned it is, and its margin.
+    void compareAt(const SharedShape& shape, const Member& member, const RectPx& cells,
+                   Place& place);
 
     std::shared_ptr<const TaughtClasses> taught_;
     SearchEffort effort_;
@@ -119,7 +131,7 @@ private:
     std::vector<Candidate> candidates_;
     std::vector<Place> places_;
     std::vector<float> margins_;        // [class][cell]: how far above the class's threshold
-    std::vector<RectPx> boxes_;         // [class with boxes][cell], in cells
+    std::vector<FoundBox> boxes_;       // [class with boxes][cell]
     std::vector<std::int32_t> row_of_;  // of each class among those; -1 = it has none
     std::vector<std::size_t> named_;    // classes that have some
     std::vector<float> parts_;

@@ -4,6 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <iterator>
+#include <numbers>
 #include <random>
 #include <utility>
 
@@ -77,6 +81,34 @@ TEST(TurnedBox, GrowsAboutItsMiddleAndKeepsItsShape) {
     }
 }
 
+// The corners of a rectangle that is turned lie on the sides of what bounds it, at whatever angle
+// and shape; and what is compared of it lies inside, for that is smaller.
+TEST(TurnedBounds, HoldTheTurnedRectangleAndNoMore) {
+    constexpr double kRadians = std::numbers::pi / 180;
+    for (const double aspect : {0.3, 1.0, 3.0}) {
+        const RectPx box{30, 50, 40, 40 * aspect};
+        EXPECT_EQ(turnedBounds(box, aspect, 0), box);
+        for (const double degrees : {-75.0, -30.0, -15.0, 15.0, 30.0, 45.0, 90.0}) {
+            double right = 0;
+            double down = 0;
+            for (const double side : {-1.0, 1.0}) {
+                const double x = box.width / 2;
+                const double y = side * box.height / 2;
+                right = std::max(right, std::abs(x * std::cos(degrees * kRadians) -
+                                                 y * std::sin(degrees * kRadians)));
+                down = std::max(down, std::abs(x * std::sin(degrees * kRadians) +
+                                               y * std::cos(degrees * kRadians)));
+            }
+            const RectPx bounds = turnedBounds(turnedBox(box, degrees), aspect, degrees);
+            EXPECT_NEAR(bounds.width, 2 * right, 1e-9) << aspect << ", " << degrees;
+            EXPECT_NEAR(bounds.height, 2 * down, 1e-9) << aspect << ", " << degrees;
+            EXPECT_NEAR(bounds.centre().x, box.centre().x, 1e-9);
+            EXPECT_NEAR(bounds.centre().y, box.centre().y, 1e-9);
+            EXPECT_GE(bounds.area(), turnedBox(box, degrees).area() - 1e-9);
+        }
+    }
+}
+
 TEST(UprightRows, AreThoseBeforeTheTurnedOnes) {
     ExampleEmbedding example{.size = {.part = 2, .whole = 3}, .rows = {}};
     const std::size_t row = example.size.row(example.grid());
@@ -84,6 +116,10 @@ TEST(UprightRows, AreThoseBeforeTheTurnedOnes) {
          {std::pair<std::size_t, std::size_t>{0, 0}, {1, 1}, {3, 3}, {5, 1}, {6, 2}, {7, 3}}) {
         example.rows.assign(rows * row, 0);
         EXPECT_EQ(uprightRows(example), upright) << rows;
+        for (std::size_t i = 0; i < rows; ++i) {
+            const bool turned = i >= upright && i < rows;
+            EXPECT_EQ(degreesOf(example, i), turned ? kExampleTurns[i - upright] : 0) << rows;
+        }
     }
     example.size = {};
     EXPECT_EQ(uprightRows(example), 0U) << "of nothing";

@@ -371,6 +371,23 @@ TEST_F(TaughtTest, IsFoundTurned) {
     EXPECT_GT(with, last_.scores[2]) << "by its turned views";
 }
 
+// What leans is as wide as it leans, not as it stood.
+TEST_F(TaughtTest, IsBoundedAsItIsTurned) {
+    const RectPx where{100, 50, 48, 66};
+    const double stood = where.width / where.height;
+    const auto taught = teach({{{40, 40, 48, 66}, 0}}, 3);
+    for (const double degrees : {-22.0, 22.0}) {
+        const RectPx leaning = turnedBounds(turnedBox(where, degrees), 1 / stood, degrees);
+        const auto found =
+            foundIn(turnedScene(sceneOf({{where, 0}}, 8), where, degrees), lookFor(taught));
+        ASSERT_FALSE(found.empty()) << degrees;
+        EXPECT_GE(intersectionOverUnion(found[0].box, leaning), 0.5) << degrees;
+        const double leans = leaning.width / leaning.height;
+        EXPECT_GT(found[0].box.width / found[0].box.height, stood + (leans - stood) / 4)
+            << degrees << ", stood " << stood << ", leans " << leans;
+    }
+}
+
 // A frame takes about as long whatever was taught, so of few classes less likely places are looked
 // at, too: those are where something lies otherwise than it was captured.
 TEST(SearchEffort, FallsWithTheNumberOfClassesAndTheirSumStays) {
