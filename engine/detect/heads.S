@@ -13,5 +13,6 @@
     .byte 0
     .endm
     head overfeat_evidence_head, evidence_boxes.onnx
-    head overfeat_objectness_head, efficientnet-lite0_objectness.onnx
+    head overfeat_objectness_lite0, efficientnet-lite0_objectness.onnx
+    head overfeat_objectness_lite1, efficientnet-lite1_objectness.onnx
     .section .note.GNU-stack, "", %progbits

@@ -175,12 +175,12 @@ BoxSource Network::boxSource() const noexcept {
     return evidence_.front() ? BoxSource::kEvidence : BoxSource::kWindow;
 }
 
-// Without a regressor: fitted to how often objects of a confidence are right (class, and an IoU of
-// 0.3) with EfficientNet-Lite0 on photographs, and on pictures that show none of its kinds
-// (engine/detect/README.md).
+// Without a regressor and without objectness: fitted to how often objects of a confidence are right
+// (class, and an IoU of 0.3) with EfficientNet-Lite0 on photographs, and on pictures that show none
+// of its kinds (engine/detect/README.md).
 Calibration Network::calibration() const noexcept {
     if (hasBoxes()) return {};
-    if (hasObjectness()) return {.offset = -1.47, .slope = 0.83};
+    if (hasObjectness()) return evidence_.front()->objectness->calibration;
     return {.offset = -2.71, .slope = 0.89};
 }
 

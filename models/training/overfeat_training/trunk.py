@@ -76,7 +76,6 @@ class Trunk:
             line.split("\t")[0] for line in metadata["overfeat.classes"].splitlines()
         ]
         self.stride, self.first_centre = _cells(graph, pool[0].input[0])
-        self.cells = self.window // self.stride
         constants = {i.name: i for i in graph.initializer}
         wanted = [pool[0].input[0]] + [
             name for name in gemm[0].input[1:] if name not in constants
@@ -107,6 +106,9 @@ class Trunk:
         transposed = _attributes(gemm[0]).get("transB", 0)
         self._weight = weight if transposed else weight.T
         self._bias = bias
+        # Padded to a whole number of strides: 240 px are 7.5 and have 8 cells.
+        blank = np.zeros((self.window, self.window, 3), np.uint8)
+        self.cells = self.features(blank).shape[1]
 
     def _blank(self) -> np.ndarray:
         return np.zeros((1, 3, self.window, self.window), np.float32)

@@ -16,12 +16,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 HAVE_PACKAGES = all(importlib.util.find_spec(name) for name in ("numpy", "PIL"))
 HAVE_ONNX = HAVE_PACKAGES and importlib.util.find_spec("onnx") is not None
+HAVE_RUNTIME = HAVE_ONNX and importlib.util.find_spec("onnxruntime") is not None
 
 if HAVE_PACKAGES:
     import numpy as np
 
     from overfeat_training import object_windows, objectness
     from overfeat_training.records import RecipeError
+    from overfeat_training.trunk import Trunk
 
 
 def _windows(count: int, seed: int) -> objectness.Windows:
@@ -98,6 +100,36 @@ class Objectness(unittest.TestCase):
         found = object_windows.means(maps, 4)
         self.assertEqual(found.shape, (2, 3, 3))
         np.testing.assert_allclose(found[1, 2], maps[:, 1:5, 2:6].mean((1, 2)))
+
+    @unittest.skipUnless(HAVE_RUNTIME, "onnx and onnxruntime are not installed")
+    def test_a_window_of_no_whole_number_of_strides_has_padded_cells(self) -> None:
+        """12 px at a stride of 8 are two cells, not one: as 240 px at 32 are 8."""
+        from onnx import TensorProto, helper, numpy_helper, save
+
+        constants = {"kernel": np.ones((2, 3, 8, 8)), "weight": np.eye(2), "bias": np.zeros(2)}  # fmt: skip
+        graph = helper.make_graph(
+            [
+                helper.make_node("Conv", ["input", "kernel"], ["map"], strides=[8, 8], pads=[2, 2, 2, 2], kernel_shape=[8, 8]),
+                helper.make_node("GlobalAveragePool", ["map"], ["mean"]),
+                helper.make_node("Flatten", ["mean"], ["flat"]),
+                helper.make_node("Gemm", ["flat", "weight", "bias"], ["logits"]),
+            ],
+            "tiny",
+            [helper.make_tensor_value_info("input", TensorProto.FLOAT, [1, 3, 12, 12])],
+            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 2])],
+            [numpy_helper.from_array(v.astype(np.float32), k) for k, v in constants.items()],
+        )  # fmt: skip
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)  # fmt: skip
+        helper.set_model_props(
+            model,
+            {"overfeat.window": "12", "overfeat.mean": "0,0,0", "overfeat.std": "1,1,1", "overfeat.classes": "a\nb"},
+        )  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            save(model, f"{folder}/tiny.onnx")
+            trunk = Trunk(Path(folder) / "tiny.onnx")
+        self.assertEqual(trunk.cells, 2)
+        wider = trunk.features(np.zeros((12, 20, 3), np.uint8))
+        self.assertEqual(object_windows.means(wider, trunk.cells).shape, (1, 2, 2))
 
     def test_windows_of_one_kind_are_a_sentence(self) -> None:
         """A fit needs both."""

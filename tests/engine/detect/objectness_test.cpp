@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Windows that show no object have less of a vote, with the one network whose head there is.
+// Windows that show no object have less of a vote, with networks whose heads there are.
 #include "engine/detect/objectness.h"
 
 #include <gtest/gtest.h>

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <opencv2/imgcodecs.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "engine/detect/features.h"
+#include "engine/detect/objectness.h"
 #include "engine/detect/recogniser.h"
 #include "tests/support/capability.h"
 
@@ -119,21 +121,32 @@ TEST_F(RealModel, AnyLayerCanBeExtracted) {
 }
 
 // Where `overfeat models fetch` puts it.
-std::optional<fs::path> fetchedModel() {
+std::optional<fs::path> fetchedModel(const std::string& name) {
     const char* data = std::getenv("XDG_DATA_HOME");
     const char* home = std::getenv("HOME");
     if (data == nullptr && home == nullptr) return std::nullopt;
     const fs::path folder = data != nullptr ? fs::path(data) : fs::path(home) / ".local" / "share";
-    fs::path file = folder / "overfeat-live" / "models" / "efficientnet-lite0.onnx";
+    fs::path file = folder / "overfeat-live" / "models" / (name + ".onnx");
     if (!fs::exists(file)) return std::nullopt;
     return file;
 }
 
-// The head that is shipped is for these very weights, read as they are read today.
-TEST(FetchedModel, WeighsWindowsByObjectness) {
-    const std::optional<fs::path> file = fetchedModel();
-    if (test::missing("efficientnet-lite0", file.has_value())) return;
-    Recogniser recogniser({net::loadModel(*file)}, {});
+class FetchedModel : public testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Lite, FetchedModel,
+                         testing::Values("efficientnet-lite0", "efficientnet-lite1"),
+                         [](const auto& given) {
+                             return given.param.substr(given.param.find('-') + 1);
+                         });
+
+// The heads that are shipped are for these very weights, read as they are read today.
+TEST_P(FetchedModel, WeighsWindowsByObjectness) {
+    const std::optional<fs::path> file = fetchedModel(GetParam());
+    if (test::missing(GetParam(), file.has_value())) return;
+    const auto model = net::loadModel(*file);
+    const auto objectness = objectnessOf(model->graph, 1280);
+    ASSERT_NE(objectness, nullptr);
+    Recogniser recogniser({model}, {});
     ASSERT_TRUE(recogniser.info().has_objectness);
     Look look;
     look.scale_count = 1;
@@ -141,6 +154,7 @@ TEST(FetchedModel, WeighsWindowsByObjectness) {
     look.detection.emplace();
     const Recognition seen = recogniser.recognise(
         readRgb(test::sourceRoot() / "resources" / "demo" / "table.png"), look);
+    EXPECT_EQ(seen.calibration, objectness->calibration);
     ASSERT_FALSE(seen.detections.raw.empty());
     for (const RawBox& raw : seen.detections.raw) {
         EXPECT_GT(raw.score, 0);
