@@ -45,10 +45,11 @@ std::optional<std::size_t> indexOf(const LabelSet& labels, const std::string& id
 
 // How far the world may have moved between two results. Where that says nothing, they count as far
 // apart: nothing is smoothed that should not be. The same frame again was looked at in another way,
-// and a still picture has nothing to do with the one before it.
+// and a still picture has nothing to do with the one before it; nor has the place that was sought.
 double secondsBetween(const FramePtr& before, const FramePtr& after) {
     constexpr double kFarApart_s = 10.0;
     if (!before || !after || after->still || before->id == after->id) return kFarApart_s;
+    if (before->source != after->source || before->passage != after->passage) return kFarApart_s;
     return std::chrono::duration<double>(after->captured - before->captured).count();
 }
 

@@ -34,6 +34,7 @@ std::shared_ptr<Frame> FramePool::take(SizePx size) {
     if (!frame) frame = std::make_unique<Frame>();
     if (frame->image.size() != size) frame->image = Image(size);
     frame->id = nextFrameId();
+    frame->passage = 0;
     frame->index = -1;
     frame->media_time_s.reset();
     // Only a weak pointer: the shelf dies with its source, frames on screen live on.

@@ -39,22 +39,27 @@ video::Outcome PlayedVideo::next(FramePool& pool, const std::stop_token& stop, R
     }
     last_time_s_ = time_s;
     reading.frame->index = reader_->index();
+    reading.frame->passage = passage_;
     reading.frame->media_time_s = time_s;
     reading.due_s = due_s_;
     return outcome;
 }
 
 void PlayedVideo::seek(double media_time_s) {
-    // What was shown last stays as long as it would have.
-    if (last_time_s_) due_s_ += reader_->period_s();
-    last_time_s_.reset();
+    jump();
     reader_->seek(media_time_s);
 }
 
 void PlayedVideo::seekBack() {
+    jump();
+    reader_->seekBack();
+}
+
+void PlayedVideo::jump() {
+    ++passage_;
+    // What was shown last stays as long as it would have.
     if (last_time_s_) due_s_ += reader_->period_s();
     last_time_s_.reset();
-    reader_->seekBack();
 }
 
 }  // namespace overfeat::capture

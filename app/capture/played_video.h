@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +34,10 @@ public:
 private:
     std::unique_ptr<video::Reader> reader_;
     std::string name_;
+    void jump();
+
     std::int64_t count_ = 0;
+    std::uint64_t passage_ = 0;
     std::optional<double> last_time_s_;  // in the file; nothing after a jump
     double due_s_ = 0;
 };

@@ -54,6 +54,9 @@ struct Frame {
     std::chrono::steady_clock::time_point captured;
     Image image;
     std::string name;  // file name or camera name, for display; may be empty
+    // Of a video, how often somebody had sought in it, or it had begun again, before this one: of
+    // what was seen in another passage nothing is said about this one.
+    std::uint64_t passage = 0;
     // Index within the source (frame number of a video), or -1 where that has no meaning.
     std::int64_t index = -1;
     // Of a video: the file's own time of this frame, in seconds from its start. Nothing for cameras

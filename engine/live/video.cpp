@@ -37,6 +37,7 @@ Look Video::wanted(Look look) const {
 Recognition Video::see(Processor& network, const Frame& frame, const Settings& settings,
                        double source_fps, std::stop_token stop) {
     const bool other_source = std::exchange(source_, frame.source) != frame.source;
+    const bool sought = std::exchange(passage_, frame.passage) != frame.passage;
     const bool first = frame_ == 0 || other_source;
     const bool again = std::exchange(frame_, frame.id) == frame.id;
     const bool other_lesson =
@@ -52,9 +53,9 @@ Recognition Video::see(Processor& network, const Frame& frame, const Settings& s
     const bool steady = settings.look.detection && settings.look.detection->steady;
     // Tracks remember classes by their index, which another lesson may give to another class; and
     // what was just taught is not called for seconds what it was taken for before.
-    if (!steady || frame.still || first || other_lesson) tracker_.reset();
+    if (!steady || frame.still || first || sought || other_lesson) tracker_.reset();
     if (steady && !frame.still) {
-        seen.detections = alone || first || other_look
+        seen.detections = alone || first || sought || other_look
                               ? tracker_.restart(std::move(seen.detections), frame.captured)
                               : tracker_.follow(std::move(seen.detections), frame.captured);
     }

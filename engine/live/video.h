@@ -16,7 +16,9 @@ namespace overfeat::live {
 // is held by leaving work out.
 //
 // A still picture, a frame that is looked at again, the first of a source and everything while the
-// source rests get the full work and all their objects at once. Threads: one at a time.
+// source rests get the full work and all their objects at once. So are those of the first frame
+// after somebody has sought shown, of which what was seen elsewhere in the video says nothing.
+// Threads: one at a time.
 class Video {
 public:
     // Another network sees the frames from now on: what was known of its speed is not.
@@ -35,6 +37,7 @@ private:
     detect::RecogniserInfo network_;
     std::optional<Look> look_;  // of the frame before
     std::uint64_t source_ = 0;
+    std::uint64_t passage_ = 0;
     std::uint64_t frame_ = 0;
 };
 

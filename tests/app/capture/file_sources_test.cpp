@@ -87,6 +87,7 @@ TEST(VideoSource, Loops) {
     const auto frames = log.frames();
     for (std::size_t i = 0; i < 8; ++i) {
         EXPECT_EQ(frames[i]->index, static_cast<std::int64_t>(i % 3));
+        EXPECT_EQ(frames[i]->passage, i / 3) << "what begins again follows from nothing";
     }
     EXPECT_EQ(source->status().state, SourceState::kLive);
 }
@@ -133,8 +134,10 @@ TEST(VideoSource, SeeksAndStepsBackWhilePaused) {
     const FramePtr shown = log.frames().back();
     FramePtr now = after(log, [&] { source->stepBack(); });
     EXPECT_EQ(now->index, shown->index - 1);
+    const std::uint64_t passage = now->passage;
     now = after(log, [&] { source->seek(1.6); });
     EXPECT_EQ(now->index, 40);
+    EXPECT_NE(now->passage, passage);
     ASSERT_TRUE(now->media_time_s);
     EXPECT_NEAR(*now->media_time_s, 1.6, 1e-6);
     EXPECT_NEAR(brightness(now->image), testVideoBrightness(40), 4);

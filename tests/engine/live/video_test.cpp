@@ -202,6 +202,24 @@ TEST_F(VideoTest, AnotherSourceStartsAnew) {
     EXPECT_NE(first[0].track, before.at(0).track);
 }
 
+// Seen by sliding back to where a clip begins: an hourglass was an orange, as what had been in its
+// place at the end.
+TEST_F(VideoTest, WhatWasSeenElsewhereInTheVideoSaysNothing) {
+    for (const bool moving : {true, false}) {
+        network_.class_index = 7;
+        const auto before = after(5).detections.objects;
+        ASSERT_EQ(before.size(), 1U);
+        wanted_.moving = moving;
+        frame_.passage += 1;
+        network_.class_index = 3;
+        const auto objects = next().detections.objects;
+        ASSERT_EQ(objects.size(), 1U) << "at once";
+        EXPECT_EQ(objects[0].class_index, 3U) << moving;
+        EXPECT_NE(objects[0].track, before[0].track);
+        wanted_.moving = true;
+    }
+}
+
 // What was class 7 is class 6 once the one before it has been forgotten.
 TEST_F(VideoTest, AnotherLessonBeginsTracksAnew) {
     network_.class_index = 7;
