@@ -7,24 +7,26 @@
 
 namespace overfeat::backend::cuda {
 
-CudaPlan::CudaPlan(Program program, std::int64_t work_per_look) : program_(std::move(program)) {
-    capture(work_per_look);
+CudaPlan::CudaPlan(Program program, std::int64_t work_per_look)
+    : work_per_look_(work_per_look), program_(std::move(program)) {
+    capture();
 }
 
-void CudaPlan::capture(std::int64_t work_per_look) {
+void CudaPlan::capture() {
     Stream& stream = *program_.stream;
     const std::vector<Step>& steps = program_.steps;
     std::size_t next = 0;
     while (next < steps.size()) {
         stream.beginCapture();
-        std::int64_t work = 0;
+        Piece piece;
         const std::size_t first = next;
         for (; next < steps.size(); ++next) {
-            work += steps[next].work;
-            if (next > first && work > work_per_look) break;
+            if (next > first && piece.work + steps[next].work > work_per_look_) break;
+            piece.work += steps[next].work;
             steps[next].queue(stream);
         }
-        graphs_.push_back(stream.endCapture());
+        piece.graph = stream.endCapture();
+        pieces_.push_back(std::move(piece));
     }
 }
 
@@ -46,17 +48,49 @@ void CudaPlan::throwIfLost() const {
 }
 
 void CudaPlan::run(const std::stop_token& stop) {
-    throwIfLost();
+    Plan* const self = this;
+    runTogether({&self, 1}, stop);
+}
+
+void CudaPlan::runTogether(std::span<Plan* const> plans, const std::stop_token& stop) {
+    for (Plan* plan : plans)
+        own(plan).throwIfLost();
     try {
-        for (const Graph& graph : graphs_) {
-            throwIfStopped(stop);
-            program_.stream->launch(graph);
-            program_.stream->synchronize();
-        }
+        runPieces(plans, stop);
     } catch (const Error& error) {
-        if (error.code() == ErrorCode::kDeviceLost) lost_ = error.what();
+        // Which of them has failed nobody knows, and all may still be at work.
+        if (error.code() == ErrorCode::kDeviceLost) {
+            for (Plan* plan : plans)
+                own(plan).lost_ = error.what();
+        }
         throw;
     }
+}
+
+// What is queued at the same time is the work of neighbours, so that small plans run side by side
+// and large ones, which fill a card on their own, one after the other.
+void CudaPlan::runPieces(std::span<Plan* const> plans, const std::stop_token& stop) {
+    std::size_t first = 0;  // of those that have something queued
+    std::int64_t queued = 0;
+    const auto waitBefore = [&](std::size_t end) {
+        for (; first < end; ++first)
+            own(plans[first]).program_.stream->synchronize();
+        queued = 0;
+    };
+    throwIfStopped(stop);
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+        CudaPlan& plan = own(plans[i]);
+        for (const Piece& piece : plan.pieces_) {
+            if (queued > 0 && queued + piece.work > plan.work_per_look_) {
+                waitBefore(i + 1);
+                first = i;
+                throwIfStopped(stop);
+            }
+            plan.program_.stream->launch(piece.graph);
+            queued += piece.work;
+        }
+    }
+    waitBefore(plans.size());
 }
 
 std::vector<LayerTiming> CudaPlan::profile() {
