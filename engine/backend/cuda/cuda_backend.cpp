@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/backend/cuda/cuda_backend.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "engine/backend/cuda/cuda_picture.h"
 #include "engine/backend/cuda/cuda_plan.h"
 #include "engine/backend/cuda/lowering.h"
 #include "engine/backend/cuda/module_loader.h"
@@ -82,6 +84,19 @@ std::unique_ptr<Plan> CudaBackend::compile(const net::Graph& graph, const Shape&
     Program program = Lowering(graph, input, weights_, *found.api, card, options).finish();
     program.statistics.description = describe(card);
     return std::make_unique<CudaPlan>(std::move(program), card.work_per_look);
+}
+
+void CudaBackend::runTogether(std::span<Plan* const> plans, const std::stop_token& stop) const {
+    const bool all_mine = std::ranges::all_of(
+        plans, [](const Plan* plan) { return dynamic_cast<const CudaPlan*>(plan) != nullptr; });
+    if (!all_mine) return Backend::runTogether(plans, stop);
+    CudaPlan::runTogether(plans, stop);
+}
+
+std::unique_ptr<DevicePicture> CudaBackend::makePicture() const {
+    const Device& found = device();
+    if (found.api == nullptr) return nullptr;
+    return std::make_unique<CudaPicture>(*found.api);
 }
 
 }  // namespace cuda

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,9 @@ public:
     Availability probe() const override;
     std::unique_ptr<Plan> compile(const net::Graph& graph, const Shape& input,
                                   const CompileOptions& options) const override;
+    // Side by side on the card.
+    void runTogether(std::span<Plan* const> plans, const std::stop_token& stop) const override;
+    std::unique_ptr<DevicePicture> makePicture() const override;
 
 private:
     const Device& device() const;

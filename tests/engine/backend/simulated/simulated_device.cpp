@@ -159,6 +159,10 @@ private:
         return next.waits == nullptr || !events_.contains(next.waits) ||
                next.waits->happened >= next.times;
     }
+    int busyStreams() const {
+        return static_cast<int>(std::ranges::count_if(
+            streams_, [](const StreamTag* stream) { return !stream->queue.empty(); }));
+    }
     // Runs what may run, by chance, until the stream has nothing left.
     void runUntilDone(StreamTag& wanted) {
         while (!wanted.queue.empty()) {
@@ -248,6 +252,7 @@ private:
             return call(self, [&](Implementation& device) {
                 requireKnown(device.streams_, stream, "stream");
                 requireNotCapturing(*stream);
+                if (device.options_.on_wait) device.options_.on_wait(device.busyStreams());
                 device.runUntilDone(*stream);
                 return Status::kOk;
             });
@@ -316,7 +321,7 @@ private:
             return call(self, [&](Implementation& device) {
                 requireKnown(device.graphs_, graph, "graph");
                 requireNotCapturing(*stream);
-                device.enqueueGraph(*stream, *graph);
+                stream->queue.insert(stream->queue.end(), graph->works.begin(), graph->works.end());
                 return Status::kOk;
             });
         };
@@ -378,11 +383,6 @@ private:
                     std::memcpy(to, from, bytes);
                 }});
         return Status::kOk;
-    }
-
-    void enqueueGraph(StreamTag& stream, const GraphTag& graph) {
-        for (const Work& work : graph.works)
-            stream.queue.push_back(work);
     }
 
     Status createConvolution(const ConvolutionShape& shape, std::size_t& scratch_bytes,

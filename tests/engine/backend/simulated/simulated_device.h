@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,6 +30,8 @@ public:
         bool knows_convolutions = true;  // else it refuses them all
         bool knows_fusion = true;        // else it refuses everything but the sums
         bool knows_padding = true;       // else it refuses those with padding
+        // Called when somebody waits, with how many streams have something to do. May not use it.
+        std::function<void(int)> on_wait{};
     };
     SimulatedDevice() : SimulatedDevice(Options{}) {}
     explicit SimulatedDevice(const Options& options);
