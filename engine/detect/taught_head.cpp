@@ -408,19 +408,23 @@ void TaughtHead::settleNames(std::size_t cells) {
         if (row_of_[k] >= 0) named_.push_back(k);
     }
     if (named_.size() < 2) return;
-    const auto boxAt = [&](std::size_t k, std::size_t cell) -> const RectPx& {
-        return boxes_[static_cast<std::size_t>(row_of_[k]) * cells + cell].compared;
+    const auto boxAt = [&](std::size_t k, std::size_t cell) -> FoundBox& {
+        return boxes_[static_cast<std::size_t>(row_of_[k]) * cells + cell];
     };
     for (std::size_t cell = 0; cell < cells; ++cell) {
         const std::size_t best = *std::ranges::max_element(
             named_, {}, [&](std::size_t k) { return margins_[k * cells + cell]; });
         const float most = margins_[best * cells + cell];
         if (most < 0) continue;
+        const FoundBox& place = boxAt(best, cell);
         for (const std::size_t k : named_) {
             float& margin = margins_[k * cells + cell];
-            if (k == best || margin < -kOther || margin > most - kOther) continue;
-            if (intersectionOverUnion(boxAt(k, cell), boxAt(best, cell)) > kSamePlace)
-                margin = -kOther;
+            if (k == best || margin < -kOther) continue;
+            FoundBox& box = boxAt(k, cell);
+            if (intersectionOverUnion(box.compared, place.compared) <= kSamePlace) continue;
+            // Whatever its name is, it is turned as what it is most like.
+            box.bounds = place.bounds;
+            if (margin <= most - kOther) margin = -kOther;
         }
     }
 }
