@@ -11,6 +11,11 @@ void Plan::throwIfStopped(const std::stop_token& stop) {
     }
 }
 
+bool Plan::makeInputOf(const std::shared_ptr<const DevicePicture>& /*picture*/,
+                       const Resizing& /*resizing*/) {
+    return false;
+}
+
 std::optional<std::string> Backend::supports(const net::Graph& graph) const {
     try {
         net::validate(graph);
@@ -23,6 +28,10 @@ std::optional<std::string> Backend::supports(const net::Graph& graph) const {
 void Backend::runTogether(std::span<Plan* const> plans, const std::stop_token& stop) const {
     for (Plan* plan : plans)
         plan->run(stop);
+}
+
+std::unique_ptr<DevicePicture> Backend::makePicture() const {
+    return nullptr;
 }
 
 }  // namespace overfeat::backend

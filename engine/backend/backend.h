@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/backend/picture.h"
 #include "engine/core/api.h"
 #include "engine/core/shape.h"
 #include "engine/net/graph.h"
@@ -42,8 +43,16 @@ public:
     virtual ~Plan() = default;
 
     virtual const Shape& inputShape() const noexcept = 0;
-    // Contiguous NCHW, owned by the plan: write the picture here, then run().
+    // Contiguous NCHW, owned by the plan: write the picture here, then run(). Takes a makeInputOf()
+    // back.
     virtual std::span<float> input() noexcept = 0;
+    // Instead of that: every run() from now on makes the input of the picture, which lives on as
+    // long as it is wanted; the plan is told again after every set(). `resizing` may go when this
+    // returns; the same one again costs nothing. False, and nothing changes, if the plan cannot: if
+    // the picture is not of its device (Backend::makePicture), holds none or not one for this
+    // resizing, or if the plan's input is not what comes out of it. Throws Error(kDeviceLost).
+    virtual bool makeInputOf(const std::shared_ptr<const DevicePicture>& picture,
+                             const Resizing& resizing);
     // Throws Error(kCancelled) soon after a stop request, without an allocation until then. The
     // outputs are worthless after that, but the plan can be run again. After Error(kDeviceLost) it
     // cannot, and says so.
@@ -97,6 +106,9 @@ public:
     // As run() of each of its plans, in an order that suits it: the levels of a frame, which are
     // one network at several sizes. Throws like run(); the outputs of all are worthless then.
     virtual void runTogether(std::span<Plan* const> plans, const std::stop_token& stop) const;
+    // A place for pictures on the device, from which its plans make their inputs themselves.
+    // Nothing where the processor does that as well. Throws Error(kDeviceLost).
+    virtual std::unique_ptr<DevicePicture> makePicture() const;
 };
 
 }  // namespace overfeat::backend

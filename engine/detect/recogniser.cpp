@@ -15,6 +15,7 @@
 #include "engine/detect/device_choosing.h"
 #include "engine/detect/embed_example.h"
 #include "engine/detect/layer_viewer.h"
+#include "engine/detect/level_inputs.h"
 #include "engine/detect/level_result.h"
 #include "engine/detect/look_labels.h"
 #include "engine/detect/network.h"
@@ -76,6 +77,7 @@ public:
             plans_.clear();
             example_plans_.clear();
             evidence_head_.reset();
+            inputs_.letGo();
             layer_viewer_ = {};  // what one device refuses another may do
             device_.clear();
         });
@@ -343,7 +345,8 @@ private:
         results.resize(sizes.size());
         {
             const StageTimer timer(seen.timings, Stage::kResize);
-            resampler_.begin(image, sizes.size() > 1 ? sizes.back() : SizePx{});
+            inputs_.begin(*devices_.choice().backend, image,
+                          sizes.size() > 1 ? sizes.back() : SizePx{}, first);
         }
         runAll(index, sizes, false, look, stop, seen, results);
         if (look.flip) {
@@ -375,12 +378,11 @@ private:
             throwIfStopped(stop);
             held_.push_back(densePlan(index, sizes[i], look));
             running_.push_back(held_.back().get());
-            const std::span<float> input = running_.back()->input();
-            floats += input.size();
+            floats += static_cast<std::size_t>(running_.back()->inputShape().elementCount());
             bytes += plans_.lastWorkspaceBytes();
             {
                 const StageTimer timer(seen.timings, Stage::kResize);
-                resampler_.write(sizes[i], networks_[index].normaliser(), mirrored, input);
+                inputs_.write(sizes[i], networks_[index].normaliser(), mirrored, *running_.back());
             }
             if (i + 1 < sizes.size() && floats < kTogetherFloats && bytes < kTogetherBytes)
                 continue;
@@ -444,6 +446,7 @@ private:
 
     // Reused from frame to frame.
     Resampler resampler_;
+    LevelInputs inputs_{resampler_};
     ScoreHead head_;  // for single views
     LevelReader reader_;
     LayerViewer layer_viewer_;

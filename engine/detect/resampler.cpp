@@ -37,6 +37,14 @@ void Resampler::write(SizePx size, const Normaliser& normaliser, bool mirrored,
     scaler_.scale(source_, size, std::ref(row));
 }
 
+backend::Resizing Resampler::resizing(SizePx size, const Normaliser& normaliser, bool mirrored) {
+    backend::Resizing made = scaler_.resizing(source_.size, size);
+    made.mean = normaliser.mean();
+    made.factor = normaliser.factor();
+    made.mirrored = mirrored;
+    return made;
+}
+
 PixelView Resampler::part(const PixelRect& part, SizePx size) {
     const PixelView cut{source_.rgb + static_cast<std::size_t>(part.y) * source_.row_bytes +
                             static_cast<std::size_t>(part.x) * 3,

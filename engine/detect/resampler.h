@@ -27,6 +27,10 @@ public:
     void writeRow(const float* pixels, SizePx size, int row, bool mirrored,
                   std::span<float> planes) const noexcept;
 
+    // (value - mean) * factor is what writeRow() writes, per channel.
+    const std::array<float, 3>& mean() const noexcept { return mean_; }
+    const std::array<float, 3>& factor() const noexcept { return factor_; }
+
 private:
     // The value of every byte per channel: as fast as multiplying, and exact.
     std::array<std::array<float, 256>, 3> value_of_byte_;
@@ -54,6 +58,10 @@ public:
     PixelView whole(SizePx size);
     // The same, straight into the planes a network reads, and not rounded to bytes.
     void write(SizePx size, const Normaliser& normaliser, bool mirrored, std::span<float> planes);
+    // What write() does, for a device that does it itself, of source(). Valid until the next call.
+    backend::Resizing resizing(SizePx size, const Normaliser& normaliser, bool mirrored);
+    // The picture, or what it was averaged to. Valid until the next begin().
+    const PixelView& source() const noexcept { return source_; }
     // A part of it, likewise. Not to be used after a begin() with a `largest`.
     PixelView part(const PixelRect& part, SizePx size);
     // What classifiers are measured on (FilteredView), likewise.

@@ -52,13 +52,14 @@ OVERFEAT_VECTORISED void addRows(const std::uint8_t* first, std::size_t row_byte
 }
 
 // pixels[x] = the sum of the pixels of a line from first[x] on, weighted.
-OVERFEAT_VECTORISED void addPixels(const float* line, const std::size_t* first,
-                                   const std::size_t* count, const float* weights, std::size_t most,
-                                   std::size_t width, float* pixels) {
+OVERFEAT_VECTORISED void addPixels(const float* line, const std::int32_t* first,
+                                   const std::int32_t* count, const float* weights,
+                                   std::size_t most, std::size_t width, float* pixels) {
     for (std::size_t x = 0; x < width; ++x, weights += most) {
-        const float* from = line + 3 * first[x];
+        const float* from = line + 3 * static_cast<std::size_t>(first[x]);
+        const auto last = static_cast<std::size_t>(count[x]);
         Four sum = load(from) * weights[0];
-        for (std::size_t k = 1; k < count[x]; ++k)
+        for (std::size_t k = 1; k < last; ++k)
             sum += load(from + 3 * k) * weights[k];
         std::memcpy(pixels + 4 * x, &sum, sizeof(sum));
     }
@@ -86,26 +87,34 @@ void Scaler::Taps::make(int from, int to) {
         if (step > 1) {
             const double begin = static_cast<double>(i) * step;
             const double end = std::min<double>(from, begin + step);
-            first[i] = static_cast<std::size_t>(begin + kNothing);
-            const auto last = static_cast<std::size_t>(std::ceil(end - kNothing));
-            count[i] = std::min(std::max(last, first[i] + 1) - first[i], most);
+            const auto left = static_cast<std::size_t>(begin + kNothing);
+            const auto right = static_cast<std::size_t>(std::ceil(end - kNothing));
+            const std::size_t pixels = std::min(std::max(right, left + 1) - left, most);
             float sum = 0;
-            for (std::size_t k = 0; k < count[i]; ++k) {
-                const auto x = static_cast<double>(first[i] + k);
+            for (std::size_t k = 0; k < pixels; ++k) {
+                const auto x = static_cast<double>(left + k);
                 mine[k] = static_cast<float>(std::min(end, x + 1) - std::max(begin, x));
                 sum += mine[k];
             }
-            for (std::size_t k = 0; k < count[i]; ++k)
+            for (std::size_t k = 0; k < pixels; ++k)
                 mine[k] /= sum;
+            first[i] = static_cast<std::int32_t>(left);
+            count[i] = static_cast<std::int32_t>(pixels);
         } else {
             const double centre =
                 std::clamp((static_cast<double>(i) + 0.5) * step - 0.5, 0.0, from - 1.0);
-            first[i] = static_cast<std::size_t>(centre);
-            mine[1] = static_cast<float>(centre - static_cast<double>(first[i]));
+            first[i] = static_cast<std::int32_t>(centre);
+            mine[1] = static_cast<float>(centre - first[i]);
             mine[0] = 1 - mine[1];
             count[i] = mine[1] > 0 ? 2 : 1;
         }
     }
+}
+
+backend::Resizing Scaler::resizing(SizePx from, SizePx to) {
+    across_.make(from.width, to.width);
+    down_.make(from.height, to.height);
+    return {.across = across_.view(), .down = down_.view()};
 }
 
 void Scaler::scale(const PixelView& from, SizePx to, const Row& row) {
@@ -126,8 +135,9 @@ void Scaler::scaleRows(const PixelView& from, std::size_t begin, std::size_t end
     float* pixels = buffer + length + 4;
     line[length] = 0;
     for (std::size_t at = begin; at < end; ++at) {
-        addRows(from.rgb + down_.first[at] * from.row_bytes, from.row_bytes, down_.of(at),
-                down_.count[at], length, line);
+        const auto first = static_cast<std::size_t>(down_.first[at]);
+        addRows(from.rgb + first * from.row_bytes, from.row_bytes, down_.of(at),
+                static_cast<std::size_t>(down_.count[at]), length, line);
         addPixels(line, across_.first.data(), across_.count.data(), across_.weights.data(),
                   across_.most, across_.first.size(), pixels);
         row(static_cast<int>(at), pixels);

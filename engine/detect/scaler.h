@@ -6,6 +6,7 @@
 #include <functional>
 #include <vector>
 
+#include "engine/backend/picture.h"
 #include "engine/detect/pixel_view.h"
 
 namespace overfeat::detect {
@@ -23,16 +24,21 @@ public:
     using Row = std::function<void(int, const float*)>;
     void scale(const PixelView& from, SizePx to, const Row& row);
 
+    // What scale() would sum up, for a device that does it itself; nothing is normalised or
+    // mirrored. Valid until the next call.
+    backend::Resizing resizing(SizePx from, SizePx to);
+
 private:
-    // Which pixels of a line make each pixel of the result, and how much of each.
+    // backend::AxisTaps of its own.
     struct Taps {
-        std::vector<std::size_t> first;
-        std::vector<std::size_t> count;
-        std::vector<float> weights;  // `most` for each pixel
+        std::vector<std::int32_t> first;
+        std::vector<std::int32_t> count;
+        std::vector<float> weights;
         std::size_t most = 0;
 
         void make(int from, int to);
         const float* of(std::size_t pixel) const { return weights.data() + pixel * most; }
+        backend::AxisTaps view() const { return {first, count, weights, most}; }
     };
 
     void scaleRows(const PixelView& from, std::size_t begin, std::size_t end, float* buffer,

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/backend/cuda/cuda_picture.h"
 #include "engine/backend/cuda/cuda_plan.h"
 #include "engine/backend/cuda/lowering.h"
 #include "engine/backend/cuda/module_loader.h"
@@ -90,6 +91,12 @@ void CudaBackend::runTogether(std::span<Plan* const> plans, const std::stop_toke
         plans, [](const Plan* plan) { return dynamic_cast<const CudaPlan*>(plan) != nullptr; });
     if (!all_mine) return Backend::runTogether(plans, stop);
     CudaPlan::runTogether(plans, stop);
+}
+
+std::unique_ptr<DevicePicture> CudaBackend::makePicture() const {
+    const Device& found = device();
+    if (found.api == nullptr) return nullptr;
+    return std::make_unique<CudaPicture>(*found.api);
 }
 
 }  // namespace cuda

@@ -32,6 +32,7 @@ public:
                                   const CompileOptions& options) const override;
     // Side by side on the card.
     void runTogether(std::span<Plan* const> plans, const std::stop_token& stop) const override;
+    std::unique_ptr<DevicePicture> makePicture() const override;
 
 private:
     const Device& device() const;

@@ -9,12 +9,15 @@
 #include <vector>
 
 #include "engine/backend/backend.h"
+#include "engine/backend/cuda/picture_input.h"
 #include "engine/backend/cuda/program.h"
 
 namespace overfeat::backend::cuda {
 
-// A program as graphs: one, unless it takes longer than people wait for a stop. Every plan has a
-// stream of its own, so that plans that run together share the card.
+// A program as graphs: one, unless it takes longer than people wait for a stop. Before it goes what
+// makes the input, which is no part of a graph: a picture of another size, or its mirror image,
+// needs no other one. Every plan has a stream of its own, so that plans that run together share the
+// card.
 class CudaPlan final : public Plan {
 public:
     // Throws Error(kDeviceLost).
@@ -22,6 +25,8 @@ public:
 
     const Shape& inputShape() const noexcept override { return program_.input_shape; }
     std::span<float> input() noexcept override;
+    bool makeInputOf(const std::shared_ptr<const DevicePicture>& picture,
+                     const Resizing& resizing) override;
     using Plan::run;
     void run(const std::stop_token& stop) override;
     // All of them are CudaPlans. Queues what takes about a millisecond together, of however many of
@@ -35,20 +40,32 @@ public:
     std::vector<LayerTiming> profile() override;
 
 private:
-    // A part of the work, which a stop request may have to wait for.
-    struct Piece {
+    struct Captured {
         Graph graph;
         std::int64_t work = 0;
     };
 
     void capture();
+    bool hasInput() const noexcept { return program_.input >= 0; }
+    // The pieces of the work, each of which a stop request may have to wait for: those of the
+    // input, then the graphs.
+    std::size_t inputPieces() const noexcept;
+    std::size_t pieceCount() const noexcept { return inputPieces() + graphs_.size(); }
+    std::int64_t workOf(std::size_t piece) const;
+    void queue(std::size_t piece);
+    void queueInput(std::size_t piece);
+    void profileStep(std::size_t at, double ms, std::vector<LayerTiming>& timings) const;
     static void runPieces(std::span<Plan* const> plans, const std::stop_token& stop);
     static CudaPlan& own(Plan* plan) { return static_cast<CudaPlan&>(*plan); }
     void throwIfLost() const;
+    // Remembers it if the device is lost in it.
+    template <class Work>
+    auto orLost(Work work);
     float* pinned() const { return static_cast<float*>(program_.pinned->get()); }
 
     std::int64_t work_per_look_;
-    std::vector<Piece> pieces_;
+    std::vector<Captured> graphs_;
+    PictureInput picture_input_;
     Program program_;   // its stream goes first, and waits for what is queued
     std::string lost_;  // why it cannot be used any more
 };

@@ -62,6 +62,10 @@ void Stream::record(const Event& event) {
     check(*api_, api_->recordEvent(api_->self, get(), event.get()), "recording an event");
 }
 
+void Stream::waitFor(const Event& event) {
+    check(*api_, api_->waitForEvent(api_->self, get(), event.get()), "waiting for an event");
+}
+
 void Stream::copyToDevice(void* memory, const void* pinned, std::int64_t bytes) {
     check(*api_,
           api_->copyToDevice(api_->self, get(), memory, pinned, static_cast<std::size_t>(bytes)),

@@ -55,6 +55,8 @@ public:
 
     void synchronize();
     void record(const Event& event);
+    // What is queued from here on waits for the event as it was recorded last.
+    void waitFor(const Event& event);
     void copyToDevice(void* memory, const void* pinned, std::int64_t bytes);
     void copyToPinned(void* pinned, const void* memory, std::int64_t bytes);
     void beginCapture();

@@ -11,7 +11,7 @@ namespace overfeat::backend::cuda {
 
 // Changes with every change of this header or of kernels.h. The module shows its own in the symbol
 // `overfeat_cuda_abi`, which is compared before anything of it is called.
-inline constexpr std::uint32_t kModuleAbi = 1;
+inline constexpr std::uint32_t kModuleAbi = 2;
 
 enum class Status : std::int32_t {
     kOk,

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <type_traits>
 
 #include "engine/backend/cuda/kernel_parts.h"
@@ -368,6 +369,73 @@ struct DirectConvolution {
     }
 };
 
+// backend::AxisTaps in memory of the device.
+struct Taps {
+    Array<const std::int32_t> first;
+    Array<const std::int32_t> count;
+    Array<const float> weights;
+    std::int32_t most;
+};
+
+// A picture of bytes becomes the input of a network, in the order of sums that backend::Resizing
+// asks for. A line is summed again for every column that it makes: where pictures get smaller,
+// which is where lines are many, columns share next to none of their pixels.
+struct Resize {
+    Array<const std::uint8_t> rgb;
+    Array<float> y;
+    std::int64_t row_bytes;
+    PictureSize y_size;  // of one picture with three channels
+    PictureStrides y_strides;
+    Taps across;
+    Taps down;
+    float mean[3];
+    float factor[3];
+    std::int32_t mirrored;
+
+    OVERFEAT_BOTH void operator()(std::int64_t index) const {
+        const Cell cell = cellOf(y_size, index);
+        const std::int32_t column = mirrored != 0 ? y_size.width - 1 - cell.x : cell.x;
+        const std::int64_t weight = std::int64_t{column} * across.most;
+        const std::int64_t from = down.first[cell.y] * row_bytes +
+                                  std::int64_t{across.first[column]} * y_size.channels + cell.c;
+        const std::int32_t count = across.count[column];
+        float sum = line(from, cell.y) * across.weights[weight];
+        for (std::int32_t k = 1; k < count; ++k) {
+            const std::int64_t pixel = from + std::int64_t{k} * y_size.channels;
+            sum += line(pixel, cell.y) * across.weights[weight + k];
+        }
+        y[y_strides.at(cell.n, cell.c, cell.y, cell.x)] = (sum - mean[cell.c]) * factor[cell.c];
+    }
+
+    template <class Visitor>
+    void touch(Visitor& visitor) const {
+        visitor.reads(rgb);
+        for (const Taps* taps : {&across, &down}) {
+            visitor.reads(taps->first);
+            visitor.reads(taps->count);
+            visitor.reads(taps->weights);
+        }
+        visitor.writes(y);
+    }
+
+private:
+    // Of the bytes below one another from `from` on, those that make a row.
+    OVERFEAT_BOTH float line(std::int64_t from, std::int32_t row) const {
+        const std::int64_t weight = std::int64_t{row} * down.most;
+        const std::int32_t count = down.count[row];
+        const auto weighted = [&](std::int32_t k) {
+            return down.weights[weight + k] * static_cast<float>(rgb[from + k * row_bytes]);
+        };
+        float sum = weighted(0);
+        if (count > 1) sum += weighted(1);
+        std::int32_t k = 2;
+        for (; k + 1 < count; k += 2)
+            sum += weighted(k) + weighted(k + 1);
+        if (k < count) sum += weighted(k);
+        return sum;
+    }
+};
+
 // The numbers under which the device knows them: their places in this list.
 template <class... Bodies>
 struct KernelList {
@@ -390,6 +458,7 @@ struct KernelList {
         return (as(static_cast<const Bodies*>(body)) || ...);
     }
 };
-using Kernels = KernelList<Elementwise, Gather, Pad, Pool, Rows, Product, DirectConvolution>;
+using Kernels =
+    KernelList<Elementwise, Gather, Pad, Pool, Rows, Product, DirectConvolution, Resize>;
 
 }  // namespace overfeat::backend::cuda

@@ -42,7 +42,7 @@ Lowering::Lowering(const net::Graph& graph, const Shape& input, WeightStore& wei
     if (graph.input != net::kNoValue) {
         const std::int64_t floats = shape(graph.input).elementCount();
         program_.input_floats = program_.pinned_floats = floats;
-        const BufferId buffer = arena_->add(floats);
+        const BufferId buffer = program_.input = arena_->add(floats);
         places_[index(graph.input)].push_back({buffer, Layout::kPlain});
         emit("Upload", "copy", {buffer}, 0,
              [this_arena = arena_, pinned = program_.pinned.get(), buffer, floats](Stream& stream) {

@@ -64,6 +64,7 @@ struct Program {
     Shape input_shape;
     std::int64_t input_floats = 0;  // 0 if the graph has no input; else the first ones of `pinned`
     std::int64_t pinned_floats = 0;
+    BufferId input = -1;  // where the first step puts them on the card
     std::vector<Output> outputs;
     std::vector<Step> steps;
     PlanStatistics statistics;

@@ -9,11 +9,16 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <array>
 #include <atomic>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
+#include <numeric>
 #include <stop_token>
+#include <vector>
 
 #include "tests/engine/backend/simulated/tested_backends.h"
 #include "tests/engine/backend/test_networks.h"
@@ -101,10 +106,13 @@ protected:
         for (int i = 0; i < 3; ++i)
             plan->run(source.get_token());
         counts.on = false;
+        expectNoneOfOurs(graph);
+        EXPECT_EQ(mallinfo2().uordblks, in_use) << "memory was kept";
+    }
+    static void expectNoneOfOurs(const net::Graph& graph) {
         EXPECT_EQ(counts.ours, 0);
         EXPECT_LE(counts.largest_of_library, 1024U);
         EXPECT_LE(counts.library, 3L * 20 * static_cast<long>(graph.nodes.size()));
-        EXPECT_EQ(mallinfo2().uordblks, in_use) << "memory was kept";
     }
 };
 
@@ -114,6 +122,43 @@ TEST_P(Allocation, NoneInADenseNetwork) {
 
 TEST_P(Allocation, NoneInAMobileNetwork) {
     expectNoneInRun(test::mobileNetwork(), {1, 3, 32, 32});
+}
+
+// Frame after frame, and their mirror images, at two levels.
+TEST_P(Allocation, NoneForPicturesOnADevice) {
+    const Backend& backend = *GetParam();
+    if (test::missing(std::string(backend.name()), backend.probe().available)) return;
+    const std::shared_ptr<DevicePicture> picture = backend.makePicture();
+    if (picture == nullptr) return;  // nothing is promised
+    const net::Graph graph = test::denseNetwork();
+    const auto one = backend.compile(graph, {1, 3, 20, 20}, {});
+    const auto two = backend.compile(graph, {1, 3, 20, 20}, {});
+    const std::array<Plan*, 2> together{one.get(), two.get()};
+    const std::vector<std::uint8_t> rgb(3 * 20 * 20, 100);
+    std::vector<std::int32_t> first(20);
+    std::iota(first.begin(), first.end(), 0);
+    const std::vector<std::int32_t> count(20, 1);
+    const std::vector<float> weights(20, 1);
+    const AxisTaps taps{first, count, weights, 1};
+    Resizing resizing{.across = taps, .down = taps, .factor = {1, 1, 1}};
+    const auto frame = [&] {
+        ASSERT_TRUE(picture->set(rgb.data(), 60, {20, 20}));
+        for (const bool mirrored : {false, true}) {
+            resizing.mirrored = mirrored;
+            for (Plan* plan : together)
+                ASSERT_TRUE(plan->makeInputOf(picture, resizing));
+            backend.runTogether(together, {});
+        }
+    };
+    for (int i = 0; i < 3; ++i)
+        frame();
+    counts.ours = counts.library = 0;
+    counts.largest_of_library = 0;
+    counts.on = true;
+    for (int i = 0; i < 3; ++i)
+        frame();
+    counts.on = false;
+    expectNoneOfOurs(graph);
 }
 
 TEST(AllocationCounter, SeesAllocations) {

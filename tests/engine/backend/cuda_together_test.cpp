@@ -107,7 +107,7 @@ TEST(CudaTogether, EverythingIsQueuedBeforeAnybodyWaits) {
     EXPECT_EQ(levels.mostBusy(), 1);
     const auto expected = levels.outputs();
     // Which of the streams goes first is chance.
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 8; ++i) {
         levels.spoil();
         levels.countFromHere();
         levels.runTogether();

@@ -163,6 +163,77 @@ TEST_P(EveryBackend, PlansThatRunTogetherComputeWhatTheyDoAlone) {
     }
 }
 
+// Sums of one to four pixels, each less than the one before.
+struct UnevenTaps {
+    explicit UnevenTaps(int pixels) {
+        for (int i = 0; i < pixels; ++i) {
+            first.push_back(2 * i);
+            count.push_back(1 + i % 4);
+            for (int k = 0; k < 4; ++k)
+                weights.push_back(0.4F / static_cast<float>(1 + k));
+        }
+    }
+    AxisTaps view() const { return {first, count, weights, 4}; }
+    // For pixel i: sum(k, weight) for each pixel that makes it.
+    template <class Sum>
+    void each(int i, Sum sum) const {
+        const auto at = static_cast<std::size_t>(i);
+        for (int k = 0; k < count[at]; ++k)
+            sum(first[at] + k, double{weights[4 * at + static_cast<std::size_t>(k)]});
+    }
+
+    std::vector<std::int32_t> first;
+    std::vector<std::int32_t> count;
+    std::vector<float> weights;
+};
+
+TEST_P(EveryBackend, MakesInputsOfPicturesIfItHasAPlaceForThem) {
+    if (isMissing()) return;
+    test::GraphMaker make({1, 3, -1, -1});
+    const net::Graph graph = make.finish({make.node(net::Identity{}, {make.input()})});
+    constexpr SizePx kLevel{37, 23};
+    constexpr SizePx kPicture{2 * kLevel.width + 2, 2 * kLevel.height + 2};
+    const UnevenTaps across(kLevel.width);
+    const UnevenTaps down(kLevel.height);
+    const auto plan = GetParam()->compile(graph, {1, 3, kLevel.height, kLevel.width}, {});
+    const std::shared_ptr<DevicePicture> picture = GetParam()->makePicture();
+    Resizing resizing{.across = across.view(),
+                      .down = down.view(),
+                      .mean = {1, 2, 3},
+                      .factor = {0.02F, 0.03F, 0.01F}};
+    if (picture == nullptr) {
+        EXPECT_FALSE(plan->makeInputOf(picture, resizing));
+        return;
+    }
+    std::vector<std::uint8_t> rgb;
+    for (int i = 0; i < 3 * kPicture.width * kPicture.height; ++i)
+        rgb.push_back(static_cast<std::uint8_t>(i * 7919 % 256));
+    for (const bool mirrored : {false, true}) {
+        ASSERT_TRUE(picture->set(rgb.data(), 3 * kPicture.width, kPicture));
+        resizing.mirrored = mirrored;
+        ASSERT_TRUE(plan->makeInputOf(picture, resizing));
+        plan->run();
+        const float* actual = plan->output(0).data();
+        for (int c = 0; c < 3; ++c) {
+            const auto channel = static_cast<std::size_t>(c);
+            for (int y = 0; y < kLevel.height; ++y) {
+                for (int x = 0; x < kLevel.width; ++x) {
+                    double sum = 0;
+                    across.each(mirrored ? kLevel.width - 1 - x : x, [&](int column, double u) {
+                        down.each(y, [&](int row, double v) {
+                            const int at = 3 * (row * kPicture.width + column) + c;
+                            sum += u * v * rgb[static_cast<std::size_t>(at)];
+                        });
+                    });
+                    const double expected =
+                        (sum - resizing.mean[channel]) * resizing.factor[channel];
+                    ASSERT_NEAR(*actual++, expected, 1e-5) << c << ' ' << y << ' ' << x;
+                }
+            }
+        }
+    }
+}
+
 // Whether the work ended because somebody asked for it.
 template <class Work>
 bool isCancelled(Work work) {
