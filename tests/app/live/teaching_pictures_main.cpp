@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Teaches the demo clip's teapot to the program, by mouse and keyboard, and writes what the window
+// Teaches the demo clip's hourglass to the program, by mouse and keyboard, and writes what the window
 // shows meanwhile as OUT_FOLDER/000.png and so on: resources/pictures/teaching.sh makes a moving
 // picture of them. Not a test.
 #include <QApplication>
@@ -21,8 +21,8 @@ namespace {
 constexpr int kFrameMs = 125;
 constexpr std::int64_t kFrame = 15;
 
-// Where the teapot is while the camera rests, which it does longer than that.
-constexpr RectPx kTeapot{44, 88, 190, 138};
+// Where the hourglass is while the camera rests, which it does longer than that.
+constexpr RectPx kHourglass{462, 230, 146, 222};
 
 class Filming {
 public:
@@ -111,8 +111,8 @@ int film(const std::string& clip, const std::filesystem::path& folder) {
 
     Filming film(folder, application);
     const auto corner = [&](bool lower_right) {
-        return film.inWindow(lower_right ? PointPx{kTeapot.right(), kTeapot.bottom()}
-                                         : PointPx{kTeapot.x, kTeapot.y});
+        return film.inWindow(lower_right ? PointPx{kHourglass.right(), kHourglass.bottom()}
+                                         : PointPx{kHourglass.x, kHourglass.y});
     };
     film.moveTo(film.inWindow({300, 320}));
     if (!film.goOnUntil([&] { return index() >= kFrame - 1; }, 20'000)) return 1;
@@ -131,7 +131,7 @@ int film(const std::string& clip, const std::filesystem::path& folder) {
     film.goOn(4 * kFrameMs);
     auto* name = qobject_cast<QLineEdit*>(QApplication::focusWidget());
     if (name == nullptr) return 1;
-    for (const char letter : std::string("our teapot")) {
+    for (const char letter : std::string("our hourglass")) {
         QTest::keyClick(name, letter);
         film.goOn(kFrameMs);
     }
@@ -139,7 +139,7 @@ int film(const std::string& clip, const std::filesystem::path& folder) {
     QElapsedTimer since_return;
     since_return.start();
     QTest::keyClick(name, Qt::Key_Return);
-    const auto found = [&] { return isSeen(window, "our teapot"); };
+    const auto found = [&] { return isSeen(window, "our hourglass"); };
     const bool is_found = film.goOnUntil(found, 20'000);
     std::cout << "found " << since_return.elapsed() << " ms after Return\n";
     film.goOn(1500);
