@@ -149,7 +149,7 @@ private:
         if (stream->capturer) {
             stream->captured.push_back(std::move(work));
         } else {
-            stream->queue.push_back(std::move(work));
+            stream->queue.add(std::move(work));
         }
     }
     // (Events may be given back while something is queued that records them.)
@@ -172,8 +172,7 @@ private:
             if (ready.empty()) throw Misuse("Streams wait for one another.");
             chance_ = chance_ * 1664525U + 1013904223U;
             StreamTag& stream = *ready[(chance_ >> 8) % ready.size()];
-            const Work work = std::move(stream.queue.front());
-            stream.queue.pop_front();
+            const Work work = stream.queue.take();
             if (work.run) work.run();
             if (events_.contains(work.records)) {
                 ++work.records->happened;
@@ -321,7 +320,7 @@ private:
             return call(self, [&](Implementation& device) {
                 requireKnown(device.graphs_, graph, "graph");
                 requireNotCapturing(*stream);
-                stream->queue.insert(stream->queue.end(), graph->works.begin(), graph->works.end());
+                stream->queue.add(graph->works);
                 return Status::kOk;
             });
         };

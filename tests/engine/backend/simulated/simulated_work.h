@@ -4,12 +4,12 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "engine/backend/cuda/device_api.h"
@@ -25,6 +25,30 @@ struct Work {
     std::uint64_t times = 0;
 };
 
+// What a stream has to do. It keeps its memory: a std::deque takes and gives back pieces as it
+// goes, and who looks for what is kept from run to run would see more or fewer of them.
+class WorkQueue {
+public:
+    bool empty() const noexcept { return next_ == works_.size(); }
+    const Work& front() const { return works_.at(next_); }
+    void add(Work work) { works_.push_back(std::move(work)); }
+    void add(const std::vector<Work>& works) {
+        works_.insert(works_.end(), works.begin(), works.end());
+    }
+    Work take() {
+        Work first = std::move(works_.at(next_++));
+        if (empty()) {
+            works_.clear();
+            next_ = 0;
+        }
+        return first;
+    }
+
+private:
+    std::vector<Work> works_;
+    std::size_t next_ = 0;
+};
+
 }  // namespace overfeat::test
 
 // What the handles of a simulated card are.
@@ -36,7 +60,7 @@ struct EventTag {
     std::chrono::steady_clock::time_point time;
 };
 struct StreamTag {
-    std::deque<overfeat::test::Work> queue;
+    overfeat::test::WorkQueue queue;
     std::optional<std::thread::id> capturer;  // The thread that records a graph here.
     std::vector<overfeat::test::Work> captured;
 };
