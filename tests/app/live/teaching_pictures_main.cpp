@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Teaches the demo clip's hourglass to the program, by mouse and keyboard, and writes what the window
-// shows meanwhile as OUT_FOLDER/000.png and so on: resources/pictures/teaching.sh makes a moving
-// picture of them. Not a test.
+// Teaches the demo clip's hourglass to the program, by mouse and keyboard, and writes what the
+// window shows meanwhile as OUT_FOLDER/000.png and so on: resources/pictures/teaching.sh makes a
+// moving picture of them. Not a test.
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QLineEdit>
