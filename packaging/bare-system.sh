@@ -22,7 +22,7 @@ bare_make() {
     local release=$1 folder=$2 kept=$bare_cache/$1.tar options=() script=()
     chmod 755 "$folder" # users other than root live in it, too
     mkdir -p "$bare_cache/apt-$release"
-    # Two of one release would share what apt locks; the lock ends with this process.
+    # Two of one release would share what apt locks; the lock ends with the system, or this process.
     exec {bare_lock}>"$bare_cache/$release.lock"
     flock --nonblock "$bare_lock" || {
         say "Waiting for another bare $release to end"
@@ -90,4 +90,7 @@ bare_remove() {
         umount -Rl "$1/$point" 2>/dev/null || ! mountpoint -q "$1/$point" || return 0
     done
     rm -rf --one-file-system "$1"
+    # What is started from here on may make another one; it would inherit the lock and wait for itself.
+    [[ -z ${bare_lock:-} ]] || exec {bare_lock}>&-
+    bare_lock=
 }
