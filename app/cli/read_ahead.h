@@ -25,7 +25,7 @@ struct OpenedFile {
 // that is being opened.
 class ReadAhead {
 public:
-    // Begins with `path`, once: what was begun has to be taken first.
+    // Begins with `path`; what was begun before and not taken is forgotten.
     void begin(const std::filesystem::path& path);
     // What `path` holds: waits for it where it was begun with, and opens it now otherwise. Throws
     // Error(kInput) if it cannot be used.

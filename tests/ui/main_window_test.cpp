@@ -114,9 +114,11 @@ TEST_F(MainWindowTest, AnAnswerThatIsNotSureLooksUnsure) {
 // What is smoothed is the world, not the way it is looked at.
 TEST_F(MainWindowTest, OtherOptionsAndOtherPicturesAreNotSmoothed) {
     const auto sometime = std::chrono::steady_clock::now();
-    const auto showScore = [&](std::uint64_t id, float height, bool still) {
+    const auto showScore = [&](std::uint64_t id, float height, bool still,
+                               std::uint64_t passage = 0) {
         const auto frame = std::make_shared<Frame>();
         frame->id = id;
+        frame->passage = passage;
         frame->still = still;
         frame->captured = sometime;
         frame->image = Image(kFrame);
@@ -133,6 +135,8 @@ TEST_F(MainWindowTest, OtherOptionsAndOtherPicturesAreNotSmoothed) {
     EXPECT_NEAR(showScore(2, 0.9F, false), weak, 0.01F) << "a video at once after it";
     EXPECT_NEAR(showScore(3, 0.9F, true), strong, 0.01F) << "another picture";
     EXPECT_NEAR(showScore(4, 0.3F, true), weak, 0.01F) << "and another";
+    EXPECT_NEAR(showScore(5, 0.9F, false), weak, 0.01F) << "a video at once after it";
+    EXPECT_NEAR(showScore(6, 0.9F, false, 1), strong, 0.01F) << "where somebody has sought";
 }
 
 // By its id: another network has other classes, and whatever is taught moves the rest.

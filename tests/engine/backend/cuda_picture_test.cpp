@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <utility>
 #include <vector>
@@ -19,6 +18,7 @@
 #include "tests/engine/backend/graph_maker.h"
 #include "tests/engine/backend/simulated/simulated_device.h"
 #include "tests/engine/backend/test_networks.h"
+#include "tests/support/error_code.h"
 
 namespace overfeat::backend {
 namespace {
@@ -59,15 +59,6 @@ struct Pixels {
     SizePx size;
     std::vector<std::uint8_t> rgb;
 };
-
-std::optional<ErrorCode> codeOf(const auto& work) {
-    try {
-        work();
-        return std::nullopt;
-    } catch (const Error& error) {
-        return error.code();
-    }
-}
 
 // A card, a network that gives out what it was given, and what halves a picture.
 class CudaPictures : public ::testing::Test {
@@ -308,7 +299,7 @@ TEST_F(CudaPicturesInPieces, StopBetweenThem) {
     for (stop_at_ = 1; stop_at_ < waits; ++stop_at_) {
         stop_ = std::stop_source();
         waits_ = 0;
-        EXPECT_EQ(codeOf([&] { plan_->run(stop_.get_token()); }), ErrorCode::kCancelled);
+        EXPECT_EQ(test::errorCodeOf([&] { plan_->run(stop_.get_token()); }), ErrorCode::kCancelled);
         EXPECT_EQ(waits_, stop_at_) << "and nothing after it";
         const Pixels next({16, 12}, stop_at_);
         ASSERT_TRUE(next.give(*picture_));
@@ -343,10 +334,10 @@ TEST_P(CudaPictureFaults, AtEveryCall) {
                 resizing.mirrored = plan == two.get();
                 EXPECT_TRUE(plan->makeInputOf(picture, resizing));
             }
-            const auto code = codeOf([&] { backend.runTogether(together, {}); });
+            const auto code = test::errorCodeOf([&] { backend.runTogether(together, {}); });
             if (code) {
-                EXPECT_EQ(codeOf([&] { two->makeInputOf(picture, resizing); }), code);
-                EXPECT_EQ(codeOf([&] { one->run(); }), code);
+                EXPECT_EQ(test::errorCodeOf([&] { two->makeInputOf(picture, resizing); }), code);
+                EXPECT_EQ(test::errorCodeOf([&] { one->run(); }), code);
                 throw Error(*code, "A run has failed.");
             }
             for (const Plan* plan : together)
@@ -358,7 +349,7 @@ TEST_P(CudaPictureFaults, AtEveryCall) {
     int call = 0;
     for (bool failed = true; failed;) {
         device.failAt(++call, status, lost);
-        const auto code = codeOf([&] { EXPECT_EQ(twoFrames(), expected); });
+        const auto code = test::errorCodeOf([&] { EXPECT_EQ(twoFrames(), expected); });
         device.repair();
         failed = code.has_value();
         if (failed) {

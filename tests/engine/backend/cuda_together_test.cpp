@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -15,6 +14,7 @@
 #include "engine/core/error.h"
 #include "tests/engine/backend/simulated/simulated_device.h"
 #include "tests/engine/backend/test_networks.h"
+#include "tests/support/error_code.h"
 
 namespace overfeat::backend {
 namespace {
@@ -91,15 +91,6 @@ private:
     std::vector<Plan*> together_;
 };
 
-std::optional<ErrorCode> codeOf(const auto& work) {
-    try {
-        work();
-        return std::nullopt;
-    } catch (const Error& error) {
-        return error.code();
-    }
-}
-
 TEST(CudaTogether, EverythingIsQueuedBeforeAnybodyWaits) {
     Levels levels({.work_per_look = std::int64_t{1} << 40});
     levels.countFromHere();
@@ -142,7 +133,7 @@ TEST(CudaTogether, StopsAtEveryWaitAndStaysUsable) {
     for (int at = 1; at <= waits; ++at) {
         const std::stop_source source;
         levels.stopAtWait(at, source);
-        const auto code = codeOf([&] { levels.runTogether(source.get_token()); });
+        const auto code = test::errorCodeOf([&] { levels.runTogether(source.get_token()); });
         if (code) {
             ++cancelled;
             EXPECT_EQ(code, ErrorCode::kCancelled);
@@ -165,16 +156,16 @@ TEST_P(CudaTogetherFails, AtEveryCallForAllOfThem) {
     for (bool failed = true; failed;) {
         Levels levels({.work_per_look = 4'000'000});
         levels.device().failAt(++call, Status::kFailed, GetParam());
-        const auto code = codeOf([&] { levels.runTogether(); });
+        const auto code = test::errorCodeOf([&] { levels.runTogether(); });
         failed = code.has_value();
         if (failed) {
             EXPECT_EQ(code, ErrorCode::kDeviceLost) << "call " << call;
             for (Plan* plan : levels.plans()) {
-                EXPECT_EQ(codeOf([&] { plan->run(); }), ErrorCode::kDeviceLost);
-                EXPECT_EQ(codeOf([&] { plan->profile(); }), ErrorCode::kDeviceLost);
+                EXPECT_EQ(test::errorCodeOf([&] { plan->run(); }), ErrorCode::kDeviceLost);
+                EXPECT_EQ(test::errorCodeOf([&] { plan->profile(); }), ErrorCode::kDeviceLost);
             }
             const std::int64_t calls = levels.device().calls();
-            EXPECT_EQ(codeOf([&] { levels.runTogether(); }), ErrorCode::kDeviceLost);
+            EXPECT_EQ(test::errorCodeOf([&] { levels.runTogether(); }), ErrorCode::kDeviceLost);
             EXPECT_EQ(levels.device().calls(), calls) << "nothing is tried with a lost one";
         }
         levels.release();
